@@ -1,0 +1,1 @@
+"""Simulated laboratories: physics with a known truth, and the instruments on it."""

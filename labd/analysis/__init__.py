@@ -1,0 +1,1 @@
+"""Raw readings become outcomes."""

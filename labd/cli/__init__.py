@@ -1,0 +1,1 @@
+"""The command line. Imports only the standard library and click at start."""

@@ -1,0 +1,1 @@
+"""The nouns of the laboratory: frozen values, ids, events, effects and errors."""

@@ -1,0 +1,91 @@
+"""What an instrument can do: typed arguments and results, with units, bounds, durations and what to do in doubt."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, JsonValue, model_validator
+
+from labd.domain.problem import Name
+from labd.domain.value import Value
+
+Json = JsonValue
+"""What crosses the wire as an argument or a result."""
+
+
+class Recovery(StrEnum):
+    """What to do about an action of which nobody knows whether it happened."""
+
+    REPEAT = "repeat"
+    """Harmless: the driver does it again by itself."""
+    QUERY = "query"
+    """The driver can ask the instrument what became of it."""
+    DISCARD = "discard"
+    """The sample is given up; the trial may start a new run."""
+    ASK = "ask"
+    """A person decides."""
+
+
+class Slot(Value):
+    """One argument or result of a capability."""
+
+    type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
+    unit: str = ""
+    """pint's spelling; empty for a pure number and for what is no number."""
+    low: float | None = None
+    high: float | None = None
+    options: tuple[str, ...] = ()
+    """For a string: the only values."""
+    optional: bool = False
+    description: str = ""
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Slot:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"the lower bound {self.low:g} is above the upper bound {self.high:g}")
+        return self
+
+
+class Capability(Value):
+    """Something that an instrument can be ordered to do."""
+
+    name: Name
+    description: str = ""
+    arguments: dict[Name, Slot] = {}
+    results: dict[Name, Slot] = {}
+    typical_s: float = Field(default=1.0, ge=0)
+    """How long it usually takes, in seconds of laboratory time."""
+    maximum_s: float = Field(default=3600.0, gt=0)
+    """Longer than this means that something is wrong."""
+    recovery: Recovery = Recovery.ASK
+    cancellable: bool = False
+
+
+class Channel(Value):
+    """One stream of readings."""
+
+    name: Name
+    unit: str = ""
+    every_s: float = Field(default=1.0, gt=0)
+
+
+class Descriptor(Value):
+    """What an instrument says of itself at birth."""
+
+    instrument: str
+    make: str = ""
+    model: str = ""
+    serial: str = ""
+    driver: str = ""
+    driver_version: str = ""
+    session: str
+    """A ULID, new at each start of the driver process."""
+    capabilities: tuple[Capability, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    safe_state: str = ""
+    """What the instrument does when it is told to make itself safe."""
+
+    def capability(self, name: str) -> Capability | None:
+        """The capability of that name, if there is one."""
+        return next((c for c in self.capabilities if c.name == name), None)

@@ -1,0 +1,87 @@
+"""What is to be done about an event. Imperative, plain values; the shell carries them out after the commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from labd.domain.capability import Json
+from labd.domain.command import Order
+from labd.domain.events import Event
+from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId
+from labd.domain.problem import Observation, Parameters, Problem
+from labd.domain.protocol import Analysis, OutcomeSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A decision: this event belongs into the journal, in the same commit as the event that led to it."""
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class SendCommand:
+    """Put the order on the wire."""
+
+    order: Order
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendAsk:
+    """Ask the driver what became of an order."""
+
+    instrument: InstrumentName
+    command: CommandId
+
+
+@dataclass(frozen=True, slots=True)
+class SendAck:
+    """Tell the driver that its report is on disk here."""
+
+    instrument: InstrumentName
+    command: CommandId
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSuggestions:
+    """Ask the planner; the answer comes back as `SuggestionsMade` or `PlanningFailed`."""
+
+    campaign: CampaignId
+    request: int
+    problem: Problem
+    observations: tuple[Observation, ...]
+    pending: tuple[Parameters, ...]
+    count: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseRun:
+    """Turn raw results into outcomes; the answer comes back as `RunAnalysed` or `RunFailed`."""
+
+    run: RunId
+    analysis: tuple[Analysis, ...]
+    outcomes: dict[str, OutcomeSpec]
+    parameters: Parameters
+    results: dict[str, dict[str, Json]]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimer:
+    """Wake the laboratory with `TimerFired(timer)` at this moment; the same name again moves it."""
+
+    timer: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CancelTimer:
+    """That moment no longer matters."""
+
+    timer: str
+
+
+Effect = Record | SendCommand | SendAsk | SendAck | RequestSuggestions | AnalyseRun | SetTimer | CancelTimer

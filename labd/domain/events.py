@@ -1,0 +1,321 @@
+"""What has happened. Past tense, immutable, versioned: the journal holds these and nothing else.
+
+An event carries its own time and whatever was drawn (ids, seeds), so that the fold over the journal needs neither
+clock nor chance. A class is never changed in a way that an old journal could not be read: `labd.adapters.journal`
+upgrades older payloads.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from labd.domain.capability import Descriptor, Json
+from labd.domain.command import Order, Outcome, Resolution
+from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId
+from labd.domain.problem import Measurement, Scalar, Suggestion
+from labd.domain.protocol import PlannedStep, Protocol
+from labd.domain.value import Value
+from labd.domain.workcell import Workcell
+
+
+class Happened(Value):
+    """What all events have: when the daemon learnt of it (UTC)."""
+
+    at: AwareDatetime
+
+
+class ByPerson(Happened):
+    """Something that a person did: who, and why."""
+
+    by: str = "operator"
+    reason: str = ""
+
+
+# --- the daemon and the room
+
+
+class DaemonStarted(Happened):
+    """A daemon took the laboratory over. Commands of an older epoch are refused by the drivers."""
+
+    kind: Literal["daemon_started"] = "daemon_started"
+    epoch: int = Field(ge=1)
+    version: str
+
+
+class WorkcellLoaded(Happened):
+    """The room as it is from now on."""
+
+    kind: Literal["workcell_loaded"] = "workcell_loaded"
+    workcell: Workcell
+
+
+class LinkConnected(Happened):
+    """The daemon reached the broker (again): what was out meanwhile is asked about."""
+
+    kind: Literal["link_connected"] = "link_connected"
+
+
+class LinkLost(Happened):
+    """The daemon lost the broker."""
+
+    kind: Literal["link_lost"] = "link_lost"
+
+
+class MessageQuarantined(Happened):
+    """Something arrived that could not be taken. It is kept for a person; the daemon goes on."""
+
+    kind: Literal["message_quarantined"] = "message_quarantined"
+    topic: str
+    reason: str
+    excerpt: str = ""
+    """The beginning of the payload, as text."""
+    size_bytes: int = 0
+
+
+class TimerFired(Happened):
+    """A moment that an effect asked for has come."""
+
+    kind: Literal["timer_fired"] = "timer_fired"
+    timer: str
+
+
+# --- instruments
+
+
+class InstrumentDescribed(Happened):
+    """Birth: an instrument said what it is and what it can do."""
+
+    kind: Literal["instrument_described"] = "instrument_described"
+    instrument: InstrumentName
+    descriptor: Descriptor
+
+
+class InstrumentStateReported(Happened):
+    """The instrument said how it is, or its last will did."""
+
+    kind: Literal["instrument_state_reported"] = "instrument_state_reported"
+    instrument: InstrumentName
+    session: str
+    status: Literal["idle", "busy", "error", "stopped", "offline"]
+    commands: tuple[CommandId, ...] = ()
+    message: str = ""
+
+
+# --- campaigns
+
+
+class CampaignDrafted(ByPerson):
+    """A protocol was loaded as a campaign; nothing moves yet."""
+
+    kind: Literal["campaign_drafted"] = "campaign_drafted"
+    campaign: CampaignId
+    name: str
+    protocol: Protocol
+    seed: int = 0
+
+
+class CampaignStarted(ByPerson):
+    """A person let the campaign run."""
+
+    kind: Literal["campaign_started"] = "campaign_started"
+    campaign: CampaignId
+
+
+class CampaignPaused(ByPerson):
+    """No new steps until it is resumed; what runs on the instruments comes to its end."""
+
+    kind: Literal["campaign_paused"] = "campaign_paused"
+    campaign: CampaignId
+
+
+class CampaignResumed(ByPerson):
+    """The campaign goes on."""
+
+    kind: Literal["campaign_resumed"] = "campaign_resumed"
+    campaign: CampaignId
+
+
+class CampaignStopped(ByPerson):
+    """A person ended the campaign: open trials are abandoned; a result that still arrives is kept."""
+
+    kind: Literal["campaign_stopped"] = "campaign_stopped"
+    campaign: CampaignId
+
+
+class CampaignFinished(Happened):
+    """A stopping rule was met and no trial is open any more."""
+
+    kind: Literal["campaign_finished"] = "campaign_finished"
+    campaign: CampaignId
+    reason: str
+
+
+class SuggestionsRequested(Happened):
+    """The planner was asked. The request, with its seed, can be repeated after a crash: same question, same answer."""
+
+    kind: Literal["suggestions_requested"] = "suggestions_requested"
+    campaign: CampaignId
+    request: int
+    count: int = Field(ge=1)
+    seed: int
+
+
+class SuggestionsMade(Happened):
+    """Somebody proposed trials: the planner, answering a request, or a person."""
+
+    kind: Literal["suggestions_made"] = "suggestions_made"
+    campaign: CampaignId
+    request: int | None = None
+    suggestions: tuple[Suggestion, ...]
+    wall_s: float = 0.0
+
+
+class PlanningFailed(Happened):
+    """The planner could not answer; the campaign pauses and asks for a person."""
+
+    kind: Literal["planning_failed"] = "planning_failed"
+    campaign: CampaignId
+    request: int
+    message: str
+
+
+class ObservationAdded(ByPerson):
+    """A person told the campaign of an experiment that was done elsewhere."""
+
+    kind: Literal["observation_added"] = "observation_added"
+    campaign: CampaignId
+    parameters: dict[str, Scalar]
+    outcomes: dict[str, Measurement]
+
+
+# --- trials and runs
+
+
+class RunStarted(Happened):
+    """A trial opened a run; the protocol was compiled into steps."""
+
+    kind: Literal["run_started"] = "run_started"
+    run: RunId
+    trial: TrialId
+    steps: tuple[PlannedStep, ...]
+
+
+class RunAnalysed(Happened):
+    """The raw results of a run became outcomes."""
+
+    kind: Literal["run_analysed"] = "run_analysed"
+    run: RunId
+    outcomes: dict[str, Measurement]
+
+
+class RunFailed(Happened):
+    """A run came to nothing: a step failed for good, or its results could not be analysed."""
+
+    kind: Literal["run_failed"] = "run_failed"
+    run: RunId
+    reason: str
+
+
+class TrialObserved(Happened):
+    """The trial has its outcomes."""
+
+    kind: Literal["trial_observed"] = "trial_observed"
+    trial: TrialId
+    outcomes: dict[str, Measurement]
+
+
+class TrialFailed(Happened):
+    """The trial has used up its runs. The planner learns that this point failed."""
+
+    kind: Literal["trial_failed"] = "trial_failed"
+    trial: TrialId
+    reason: str
+
+
+class TrialAbandoned(Happened):
+    """The trial was given up for a reason that says nothing about the point."""
+
+    kind: Literal["trial_abandoned"] = "trial_abandoned"
+    trial: TrialId
+    reason: str
+
+
+# --- commands
+
+
+class CommandIssued(Happened):
+    """An order was decided. It leaves the daemon after this is on disk."""
+
+    kind: Literal["command_issued"] = "command_issued"
+    order: Order
+
+
+class CommandAccepted(Happened):
+    """The driver has the order on its own disk and works on it."""
+
+    kind: Literal["command_accepted"] = "command_accepted"
+    command: CommandId
+
+
+class CommandMissed(Happened):
+    """The driver, when asked, had never seen the order: it can be sent as it is."""
+
+    kind: Literal["command_missed"] = "command_missed"
+    command: CommandId
+
+
+class CommandFinished(Happened):
+    """The driver reported what became of the order."""
+
+    kind: Literal["command_finished"] = "command_finished"
+    command: CommandId
+    outcome: Outcome
+    content_hash: str
+    session: str = ""
+    device_time: datetime | None = None
+
+
+class CommandResolved(ByPerson):
+    """A person said what became of an order that was `UNKNOWN`."""
+
+    kind: Literal["command_resolved"] = "command_resolved"
+    command: CommandId
+    resolution: Resolution
+    result: dict[str, Json] = {}
+
+
+Event = Annotated[
+    DaemonStarted
+    | WorkcellLoaded
+    | LinkConnected
+    | LinkLost
+    | MessageQuarantined
+    | TimerFired
+    | InstrumentDescribed
+    | InstrumentStateReported
+    | CampaignDrafted
+    | CampaignStarted
+    | CampaignPaused
+    | CampaignResumed
+    | CampaignStopped
+    | CampaignFinished
+    | SuggestionsRequested
+    | SuggestionsMade
+    | PlanningFailed
+    | ObservationAdded
+    | RunStarted
+    | RunAnalysed
+    | RunFailed
+    | TrialObserved
+    | TrialFailed
+    | TrialAbandoned
+    | CommandIssued
+    | CommandAccepted
+    | CommandMissed
+    | CommandFinished
+    | CommandResolved,
+    Field(discriminator="kind"),
+]

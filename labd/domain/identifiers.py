@@ -1,0 +1,29 @@
+"""Ids. A root's id is a ULID, drawn by an adapter; a child's id is made of its parent's.
+
+So the id of a command is the same after a replay, and reads as a path:
+
+>>> command_id(run_id(trial_id("01JD3Z", 7), 1), "react", 2)
+'01JD3Z.7.1.react.2'
+"""
+
+CampaignId = str
+TrialId = str
+RunId = str
+CommandId = str
+InstrumentName = str
+StepName = str
+
+
+def trial_id(campaign: CampaignId, number: int) -> TrialId:
+    """The id of a campaign's trial, numbered from 1."""
+    return f"{campaign}.{number}"
+
+
+def run_id(trial: TrialId, number: int) -> RunId:
+    """The id of a trial's run, numbered from 1; retries and replicates are runs of one trial."""
+    return f"{trial}.{number}"
+
+
+def command_id(run: RunId, step: StepName, attempt: int) -> CommandId:
+    """The id of the order for one attempt at a step of a run."""
+    return f"{run}.{step}.{attempt}"

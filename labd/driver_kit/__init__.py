@@ -1,0 +1,1 @@
+"""What a driver is written with; starts fast, and imports neither torch nor the daemon."""

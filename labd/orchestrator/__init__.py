@@ -1,0 +1,1 @@
+"""The shell: one task that turns events into commits and commits into effects."""

@@ -1,0 +1,10 @@
+"""What the laboratory needs of the world: small protocols, each with a real adapter and a simulation."""
+
+from labd.ports.clock import Clock
+from labd.ports.ids import Ids
+from labd.ports.instrument_link import InstrumentLink, Inbound
+from labd.ports.journal import Journal, Recorded
+from labd.ports.notifier import Notifier
+from labd.ports.planner import Planner
+
+__all__ = ["Clock", "Ids", "Inbound", "InstrumentLink", "Journal", "Notifier", "Planner", "Recorded"]

@@ -1,0 +1,46 @@
+"""The way to the instruments."""
+
+from collections.abc import AsyncIterator
+from typing import NamedTuple, Protocol
+
+from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Report, State
+
+
+class Message(NamedTuple):
+    """A valid message from an instrument."""
+
+    instrument: str
+    body: Birth | State | Report | Answer
+
+
+class Rejected(NamedTuple):
+    """Something arrived that is no valid message."""
+
+    topic: str
+    reason: str
+    excerpt: str
+    size_bytes: int
+
+
+class Connected(NamedTuple):
+    """The link is up; subscriptions are in place."""
+
+
+class Lost(NamedTuple):
+    """The link is down; it comes back by itself."""
+
+    reason: str
+
+
+Inbound = Message | Rejected | Connected | Lost
+
+
+class InstrumentLink(Protocol):
+    """Carries messages to and from the instruments of one workcell. It reconnects by itself and loses nothing silently:
+    what cannot be sent is dropped, and `Connected` follows, upon which the laboratory asks."""
+
+    def inbound(self) -> AsyncIterator[Inbound]:
+        """What arrives, in order. To be iterated once, for the life of the link."""
+
+    async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
+        """Publish to one instrument; returns when it was handed to the broker, or dropped for want of one."""

@@ -1,0 +1,1 @@
+"""What an operator writes: read, checked, compiled into steps. Pure."""

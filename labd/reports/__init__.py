@@ -1,0 +1,1 @@
+"""Figures and tables, the same for page, report and notebook."""

@@ -1,0 +1,1 @@
+"""Which instrument, in which order, when. Pure."""

@@ -1,0 +1,1 @@
+"""What pretends to be the world behind the ports: virtual time, an in-memory journal and link."""

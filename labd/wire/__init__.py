@@ -1,0 +1,1 @@
+"""The wire `labd/1`: topics and payloads, nothing that sends them."""

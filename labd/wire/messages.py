@@ -1,0 +1,103 @@
+"""The payloads, as JSON. Unknown keys are refused, sizes are bounded, a NaN is no number.
+
+The content hash of a final report covers what was reported and not when, so that the same report sent twice is
+recognised, and another content under the same command is found out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Literal
+
+from pydantic import AwareDatetime, Field
+
+from labd.domain.capability import Descriptor, Json
+from labd.domain.command import Order, Outcome
+from labd.domain.value import Value
+
+MAXIMUM_BYTES = 4_000_000
+"""A larger payload is quarantined unread."""
+
+
+class Birth(Value):
+    """`descriptor`, retained: what the instrument is."""
+
+    descriptor: Descriptor
+
+
+class State(Value):
+    """`state`, retained, and the last will: how the instrument is."""
+
+    session: str = Field(max_length=64)
+    sequence: int = Field(ge=0)
+    status: Literal["idle", "busy", "error", "stopped", "offline"]
+    commands: tuple[str, ...] = ()
+    message: str = Field(default="", max_length=2000)
+
+
+class Command(Value):
+    """`command`: the order, and the daemon's epoch; an older epoch than the newest seen is refused."""
+
+    epoch: int = Field(ge=1)
+    order: Order
+
+
+class Report(Value):
+    """`report`: accepted, progress, or the outcome."""
+
+    command: str = Field(max_length=256)
+    session: str = Field(max_length=64)
+    sequence: int = Field(ge=0)
+    device_time: AwareDatetime
+    accepted: bool = False
+    progress: float | None = Field(default=None, ge=0, le=1)
+    note: str = Field(default="", max_length=2000)
+    outcome: Outcome | None = None
+    """Present in a final report, and only there: the driver sends it until it is acknowledged."""
+    content_hash: str = Field(default="", max_length=64)
+
+
+class Ack(Value):
+    """`ack`: the outcome is committed at the daemon."""
+
+    command: str
+    content_hash: str
+
+
+class Ask(Value):
+    """`ask`: what became of this command?"""
+
+    command: str
+
+
+class Answer(Value):
+    """`answer`: what the driver's ledger says. A recorded outcome is reported again instead."""
+
+    command: str = Field(max_length=256)
+    session: str = Field(max_length=64)
+    standing: Literal["never_seen", "in_hand"]
+
+
+class Control(Value):
+    """`control`: what concerns the instrument as a whole, or one command in hand."""
+
+    action: Literal["pause", "resume", "cancel", "stop", "reset"]
+    epoch: int = Field(ge=1)
+    command: str | None = None
+
+
+class Reading(Value):
+    """`telemetry/<channel>`: one reading."""
+
+    session: str
+    device_time: datetime
+    value: Json
+    unit: str = ""
+
+
+def content_hash(command: str, outcome: Outcome) -> str:
+    """SHA-256, hexadecimal, over the canonical JSON of what was reported."""
+    content = {"command": command, "outcome": outcome.model_dump(mode="json")}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

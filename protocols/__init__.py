@@ -1,0 +1,1 @@
+"""Protocols and workcells that come with labd, as files."""

@@ -1,0 +1,51 @@
+"""What every test is held to: no task and no process outlives it; an absent part skips, and in CI that is a failure."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import pytest_asyncio
+
+PARTS = {
+    "mosquitto": lambda: shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"),
+    "chromium": lambda: shutil.which("chromium") and shutil.which("chromedriver"),
+    "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"),
+    "data": lambda: DATA.is_dir(),
+}
+DATA = Path(os.environ.get("LABD_DATA", Path(__file__).parents[2] / "shared" / "data")) / "olympus"
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        for part in mark.args:
+            if not PARTS[part]():
+                (pytest.fail if os.environ.get("CI") == "true" and part != "data" else pytest.skip)(
+                    f"{part} is absent on this machine"
+                )
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left() -> Iterator[None]:
+    before = {child.pid for child in psutil.Process().children(recursive=True)}
+    yield
+    left = [child for child in psutil.Process().children(recursive=True) if child.pid not in before]
+    left = [child for child in left if "resource_tracker" not in " ".join(child.cmdline())]
+    _, alive = psutil.wait_procs(left, timeout=3)
+    names = [" ".join(child.cmdline()) for child in alive if child.status() != psutil.STATUS_ZOMBIE]
+    for child in alive:
+        child.kill()
+    assert not names, f"processes outlived the test: {names}"
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def no_task_is_left() -> AsyncIterator[None]:
+    before = asyncio.all_tasks()
+    yield
+    left = [task for task in asyncio.all_tasks() - before if not task.done()]
+    for task in left:
+        task.cancel()
+    assert not left, f"tasks outlived the test: {left}"
