@@ -169,6 +169,8 @@ class SuggestionsMade(Happened):
     kind: Literal["suggestions_made"] = "suggestions_made"
     campaign: CampaignId
     request: int | None = None
+    first: int = Field(ge=1)
+    """The number of the first trial that this opens; the others follow."""
     suggestions: tuple[Suggestion, ...]
     wall_s: float = 0.0
 
