@@ -274,6 +274,7 @@ class CommandFinished(Happened):
 
     kind: Literal["command_finished"] = "command_finished"
     command: CommandId
+    instrument: InstrumentName
     outcome: Outcome
     content_hash: str
     session: str = ""

@@ -1,0 +1,136 @@
+"""The life of a campaign.
+
+    draft ──start──> running <──resume── paused
+      │               │ │ └─────pause──────^ │
+      │               │ └──finish──> finished│
+      └─────stop──────┴─────stop─────────────┴──> stopped
+
+While the process is down a campaign is simply where it was.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from labd.domain.events import CampaignDrafted
+from labd.domain.identifiers import CampaignId
+from labd.domain.problem import Goal, Observation
+from labd.domain.protocol import Protocol
+from labd.lifecycles.table import Table
+
+
+class CampaignStatus(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    """Loaded and checked; nothing moves."""
+    RUNNING = "running"
+    """Trials are suggested and run."""
+    PAUSED = "paused"
+    """No new step begins; what runs comes to its end."""
+    FINISHED = "finished"
+    """A stopping rule was met and no trial is open."""
+    STOPPED = "stopped"
+    """A person ended it."""
+
+
+TABLE = Table(
+    "campaign",
+    {
+        CampaignStatus.DRAFT: {"start": CampaignStatus.RUNNING, "stop": CampaignStatus.STOPPED},
+        CampaignStatus.RUNNING: {
+            "pause": CampaignStatus.PAUSED,
+            "stop": CampaignStatus.STOPPED,
+            "finish": CampaignStatus.FINISHED,
+        },
+        CampaignStatus.PAUSED: {"resume": CampaignStatus.RUNNING, "stop": CampaignStatus.STOPPED},
+        CampaignStatus.FINISHED: {},
+        CampaignStatus.STOPPED: {},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """A question to the planner that is not yet answered."""
+
+    number: int
+    count: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """One closed loop: a protocol, its trials, and what was learnt."""
+
+    id: CampaignId
+    name: str
+    protocol: Protocol
+    seed: int
+    created: datetime
+    by: str
+    version: int
+    """The laboratory's version when this last changed."""
+    status: CampaignStatus = CampaignStatus.DRAFT
+    note: str = ""
+    """Why it is paused, finished or stopped."""
+    trials: int = 0
+    """How many trials were opened."""
+    requests: int = 0
+    """How often the planner was asked."""
+    request: PlanRequest | None = None
+    observations: tuple[Observation, ...] = ()
+    failures: int = 0
+    """Failed trials since the last one that was observed."""
+    told: int = 0
+    """How many of the observations were added by hand."""
+    started: datetime | None = None
+    ended: datetime | None = None
+
+    @property
+    def budget_left(self) -> int | None:
+        """How many trials may still be opened; None without a limit."""
+        limit = self.protocol.stopping.trials
+        return None if limit is None else max(limit - self.trials, 0)
+
+    @property
+    def best(self) -> Observation | None:
+        """The observation with the best mean of the first objective."""
+        objective = self.protocol.problem.objectives[0]
+        sign = 1 if objective.goal is Goal.MAXIMISE else -1
+        measured = [o for o in self.observations if objective.outcome in o.outcomes]
+        return max(measured, key=lambda o: sign * o.outcomes[objective.outcome].mean, default=None)
+
+    @property
+    def target_reached(self) -> bool:
+        """Whether every objective that names a target has been met by one and the same trial."""
+        wanted = [o for o in self.protocol.problem.objectives if o.target is not None]
+        return bool(wanted) and any(
+            all(
+                o.outcome in seen.outcomes
+                and (seen.outcomes[o.outcome].mean - (o.target or 0.0)) * (1 if o.goal is Goal.MAXIMISE else -1) >= 0
+                for o in wanted
+            )
+            for seen in self.observations
+        )
+
+
+def drafted(event: CampaignDrafted, version: int) -> Campaign:
+    """The campaign as it is born."""
+    return Campaign(event.campaign, event.name, event.protocol, event.seed, event.at, event.by, version)
+
+
+def move(campaign: Campaign, trigger: str, at: datetime, note: str) -> Campaign:
+    """The campaign after a person, or a stopping rule, moved it."""
+    status = TABLE.next(campaign.status, trigger)
+    return replace(
+        campaign,
+        status=status,
+        note=note,
+        started=campaign.started or (at if trigger == "start" else None),
+        ended=at if status in TABLE.terminal else None,
+        request=None if status in TABLE.terminal else campaign.request,
+        failures=0 if trigger == "resume" else campaign.failures,
+    )

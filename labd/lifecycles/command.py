@@ -1,0 +1,102 @@
+"""The life of a command.
+
+    issued ──accepted──> accepted ──overdue──> overdue
+       │                    │                     │
+       └────────────────────┴─────────────────────┴──> succeeded | failed | refused | unknown
+    unknown ── a person says: done / not done / discard ──> succeeded | failed
+
+An order whose fate is not known is asked about, by its id; it is sent a second time only if the driver says that it has
+never seen it. `unknown` is the driver's own word: it cannot know either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from labd.domain.command import Order
+from labd.lifecycles.table import Table
+
+
+class CommandStatus(StrEnum):
+    """Where a command stands, as the daemon knows it."""
+
+    ISSUED = "issued"
+    """Decided and on disk; it may or may not have reached the driver."""
+    ACCEPTED = "accepted"
+    """The driver has it on its own disk."""
+    OVERDUE = "overdue"
+    """It takes longer than it should; a late result is still taken."""
+    SUCCEEDED = "succeeded"
+    """Done; the result is here."""
+    FAILED = "failed"
+    """Begun, and not brought to its end."""
+    REFUSED = "refused"
+    """The driver did not begin: nothing moved."""
+    UNKNOWN = "unknown"
+    """Nobody knows whether it happened: a person is asked."""
+
+
+_ENDS = {
+    "succeeded": CommandStatus.SUCCEEDED,
+    "failed": CommandStatus.FAILED,
+    "refused": CommandStatus.REFUSED,
+    "unknown": CommandStatus.UNKNOWN,
+}
+
+TABLE = Table(
+    "command",
+    {
+        CommandStatus.ISSUED: {
+            "accepted": CommandStatus.ACCEPTED,
+            "missed": CommandStatus.ISSUED,
+            "overdue": CommandStatus.ISSUED,
+            **_ENDS,
+        },
+        CommandStatus.ACCEPTED: {
+            "accepted": CommandStatus.ACCEPTED,
+            "missed": CommandStatus.ISSUED,
+            "overdue": CommandStatus.OVERDUE,
+            **_ENDS,
+        },
+        CommandStatus.OVERDUE: {
+            "accepted": CommandStatus.OVERDUE,
+            "missed": CommandStatus.ISSUED,
+            "overdue": CommandStatus.OVERDUE,
+            **_ENDS,
+        },
+        CommandStatus.UNKNOWN: {
+            "done": CommandStatus.SUCCEEDED,
+            "not_done": CommandStatus.FAILED,
+            "discard": CommandStatus.FAILED,
+        },
+        CommandStatus.SUCCEEDED: {},
+        CommandStatus.FAILED: {},
+        CommandStatus.REFUSED: {},
+    },
+)
+
+OUT = frozenset({CommandStatus.ISSUED, CommandStatus.ACCEPTED, CommandStatus.OVERDUE})
+"""The driver owes an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One order and what is known of it."""
+
+    order: Order
+    issued: datetime
+    status: CommandStatus = CommandStatus.ISSUED
+    content_hash: str = ""
+    message: str = ""
+
+
+def move(command: Command, trigger: str, *, content_hash: str = "", message: str = "") -> Command:
+    """The command in its next state."""
+    return replace(
+        command,
+        status=TABLE.next(command.status, trigger),
+        content_hash=content_hash or command.content_hash,
+        message=message,
+    )

@@ -1,0 +1,353 @@
+"""What is decided about an event: effects, and further events to record with it.
+
+Nothing here is replayed: a decision that matters is an event (`Record`), and a restart begins with `DaemonStarted`, upon
+which whatever was under way is taken up again from the state alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import singledispatch
+
+from labd.domain import events as e
+from labd.domain.capability import Recovery
+from labd.domain.command import Order
+from labd.domain.effects import (
+    AnalyseRun,
+    CancelTimer,
+    Effect,
+    Record,
+    RequestSuggestions,
+    SendAck,
+    SendAsk,
+    SendCommand,
+    SetTimer,
+)
+from labd.domain.errors import LabError
+from labd.domain.identifiers import command_id, run_id
+from labd.lifecycles.campaign import Campaign, CampaignStatus
+from labd.lifecycles.command import OUT, Command
+from labd.lifecycles.instrument import Instrument, InstrumentStatus
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
+from labd.lifecycles.trial import Trial, TrialStatus
+from labd.protocols import compile_run, resolve
+from labd.scheduling import Waiting, assign
+
+ANSWER_WITHIN = timedelta(seconds=10)
+"""A driver that has not accepted an order by then is asked."""
+ASK_AGAIN = timedelta(seconds=30)
+"""An overdue command is asked about this often."""
+
+
+@singledispatch
+def decide(event: e.Happened, state: Laboratory) -> Iterator[Effect]:
+    """What is to be done about the event, given the state after it. Nothing, where no rule below says otherwise."""
+    yield from ()
+
+
+# --- the daemon and the room
+
+
+@decide.register
+def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
+    for command in _out(state):
+        yield SetTimer(command.order.command, event.at + ANSWER_WITHIN)
+    for campaign in state.campaigns.values():
+        if campaign.request is not None:
+            yield _request(state, campaign)
+        yield from _plan(state, campaign, event.at)
+    for run in state.runs.values():
+        if _awaits_analysis(run):
+            yield _analyse(state, run)
+    for trial in state.trials.values():
+        if trial.status is TrialStatus.PENDING and not _has_open_run(state, trial):
+            yield from _next_run(state, trial, event.at, "interrupted")
+
+
+@decide.register
+def _(event: e.LinkConnected, state: Laboratory) -> Iterator[Effect]:
+    for command in _out(state):
+        yield SendAsk(command.order.instrument, command.order.command)
+
+
+@decide.register
+def _(event: e.InstrumentDescribed, state: Laboratory) -> Iterator[Effect]:
+    for command in _out(state):
+        if command.order.instrument == event.instrument:
+            yield SendAsk(event.instrument, command.order.command)
+
+
+@decide.register
+def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
+    command = state.commands.get(event.timer)
+    if command is not None and command.status in OUT:
+        yield SendAsk(command.order.instrument, event.timer)
+        yield SetTimer(event.timer, event.at + ASK_AGAIN)
+
+
+# --- campaigns
+
+
+@decide.register(e.CampaignStarted)
+@decide.register(e.CampaignResumed)
+@decide.register(e.ObservationAdded)
+def _(event: e.CampaignStarted | e.CampaignResumed | e.ObservationAdded, state: Laboratory) -> Iterator[Effect]:
+    yield from _plan(state, state.campaigns[event.campaign], event.at)
+
+
+@decide.register
+def _(event: e.CampaignStopped, state: Laboratory) -> Iterator[Effect]:
+    for trial in state.open_trials(event.campaign):
+        yield Record(e.TrialAbandoned(at=event.at, trial=trial.id, reason="the campaign was stopped"))
+
+
+@decide.register
+def _(event: e.SuggestionsRequested, state: Laboratory) -> Iterator[Effect]:
+    yield _request(state, state.campaigns[event.campaign])
+
+
+@decide.register
+def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
+    campaign = state.campaigns[event.campaign]
+    for trial in state.trials_of(campaign.id):
+        if trial.number >= event.first:
+            yield from _next_run(state, trial, event.at, "")
+    if not event.suggestions:
+        yield from _exhausted(state, campaign, event.at)
+
+
+@decide.register
+def _(event: e.PlanningFailed, state: Laboratory) -> Iterator[Effect]:
+    if state.campaigns[event.campaign].status is CampaignStatus.RUNNING:
+        yield Record(_pause(event.campaign, event.at, f"The planner could not answer: {event.message}"))
+
+
+# --- trials and runs
+
+
+@decide.register
+def _(event: e.RunAnalysed, state: Laboratory) -> Iterator[Effect]:
+    yield Record(e.TrialObserved(at=event.at, trial=state.runs[event.run].trial, outcomes=event.outcomes))
+
+
+@decide.register
+def _(event: e.RunFailed, state: Laboratory) -> Iterator[Effect]:
+    trial = state.trials[event.run.rpartition(".")[0]]
+    if trial.status is TrialStatus.PENDING:
+        yield from _next_run(state, trial, event.at, event.reason)
+
+
+@decide.register(e.TrialObserved)
+@decide.register(e.TrialFailed)
+@decide.register(e.TrialAbandoned)
+def _(event: e.TrialObserved | e.TrialFailed | e.TrialAbandoned, state: Laboratory) -> Iterator[Effect]:
+    yield from _plan(state, state.campaigns[state.trials[event.trial].campaign], event.at)
+
+
+# --- commands
+
+
+@decide.register
+def _(event: e.CommandIssued, state: Laboratory) -> Iterator[Effect]:
+    yield SendCommand(event.order, state.epoch)
+    yield SetTimer(event.order.command, event.at + ANSWER_WITHIN)
+
+
+@decide.register
+def _(event: e.CommandMissed, state: Laboratory) -> Iterator[Effect]:
+    yield SendCommand(state.commands[event.command].order, state.epoch)
+    yield SetTimer(event.command, event.at + ANSWER_WITHIN)
+
+
+@decide.register
+def _(event: e.CommandAccepted, state: Laboratory) -> Iterator[Effect]:
+    order = state.commands[event.command].order
+    limit = state.runs[order.run].steps[order.step].plan.timeout_s
+    yield SetTimer(event.command, event.at + timedelta(seconds=limit))
+
+
+@decide.register(e.CommandFinished)
+@decide.register(e.CommandResolved)
+def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterator[Effect]:
+    if isinstance(event, e.CommandFinished):
+        instrument = event.instrument
+        yield SendAck(instrument, event.command, event.content_hash)
+        yield CancelTimer(event.command)
+    run_key, step_name, _attempt = event.command.rsplit(".", 2)
+    run = state.runs.get(run_key)
+    if run is None:
+        return
+    step = run.steps[step_name]
+    if _awaits_analysis(run):
+        yield _analyse(state, run)
+    elif run.status is RunStatus.RUNNING and step.status is StepStatus.FAILED:
+        yield Record(e.RunFailed(at=event.at, run=run.id, reason=f"{step_name}: {step.reason}"))
+    elif run.status is RunStatus.RUNNING and step.status is StepStatus.UNKNOWN and _is_given_up(state, step):
+        yield Record(e.RunFailed(at=event.at, run=run.id, reason=f"{step_name}: sample discarded, {step.reason}"))
+
+
+def _is_given_up(state: Laboratory, step: StepState) -> bool:
+    role = state.workcell.roles.get(step.plan.role) if state.workcell else None
+    capability = role.capability(step.plan.capability) if role else None
+    return capability is not None and capability.recovery is Recovery.DISCARD
+
+
+# --- planning
+
+
+def _plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
+    """End, pause or go on: what a campaign does when something in it has come to an end."""
+    if campaign.status is not CampaignStatus.RUNNING or campaign.request is not None:
+        return
+    stopping = campaign.protocol.stopping
+    open_trials = len(state.open_trials(campaign.id))
+    left = campaign.budget_left
+    if campaign.target_reached or left == 0:
+        if not open_trials:
+            reason = "the target was reached" if campaign.target_reached else f"{campaign.trials} trials were made"
+            yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason=reason))
+        return
+    if campaign.failures >= stopping.consecutive_failures:
+        yield Record(_pause(campaign.id, at, f"{campaign.failures} trials failed one after the other"))
+        return
+    count = campaign.protocol.problem.settings.parallel - open_trials
+    count = count if left is None else min(count, left)
+    if count > 0:
+        number = campaign.requests + 1
+        seed = _seed(campaign, number)
+        yield Record(
+            e.SuggestionsRequested(at=at, campaign=campaign.id, request=number, count=count, seed=seed)
+        )
+
+
+def _seed(campaign: Campaign, request: int) -> int:
+    digest = hashlib.sha256(f"{campaign.seed}/{request}".encode()).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def _request(state: Laboratory, campaign: Campaign) -> RequestSuggestions:
+    asked = campaign.request
+    if asked is None:
+        raise AssertionError("a request is made before it is sent")
+    return RequestSuggestions(
+        campaign=campaign.id,
+        request=asked.number,
+        problem=campaign.protocol.problem,
+        observations=campaign.observations,
+        pending=tuple(trial.suggestion.parameters for trial in state.open_trials(campaign.id)),
+        count=asked.count,
+        seed=asked.seed,
+    )
+
+
+def _exhausted(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
+    """The planner has nothing left to propose: every point of the space was tried."""
+    if campaign.status is CampaignStatus.RUNNING and not state.open_trials(campaign.id):
+        yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason="every point was tried"))
+
+
+def _pause(campaign: str, at: datetime, reason: str) -> e.CampaignPaused:
+    return e.CampaignPaused(at=at, campaign=campaign, by="labd", reason=reason)
+
+
+# --- runs
+
+
+def _next_run(state: Laboratory, trial: Trial, at: datetime, reason: str) -> Iterator[Effect]:
+    campaign = state.campaigns[trial.campaign]
+    if trial.runs >= campaign.protocol.runs_per_trial:
+        yield Record(e.TrialFailed(at=at, trial=trial.id, reason=reason))
+        return
+    run = run_id(trial.id, trial.runs + 1)
+    try:
+        if state.workcell is None:
+            raise LabError("There is no workcell.", "Load one with `labd serve --workcell FILE`.")
+        steps = compile_run(campaign.protocol, state.workcell, trial.suggestion.parameters, run, trial.id)
+    except LabError as error:
+        yield Record(e.TrialFailed(at=at, trial=trial.id, reason=str(error)))
+        return
+    yield Record(e.RunStarted(at=at, run=run, trial=trial.id, steps=steps))
+
+
+def _has_open_run(state: Laboratory, trial: Trial) -> bool:
+    return any(
+        run.trial == trial.id and run.status in (RunStatus.RUNNING, RunStatus.MEASURED) for run in state.runs.values()
+    )
+
+
+def _awaits_analysis(run: Run) -> bool:
+    complete = all(step.status is StepStatus.DONE for step in run.steps.values())
+    return complete and run.status in (RunStatus.MEASURED, RunStatus.ABANDONED)
+
+
+def _analyse(state: Laboratory, run: Run) -> AnalyseRun:
+    protocol = state.campaign_of(run).protocol
+    return AnalyseRun(
+        run=run.id,
+        analysis=protocol.analysis,
+        outcomes=dict(protocol.outcomes),
+        parameters=state.trials[run.trial].suggestion.parameters,
+        results=dict(run.results),
+    )
+
+
+def _out(state: Laboratory) -> Iterator[Command]:
+    return (command for command in state.commands.values() if command.status in OUT)
+
+
+# --- which step begins now
+
+
+def schedule(state: Laboratory, at: datetime) -> Iterator[Record]:
+    """The orders that can leave now: ready steps of running campaigns, on instruments that are free."""
+    steps = {
+        (run.id, step.plan.name): (run, step)
+        for run in state.runs.values()
+        if run.status is RunStatus.RUNNING and state.campaign_of(run).status is CampaignStatus.RUNNING
+        for step in run.ready()
+    }
+    if not steps:
+        return
+    free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
+    waiting = [
+        Waiting(step=name, run=key, role=step.plan.role, instrument=step.plan.instrument, priority=0, order=order)
+        for order, ((key, name), (run, step)) in enumerate(steps.items())
+    ]
+    for assignment in assign(waiting, free):
+        run, step = steps[assignment.run, assignment.step]
+        yield Record(_order(run, step, assignment.instrument, at))
+
+
+def _order(run: Run, step: StepState, instrument: str, at: datetime) -> e.CommandIssued | e.RunFailed:
+    try:
+        arguments = resolve(step.plan, run.results)
+    except LabError as error:
+        return e.RunFailed(at=at, run=run.id, reason=f"{step.plan.name}: {error}")
+    attempt = step.attempts + 1
+    order = Order(
+        command=command_id(run.id, step.plan.name, attempt),
+        run=run.id,
+        step=step.plan.name,
+        attempt=attempt,
+        instrument=instrument,
+        capability=step.plan.capability,
+        arguments=arguments,
+    )
+    return e.CommandIssued(at=at, order=order)
+
+
+def is_free(state: Laboratory, instrument: Instrument) -> bool:
+    """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is free:
+    its next state message is on its way."""
+    if instrument.command is not None or instrument.descriptor is None:
+        return False
+    if instrument.status is InstrumentStatus.IDLE:
+        return True
+    return instrument.status is InstrumentStatus.BUSY and bool(instrument.in_hand) and not any(
+        key in state.commands and state.commands[key].status in OUT for key in instrument.in_hand
+    )
+
+

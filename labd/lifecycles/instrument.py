@@ -1,0 +1,51 @@
+"""The life of an instrument, as its driver reports it.
+
+    offline <──> idle <──> busy,  and from each of them  error | stopped  and back
+
+Any state may follow any other, since the driver and not the daemon decides: the table is full, and only the session
+tells whether a report is news. A last will is believed only if its session is the current one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from labd.domain.capability import Descriptor
+from labd.domain.identifiers import CommandId, InstrumentName
+from labd.lifecycles.table import Table
+
+
+class InstrumentStatus(StrEnum):
+    """How an instrument is."""
+
+    OFFLINE = "offline"
+    """No driver is heard."""
+    IDLE = "idle"
+    """It can take a command."""
+    BUSY = "busy"
+    """It works on a command."""
+    ERROR = "error"
+    """The driver cannot use its instrument."""
+    STOPPED = "stopped"
+    """It was stopped and waits for a reset."""
+
+
+TABLE = Table("instrument", {a: {str(b): b for b in InstrumentStatus} for a in InstrumentStatus})
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A machine in the room, as far as the daemon knows."""
+
+    name: InstrumentName
+    roles: tuple[str, ...] = ()
+    status: InstrumentStatus = InstrumentStatus.OFFLINE
+    session: str = ""
+    descriptor: Descriptor | None = None
+    command: CommandId | None = None
+    """The order that is out, or of which nobody knows whether it happened."""
+    in_hand: tuple[CommandId, ...] = ()
+    """What the driver itself says that it works on."""
+    message: str = ""
+    version: int = 0

@@ -1,0 +1,153 @@
+"""What a message from an instrument means: events to record, and answers that need no event.
+
+A report is recognised by its command and its content hash: the same again is acknowledged again and ignored; another
+content under a command that has ended goes into quarantine.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from datetime import datetime
+
+from labd.domain import events as e
+from labd.domain.capability import Json
+from labd.domain.command import Failed, FailureKind, Outcome, Succeeded
+from labd.domain.effects import Effect, Record, SendAck
+from labd.lifecycles.command import OUT, Command, CommandStatus
+from labd.lifecycles.laboratory import Laboratory
+from labd.wire.messages import Answer, Birth, Report, State, content_hash
+
+
+def receive(
+    state: Laboratory, instrument: str, body: Birth | State | Report | Answer, at: datetime, recorded: str | None
+) -> Iterator[Effect]:
+    """What follows from a valid message. `recorded` is the content hash that the journal holds for a final report whose
+    command is no longer in the state, or None."""
+    if instrument not in state.instruments:
+        yield _quarantine(at, instrument, body, f"the workcell has no instrument {instrument!r}")
+        return
+    match body:
+        case Birth():
+            if state.instruments[instrument].descriptor != body.descriptor:
+                yield Record(e.InstrumentDescribed(at=at, instrument=instrument, descriptor=body.descriptor))
+        case State():
+            yield from _state(state, instrument, body, at)
+        case Report(outcome=None):
+            if body.accepted and _status(state, body.command) is CommandStatus.ISSUED:
+                yield Record(e.CommandAccepted(at=at, command=body.command))
+        case Report(outcome=outcome) if outcome is not None:
+            yield from _outcome(state, instrument, body, outcome, at, recorded)
+        case Answer():
+            yield from _answer(state, body, at)
+
+
+def needs_journal(state: Laboratory, body: Birth | State | Report | Answer) -> bool:
+    """Whether `receive` wants to know what the journal holds for this message's command."""
+    return isinstance(body, Report) and body.outcome is not None and body.command not in state.commands
+
+
+def _state(state: Laboratory, instrument: str, body: State, at: datetime) -> Iterator[Effect]:
+    known = state.instruments[instrument]
+    if body.status == "offline" and known.session and body.session != known.session:
+        return  # the last will of an earlier life
+    if (known.status, known.session, known.in_hand, known.message) == (
+        body.status,
+        body.session,
+        body.commands,
+        body.message,
+    ):
+        return
+    yield Record(
+        e.InstrumentStateReported(
+            at=at,
+            instrument=instrument,
+            session=body.session,
+            status=body.status,
+            commands=body.commands,
+            message=body.message,
+        )
+    )
+
+
+def _outcome(
+    state: Laboratory, instrument: str, body: Report, outcome: Outcome, at: datetime, recorded: str | None
+) -> Iterator[Effect]:
+    said = content_hash(body.command, outcome)
+    if said != body.content_hash:
+        yield _quarantine(at, instrument, body, "the content hash does not fit the content")
+        return
+    command = state.commands.get(body.command)
+    known = command.content_hash if command else recorded
+    if command is None and recorded is None:
+        yield _quarantine(at, instrument, body, f"no command {body.command!r} was ever issued")
+    elif command is not None and command.order.instrument != instrument:
+        yield _quarantine(at, instrument, body, f"the command was given to {command.order.instrument}")
+    elif command is not None and command.status in OUT:
+        yield from _finished(command, body, outcome, at)
+    elif known == body.content_hash:
+        yield SendAck(instrument, body.command, body.content_hash)
+    else:
+        yield _quarantine(at, instrument, body, "another outcome of this command is recorded already")
+        yield SendAck(instrument, body.command, body.content_hash)
+
+
+def _finished(command: Command, body: Report, outcome: Outcome, at: datetime) -> Iterator[Effect]:
+    if isinstance(outcome, Succeeded) and (where := not_finite(outcome.result)):
+        message = f"{where} is not a number"
+        yield _quarantine(at, command.order.instrument, body, message)
+        outcome = Failed(failure=FailureKind.VALIDATION, message=message)
+    yield Record(
+        e.CommandFinished(
+            at=at,
+            command=body.command,
+            instrument=command.order.instrument,
+            outcome=outcome,
+            content_hash=body.content_hash,
+            session=body.session,
+            device_time=body.device_time,
+        )
+    )
+
+
+def _answer(state: Laboratory, body: Answer, at: datetime) -> Iterator[Effect]:
+    status = _status(state, body.command)
+    if status in OUT and body.standing == "never_seen":
+        yield Record(e.CommandMissed(at=at, command=body.command))
+    elif status is CommandStatus.ISSUED:
+        yield Record(e.CommandAccepted(at=at, command=body.command))
+
+
+def _status(state: Laboratory, command: str) -> CommandStatus | None:
+    return state.commands[command].status if command in state.commands else None
+
+
+def _quarantine(at: datetime, instrument: str, body: Birth | State | Report | Answer, reason: str) -> Record:
+    text = repr(body)
+    return Record(
+        e.MessageQuarantined(
+            at=at,
+            topic=f"{instrument}/{type(body).__name__.lower()}",
+            reason=reason,
+            excerpt=text[:500],
+            size_bytes=len(text),
+        )
+    )
+
+
+def not_finite(value: Json, path: str = "") -> str | None:
+    """Where in a result there is a NaN or an infinity, if anywhere.
+
+    >>> not_finite({"a": 1.0, "b": [0.5, float("nan")]})
+    'b[1]'
+    """
+    match value:
+        case float() if not math.isfinite(value):
+            return path or "the value"
+        case dict():
+            inner = ((f"{path}.{key}" if path else key, each) for key, each in value.items())
+        case list():
+            inner = ((f"{path}[{index}]", each) for index, each in enumerate(value))
+        case _:
+            return None
+    return next((found for where, each in inner if (found := not_finite(each, where))), None)

@@ -1,0 +1,153 @@
+"""The life of a run and of its steps.
+
+    run    running ──last step done──> measured ──analysed──> succeeded
+              ├── a step failed for good, or was discarded ──> failed  <── analysis failed ── measured
+              └── its trial was given up ──> abandoned
+
+    step   waiting ──issued──> active ──succeeded──> done
+              ^                  │ ├────failed, no retry left──> failed
+              └── failed, retry ─┘ └────unknown──> unknown ── a person says done / not done ──> done / waiting
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+
+from labd.domain.capability import Json
+from labd.domain.identifiers import RunId, StepName, TrialId
+from labd.domain.protocol import PlannedStep
+from labd.lifecycles.table import Table
+
+
+class StepStatus(StrEnum):
+    """Where a step stands."""
+
+    WAITING = "waiting"
+    """For earlier steps, or for an instrument."""
+    ACTIVE = "active"
+    """An order is out."""
+    DONE = "done"
+    """Its result is here."""
+    FAILED = "failed"
+    """No retry is left."""
+    UNKNOWN = "unknown"
+    """Nobody knows whether it happened: a person is asked."""
+
+
+STEP = Table(
+    "step",
+    {
+        StepStatus.WAITING: {"issue": StepStatus.ACTIVE},
+        StepStatus.ACTIVE: {
+            "succeed": StepStatus.DONE,
+            "retry": StepStatus.WAITING,
+            "fail": StepStatus.FAILED,
+            "lose": StepStatus.UNKNOWN,
+        },
+        StepStatus.UNKNOWN: {"succeed": StepStatus.DONE, "retry": StepStatus.WAITING, "fail": StepStatus.FAILED},
+        StepStatus.DONE: {},
+        StepStatus.FAILED: {},
+    },
+)
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    """Steps are waiting or active."""
+    MEASURED = "measured"
+    """All steps are done; the analysis is asked for."""
+    SUCCEEDED = "succeeded"
+    """It has outcomes."""
+    FAILED = "failed"
+    """It came to nothing."""
+    ABANDONED = "abandoned"
+    """Its trial was given up; what was out may still report."""
+
+
+RUN = Table(
+    "run",
+    {
+        RunStatus.RUNNING: {
+            "measure": RunStatus.MEASURED,
+            "fail": RunStatus.FAILED,
+            "abandon": RunStatus.ABANDONED,
+        },
+        RunStatus.MEASURED: {
+            "analyse": RunStatus.SUCCEEDED,
+            "fail": RunStatus.FAILED,
+            "abandon": RunStatus.ABANDONED,
+        },
+        RunStatus.ABANDONED: {
+            "measure": RunStatus.ABANDONED,
+            "analyse": RunStatus.SUCCEEDED,
+            "fail": RunStatus.FAILED,
+        },
+        RunStatus.SUCCEEDED: {},
+        RunStatus.FAILED: {},
+    },
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepState:
+    """One step of a run: what is planned, and how far it is."""
+
+    plan: PlannedStep
+    status: StepStatus = StepStatus.WAITING
+    attempts: int = 0
+    result: dict[str, Json] | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of the protocol for a trial."""
+
+    id: RunId
+    trial: TrialId
+    started: datetime
+    steps: dict[StepName, StepState] = field(default_factory=dict)
+    status: RunStatus = RunStatus.RUNNING
+
+    @property
+    def results(self) -> Mapping[StepName, dict[str, Json]]:
+        """The results that are here, by step."""
+        return {name: step.result for name, step in self.steps.items() if step.result is not None}
+
+    def ready(self) -> Iterator[StepState]:
+        """The steps that wait for nothing but an instrument."""
+        if self.status is not RunStatus.RUNNING:
+            return
+        for step in self.steps.values():
+            if step.status is StepStatus.WAITING and all(
+                self.steps[name].status is StepStatus.DONE for name in step.plan.after
+            ):
+                yield step
+
+
+def move_step(
+    run: Run, name: StepName, trigger: str, *, result: dict[str, Json] | None = None, reason: str = ""
+) -> Run:
+    """The run after one of its steps moved; with the last step done it is measured."""
+    step = run.steps[name]
+    moved = replace(
+        step,
+        status=STEP.next(step.status, trigger),
+        attempts=step.attempts + (trigger == "issue"),
+        result=result,
+        reason=reason,
+    )
+    run = replace(run, steps={**run.steps, name: moved})
+    if trigger == "succeed" and all(each.status is StepStatus.DONE for each in run.steps.values()):
+        return move(run, "measure")
+    return run
+
+
+def move(run: Run, trigger: str) -> Run:
+    """The run in its next state."""
+    return replace(run, status=RUN.next(run.status, trigger))

@@ -1,0 +1,73 @@
+"""The life of a trial.
+
+    pending ──observed──> observed
+       ├──────failed────> failed        it used up its runs: the planner learns that the point failed
+       └────abandoned───> abandoned     given up for a reason that says nothing about the point
+
+A late result still counts: an abandoned or failed trial whose last run ends well after all becomes observed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from labd.domain.identifiers import CampaignId, TrialId
+from labd.domain.problem import Measurement, Suggestion
+from labd.lifecycles.table import Table
+
+
+class TrialStatus(StrEnum):
+    """Where a trial stands."""
+
+    PENDING = "pending"
+    """A run is open, or about to be."""
+    OBSERVED = "observed"
+    """It has its outcomes."""
+    FAILED = "failed"
+    """Its runs are used up."""
+    ABANDONED = "abandoned"
+    """Given up; says nothing about the point."""
+
+
+TABLE = Table(
+    "trial",
+    {
+        TrialStatus.PENDING: {
+            "observe": TrialStatus.OBSERVED,
+            "fail": TrialStatus.FAILED,
+            "abandon": TrialStatus.ABANDONED,
+        },
+        TrialStatus.ABANDONED: {"observe": TrialStatus.OBSERVED},
+        TrialStatus.FAILED: {},
+        TrialStatus.OBSERVED: {},
+    },
+)
+
+CLOSED = frozenset({TrialStatus.OBSERVED, TrialStatus.FAILED, TrialStatus.ABANDONED})
+"""A trial in one of these no longer counts as pending for the planner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One evaluation of a suggestion."""
+
+    id: TrialId
+    campaign: CampaignId
+    number: int
+    suggestion: Suggestion
+    suggested: datetime
+    version: int
+    """The laboratory's version when this last changed: a page asks for what is newer than it knows."""
+    status: TrialStatus = TrialStatus.PENDING
+    runs: int = 0
+    outcomes: dict[str, Measurement] | None = None
+    reason: str = ""
+    ended: datetime | None = None
+
+
+def close(trial: Trial, trigger: str, at: datetime, reason: str, outcomes: dict[str, Measurement] | None) -> Trial:
+    """The trial with its end."""
+    status = TABLE.next(trial.status, trigger)
+    return replace(trial, status=status, ended=at, reason=reason, outcomes=outcomes)
