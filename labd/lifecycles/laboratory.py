@@ -28,6 +28,8 @@ from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.run import Run, StepState
 from labd.lifecycles.trial import Trial, TrialStatus
 
+QUARANTINE_SHOWN = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Laboratory:
@@ -45,6 +47,9 @@ class Laboratory:
     commands: dict[CommandId, Command] = field(default_factory=dict)
     instruments: dict[InstrumentName, Instrument] = field(default_factory=dict)
     quarantined: int = 0
+    """How many messages were ever quarantined; all of them are in the journal."""
+    quarantine: tuple[e.MessageQuarantined, ...] = ()
+    """The newest few, shortened, the newest last."""
 
     def campaign(self, key: str) -> Campaign:
         """The campaign of that id or name; the newest, if names repeat. Raises `NotFound`."""
@@ -88,7 +93,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
         case e.LinkLost():
             return replace(state, linked=False)
         case e.MessageQuarantined():
-            return replace(state, quarantined=state.quarantined + 1)
+            short = event.model_copy(update={"excerpt": event.excerpt[:500]})
+            return replace(state, quarantined=state.quarantined + 1, quarantine=(*state.quarantine, short)[-QUARANTINE_SHOWN:])
         case e.TimerFired():
             return _overdue(state, event)
         case e.InstrumentDescribed():

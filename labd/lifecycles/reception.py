@@ -18,6 +18,9 @@ from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.wire.messages import Answer, Birth, Report, State, content_hash
 
+KEPT = 65_536
+"""So many characters of a valid message stay readable in quarantine."""
+
 
 def receive(
     state: Laboratory, instrument: str, body: Birth | State | Report | Answer, at: datetime, recorded: str | None
@@ -81,6 +84,7 @@ def _outcome(
     known = command.content_hash if command else recorded
     if command is None and recorded is None:
         yield _quarantine(at, instrument, body, f"no command {body.command!r} was ever issued")
+        yield SendAck(instrument, body.command, body.content_hash)
     elif command is not None and command.order.instrument != instrument:
         yield _quarantine(at, instrument, body, f"the command was given to {command.order.instrument}")
     elif command is not None and command.status in OUT:
@@ -123,13 +127,13 @@ def _status(state: Laboratory, command: str) -> CommandStatus | None:
 
 
 def _quarantine(at: datetime, instrument: str, body: Birth | State | Report | Answer, reason: str) -> Record:
-    text = repr(body)
+    text = body.model_dump_json()
     return Record(
         e.MessageQuarantined(
             at=at,
             topic=f"{instrument}/{type(body).__name__.lower()}",
             reason=reason,
-            excerpt=text[:500],
+            excerpt=text[:KEPT],
             size_bytes=len(text),
         )
     )

@@ -1,0 +1,99 @@
+"""The drivers that the daemon starts itself: one process an instrument, restarted when it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from labd.domain.workcell import DriverProcess, Workcell
+
+log = structlog.get_logger(__name__)
+
+QUICK_S = 10.0
+"""A process that ended sooner than this is started again after a growing pause."""
+LONGEST_PAUSE_S = 30.0
+END_WITHIN_S = 15.0
+"""A driver brings the action in hand to its end before it goes; longer than this and it is killed."""
+
+Options = Mapping[str, float | int | str | bool]
+
+
+class DriverProcesses:
+    """Child processes for the instruments of a workcell that name a driver.
+
+    A driver outlives a daemon that is killed until the action in hand has ended; the one that the next daemon starts
+    waits for it, takes its ledger over and reports what it did.
+    """
+
+    def __init__(self, workcell: Workcell, broker_url: str, directory: Path, options: Options) -> None:
+        self._workcell, self._broker_url, self._directory = workcell, broker_url, directory
+        self._options = options
+        self._keepers: list[asyncio.Task[None]] = []
+        self.pids: dict[str, int] = {}
+        """By instrument: the process that is its driver now."""
+
+    async def __aenter__(self) -> Self:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        for name, instrument in self._workcell.instruments.items():
+            if instrument.driver is not None:
+                self._keepers.append(asyncio.create_task(self._keep(name, instrument.driver), name=f"driver {name}"))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for keeper in self._keepers:
+            keeper.cancel()
+        await asyncio.gather(*self._keepers, return_exceptions=True)
+
+    async def _keep(self, name: str, driver: DriverProcess) -> None:
+        loop = asyncio.get_running_loop()
+        pause_s = 0.0
+        while True:
+            began = loop.time()
+            code = await self._run_once(name, driver)
+            pause_s = min(max(pause_s * 2, 0.25), LONGEST_PAUSE_S) if loop.time() - began < QUICK_S else 0.0
+            log.warning("driver_ended", instrument=name, code=code, again_in_s=pause_s)
+            await asyncio.sleep(pause_s)
+
+    async def _run_once(self, name: str, driver: DriverProcess) -> int:
+        with (self._directory / f"{name}.log").open("ab") as output:
+            process = await asyncio.create_subprocess_exec(
+                *self._command(name, driver), stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output
+            )
+        self.pids[name] = process.pid
+        try:
+            return await process.wait()
+        except asyncio.CancelledError:
+            await _end(process)
+            raise
+        finally:
+            self.pids.pop(name, None)
+
+    def _command(self, name: str, driver: DriverProcess) -> list[str]:
+        options = {**driver.options, **self._options}
+        return [
+            *(sys.executable, "-m", "labd.driver_kit", driver.type),
+            *("--workcell", self._workcell.name, "--name", name, "--broker", self._broker_url),
+            *("--state", str(self._directory), "--with-parent"),
+            *(part for key, value in options.items() for part in ("--option", f"{key}={value}")),
+        ]
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        async with asyncio.timeout(END_WITHIN_S):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

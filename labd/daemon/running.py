@@ -1,0 +1,119 @@
+"""One laboratory, running: adapters, orchestrator and page put together, and taken apart again at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from labd import __version__, analysis
+from labd.adapters.broker import EmbeddedBroker
+from labd.adapters.driver_processes import DriverProcesses
+from labd.adapters.journal import SqlJournal
+from labd.adapters.mqtt_link import MqttLink
+from labd.adapters.planner_worker import PlannerWorker
+from labd.adapters.random_ids import RandomIds
+from labd.adapters.system_clock import SystemClock
+from labd.domain import events as e
+from labd.domain.effects import AnalyseRun
+from labd.domain.errors import InvalidInput
+from labd.domain.problem import Measurement
+from labd.domain.workcell import Workcell
+from labd.orchestrator import Orchestrator
+from labd.ports.ids import Ids
+from labd.reports.figures import FIGURES
+from labd.settings import LaboratoryFiles, forget_daemon, remember_daemon
+from labd.web import create_app, serve
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a daemon is made of. The defaults need nothing but this machine."""
+
+    files: LaboratoryFiles
+    workcell: Workcell
+    broker: str = ""
+    """The URL of a broker; empty for one of our own; `mosquitto` or `amqtt` for a certain one of our own."""
+    database: str = ""
+    """The URL of a database; empty for SQLite in the laboratory's directory."""
+    host: str = "127.0.0.1"
+    port: int | None = 8321
+    """Where the page is; 0 for any free port; None for no page."""
+    driver_options: Mapping[str, float | int | str | bool] = field(default_factory=dict)
+    """Given to every driver that the daemon starts, beside its own options."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """A laboratory at work."""
+
+    orchestrator: Orchestrator
+    journal: SqlJournal
+    ids: Ids
+    drivers: DriverProcesses
+    planner: PlannerWorker
+    broker_kind: str
+    broker_pid: int | None
+    url: str
+    """Of the page; empty without one."""
+
+
+async def analyse(asked: AnalyseRun) -> dict[str, Measurement]:
+    """The outcomes of a run. Peak fitting takes milliseconds to seconds: a thread keeps the loop free."""
+    return await asyncio.to_thread(
+        analysis.analyse, asked.analysis, asked.outcomes, asked.parameters, asked.results
+    )
+
+
+@asynccontextmanager
+async def laboratory(setup: Setup) -> AsyncIterator[Running]:
+    """Run a laboratory for as long as the block lasts. Raises `LabError` where it cannot start."""
+    files = setup.files
+    files.own.mkdir(parents=True, exist_ok=True)
+    async with AsyncExitStack() as stack:
+        journal = await stack.enter_async_context(
+            SqlJournal(setup.database or f"sqlite+aiosqlite:///{files.journal}")
+        )
+        broker_url, broker_kind, broker_pid = await _broker(stack, setup)
+        drivers = await stack.enter_async_context(
+            DriverProcesses(setup.workcell, broker_url, files.drivers, setup.driver_options)
+        )
+        planner = await stack.enter_async_context(PlannerWorker())
+        clock, ids = SystemClock(), RandomIds()
+        link = MqttLink(broker_url, setup.workcell.name, client_id=f"labd-{ids.ulid()}")
+        orchestrator = Orchestrator(journal, link, planner, clock, analyse, release=__version__)
+        await orchestrator.open()
+        group = await stack.enter_async_context(asyncio.TaskGroup())
+        ready = asyncio.Event()
+        _run_in(group, stack, orchestrator.run(ready=ready))
+        await ready.wait()
+        if orchestrator.state.workcell != setup.workcell:
+            await orchestrator.submit(lambda _, at: e.WorkcellLoaded(at=at, workcell=setup.workcell))
+        url = ""
+        if setup.port is not None:
+            app = create_app(orchestrator, journal, ids, figures=FIGURES, release=__version__)
+            bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            _run_in(group, stack, serve(app, setup.host, setup.port, bound))
+            url = f"http://{setup.host}:{await bound}"
+            remember_daemon(files.directory, url)
+            stack.callback(forget_daemon, files.directory)
+        yield Running(orchestrator, journal, ids, drivers, planner, broker_kind, broker_pid, url)
+
+
+def _run_in(group: asyncio.TaskGroup, stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
+    """Run until the stack is left. If it fails before, the group takes the whole laboratory down with it."""
+    stack.callback(group.create_task(work).cancel)
+
+
+async def _broker(stack: AsyncExitStack, setup: Setup) -> tuple[str, str, int | None]:
+    if "://" in setup.broker:
+        return setup.broker, "external", None
+    prefer = setup.broker or None
+    if prefer not in (None, "mosquitto", "amqtt"):
+        raise InvalidInput(f"{setup.broker!r} is no broker.", "Give mosquitto, amqtt, or a URL like mqtt://host:1883.")
+    broker = await stack.enter_async_context(
+        EmbeddedBroker(setup.files.broker, prefer=cast("Literal['mosquitto', 'amqtt'] | None", prefer))
+    )
+    return broker.url, broker.kind, broker.pid

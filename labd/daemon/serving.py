@@ -1,0 +1,96 @@
+"""`labd serve`: a laboratory until somebody ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TypeVar
+
+import structlog
+
+from labd.daemon.running import Running, Setup, laboratory
+from labd.domain.errors import InvalidInput, LabError
+from labd.domain.workcell import Workcell
+from labd.protocols import load_workcell
+from labd.settings import LaboratoryFiles
+
+T = TypeVar("T")
+
+
+def serve(
+    *, lab: Path, workcell: Path | None = None, port: int = 8321, host: str = "127.0.0.1", broker: str = "",
+    database: str = "",
+) -> None:
+    """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`."""
+    files = LaboratoryFiles(lab)
+    setup = Setup(
+        files=files,
+        workcell=read_workcell(workcell or files.workcell),
+        broker=broker,
+        database=database,
+        host=host,
+        port=port,
+    )
+    log_to_stderr()
+    run(_until_ended(setup))
+
+
+async def _until_ended(setup: Setup) -> None:
+    ended = ended_by_signal()
+    async with laboratory(setup) as running:
+        announce(setup, running)
+        await ended.wait()
+
+
+def announce(setup: Setup, running: Running) -> None:
+    """Say where things are, once they are there."""
+    structlog.get_logger("labd").info(
+        "laboratory_runs", page=running.url, broker=running.broker_kind, directory=str(setup.files.directory)
+    )
+
+
+def read_workcell(path: Path) -> Workcell:
+    """The workcell in a file. Raises `InvalidInput`."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}.", "`labd init` makes a laboratory with all files.") from None
+    return load_workcell(text, str(path))
+
+
+def ended_by_signal() -> asyncio.Event:
+    """An event that SIGTERM or Ctrl-C sets."""
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, ended.set)
+    return ended
+
+
+def run(work: Coroutine[None, None, T]) -> T:
+    """`asyncio.run`, with a `LabError` from inside a task group raised as itself."""
+    try:
+        return asyncio.run(work)
+    except* LabError as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raised = error
+    raise raised from None
+
+
+def log_to_stderr() -> None:
+    """One line an event: for people on a terminal, JSON anywhere else."""
+    on_terminal = sys.stderr.isatty()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,336 @@
+"""The shell: one task takes what happens, settles it, commits it, and lets the effects out.
+
+    messages, answers, timers, people  ──>  inbox  ──>  settle  ──>  journal  ──>  effects
+                                              ^                                      │
+                                              └──────────────────────────────────────┘
+
+Whatever waits in the inbox when the last commit has ended is committed together (group commit). Nothing leaves before it
+is on disk; nothing polls.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from labd.domain import events as e
+from labd.domain.effects import (
+    AnalyseRun,
+    CancelTimer,
+    Effect,
+    Record,
+    RequestSuggestions,
+    SendAck,
+    SendAsk,
+    SendCommand,
+    SetTimer,
+)
+from labd.domain.errors import JournalError, LabError
+from labd.domain.problem import Measurement
+from labd.lifecycles import Laboratory, evolve, needs_journal, receive, settle
+from labd.ports.clock import Clock, Timer
+from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
+from labd.ports.journal import Journal
+from labd.ports.planner import Planner
+from labd.wire.messages import Ack, Ask, Command, Report
+
+log = structlog.get_logger(__name__)
+
+GROUP = 512
+"""At most so many items share a commit."""
+SNAPSHOT_EVERY = 2000
+"""Events between two snapshots."""
+
+Analyse = Callable[[AnalyseRun], Awaitable[dict[str, Measurement]]]
+Build = Callable[[Laboratory, datetime], e.Event]
+"""Makes an event of the state and the time at which it is written."""
+
+_STATE = TypeAdapter(Laboratory)
+
+
+@dataclass(frozen=True, slots=True)
+class _Submission:
+    build: Build
+    done: asyncio.Future[e.Event] | None = None
+
+
+class Orchestrator:
+    """Runs a laboratory on the ports that it is given."""
+
+    def __init__(
+        self, journal: Journal, link: InstrumentLink, planner: Planner, clock: Clock, analyse: Analyse, *, release: str
+    ) -> None:
+        self._journal, self._link, self._planner, self._clock = journal, link, planner, clock
+        self._analyse = analyse
+        self._release = release
+        self._inbox: asyncio.Queue[_Submission | Inbound] = asyncio.Queue()
+        self._timers: dict[str, Timer] = {}
+        self._tasks: asyncio.TaskGroup
+        self._pulse = asyncio.Event()
+        self._snapshot_at = 0
+        self.state = Laboratory()
+        """What is true, as of the last commit."""
+        self.progress: dict[str, tuple[float, str]] = {}
+        """By command in hand: how far it is and what the driver says of it. Not journalled."""
+        self.revision = 0
+        """Counts what can be seen: commits, and progress between them."""
+        self.trouble = ""
+        """Why nothing can be committed at present, if so."""
+
+    # --- life
+
+    async def open(self) -> None:
+        """Fold the journal into the state. Raises `JournalError`."""
+        snapshot = await self._journal.latest_snapshot()
+        if snapshot is not None:
+            try:
+                self.state = _STATE.validate_json(snapshot[1])
+            except ValidationError:
+                log.warning("snapshot_of_another_release", sequence=snapshot[0])
+        async for sequence, event in self._journal.read(self.state.version):
+            self.state = evolve(self.state, event)
+            if self.state.version != sequence:
+                raise JournalError(f"The journal has a gap before event {sequence}.", "Restore it from a backup.")
+        self._snapshot_at = self.state.version
+
+    async def run(self, *, ready: asyncio.Event | None = None) -> None:
+        """Work until cancelled. `ready` is set once the restart is on disk."""
+        self._inbox.put_nowait(
+            _Submission(lambda lab, at: e.DaemonStarted(at=at, epoch=lab.epoch + 1, version=self._release))
+        )
+        try:
+            async with asyncio.TaskGroup() as self._tasks:
+                self._tasks.create_task(self._write(ready), name="writer")
+                self._tasks.create_task(self._listen(), name="listener")
+        finally:
+            for timer in self._timers.values():
+                timer.cancel()
+
+    async def submit(self, build: Build) -> e.Event:
+        """Record an event that a person or a part of the daemon brings; returns it once it is on disk.
+
+        Raises `TransitionError` or `NotFound` where it cannot follow now."""
+        done: asyncio.Future[e.Event] = asyncio.get_running_loop().create_future()
+        self._inbox.put_nowait(_Submission(build, done))
+        return await done
+
+    async def changed(self, after: int) -> int:
+        """Wait until something newer than revision `after` can be seen; returns the present revision."""
+        while self.revision <= after:
+            await self._pulse.wait()
+        return self.revision
+
+    def _publish(self) -> None:
+        self.revision += 1
+        pulse, self._pulse = self._pulse, asyncio.Event()
+        pulse.set()
+
+    # --- in
+
+    async def _listen(self) -> None:
+        async for inbound in self._link.inbound():
+            self._inbox.put_nowait(inbound)
+
+    async def _write(self, ready: asyncio.Event | None) -> None:
+        while True:
+            group = [await self._inbox.get()]
+            while len(group) < GROUP and not self._inbox.empty():
+                group.append(self._inbox.get_nowait())
+            await self._take(group)
+            if ready is not None:
+                ready.set()
+
+    async def _take(self, group: Sequence[_Submission | Inbound]) -> None:
+        writing = _Writing(self.state)
+        for item in group:
+            at = self._clock.now()
+            if isinstance(item, _Submission):
+                self._take_submission(writing, item, at)
+            else:
+                await self._take_inbound(writing, item, at)
+        if writing.events:
+            await self._commit(writing.events)
+        self.state = writing.state
+        for done, event in writing.answered:
+            if not done.done():
+                done.set_result(event)
+        for effect in writing.effects:
+            self._carry_out(effect)
+        if writing.events or writing.seen:
+            self._publish()
+        if self.state.version - self._snapshot_at >= SNAPSHOT_EVERY:
+            self._snapshot_at = self.state.version
+            await self._journal.save_snapshot(self.state.version, _STATE.dump_json(self.state).decode())
+
+    def _take_submission(self, writing: _Writing, item: _Submission, at: datetime) -> None:
+        try:
+            event = item.build(writing.state, at)
+            writing.settle(event)
+        except LabError as error:
+            if item.done is None:
+                log.info("came_too_late", reason=str(error))
+            elif not item.done.done():
+                item.done.set_exception(error)
+            return
+        if item.done is not None:
+            writing.answered.append((item.done, event))
+
+    async def _take_inbound(self, writing: _Writing, item: Inbound, at: datetime) -> None:
+        match item:
+            case Connected():
+                writing.settle(e.LinkConnected(at=at))
+            case Lost(reason):
+                log.warning("link_lost", reason=reason)
+                writing.settle(e.LinkLost(at=at))
+            case Rejected(topic, reason, excerpt, size_bytes):
+                log.warning("quarantined", topic=topic, reason=reason)
+                writing.settle(
+                    e.MessageQuarantined(at=at, topic=topic, reason=reason, excerpt=excerpt, size_bytes=size_bytes)
+                )
+            case Message(instrument, body):
+                recorded = None
+                if isinstance(body, Report):
+                    writing.seen |= self._note_progress(body)
+                    if needs_journal(writing.state, body):
+                        recorded = writing.hashes.get(body.command) or await self._journal.outcome_hash(body.command)
+                for effect in receive(writing.state, instrument, body, at, recorded):
+                    if isinstance(effect, Record):
+                        writing.settle(effect.event)
+                    else:
+                        writing.effects.append(effect)
+            case _:
+                assert_never(item)
+
+    def _note_progress(self, body: Report) -> bool:
+        if body.outcome is not None:
+            return self.progress.pop(body.command, None) is not None
+        if body.progress is None:
+            return False
+        self.progress[body.command] = (body.progress, body.note)
+        return True
+
+    async def _commit(self, events: Sequence[e.Event]) -> None:
+        """Append, and hold everything back while the journal cannot: nothing that is not on disk has happened."""
+        delay_s = 0.5
+        while True:
+            try:
+                await self._journal.append(events)
+            except JournalError as error:
+                self.trouble = str(error)
+                self._publish()
+                log.error("journal_cannot_be_written", reason=str(error), retry_s=delay_s)
+                await asyncio.sleep(delay_s)
+                delay_s = min(delay_s * 2, 30.0)
+            else:
+                self.trouble = ""
+                return
+
+    # --- out
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case SendCommand(order, epoch):
+                self._start(self._link.send(order.instrument, Command(epoch=epoch, order=order)))
+            case SendAsk(instrument, command):
+                self._start(self._link.send(instrument, Ask(command=command)))
+            case SendAck(instrument, command, content_hash):
+                self._start(self._link.send(instrument, Ack(command=command, content_hash=content_hash)))
+            case RequestSuggestions():
+                self._start(self._plan(effect))
+            case AnalyseRun():
+                self._start(self._analyse_run(effect))
+            case SetTimer(timer, at):
+                self._cancel(timer)
+                self._timers[timer] = self._clock.call_at(at, lambda: self._fire(timer))
+            case CancelTimer(timer):
+                self._cancel(timer)
+            case Record():
+                raise AssertionError("a record is settled before the commit")
+            case _:
+                assert_never(effect)
+
+    def _start(self, work: Awaitable[None]) -> None:
+        async def wrapped() -> None:
+            await work
+
+        self._tasks.create_task(wrapped())
+
+    def _cancel(self, timer: str) -> None:
+        if timer in self._timers:
+            self._timers.pop(timer).cancel()
+
+    def _fire(self, timer: str) -> None:
+        self._timers.pop(timer, None)
+        self._inbox.put_nowait(_Submission(lambda _, at: e.TimerFired(at=at, timer=timer)))
+
+    async def _plan(self, asked: RequestSuggestions) -> None:
+        began = asyncio.get_running_loop().time()
+        try:
+            made = tuple(
+                await self._planner.suggest(
+                    asked.problem, asked.observations, asked.pending, asked.count, asked.seed
+                )
+            )
+        except LabError as error:
+            message = str(error)
+            self._inbox.put_nowait(
+                _Submission(
+                    lambda _, at: e.PlanningFailed(
+                        at=at, campaign=asked.campaign, request=asked.request, message=message
+                    )
+                )
+            )
+            return
+        wall_s = asyncio.get_running_loop().time() - began
+        self._inbox.put_nowait(
+            _Submission(
+                lambda lab, at: e.SuggestionsMade(
+                    at=at,
+                    campaign=asked.campaign,
+                    request=asked.request,
+                    first=lab.campaign(asked.campaign).trials + 1,
+                    suggestions=made,
+                    wall_s=wall_s,
+                )
+            )
+        )
+
+    async def _analyse_run(self, asked: AnalyseRun) -> None:
+        try:
+            outcomes = await self._analyse(asked)
+        except LabError as error:
+            reason = str(error)
+            self._inbox.put_nowait(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
+        else:
+            self._inbox.put_nowait(
+                _Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes))
+            )
+
+
+class _Writing:
+    """A group on its way to the journal: nothing of it is true before the commit."""
+
+    def __init__(self, state: Laboratory) -> None:
+        self.state = state
+        self.events: list[e.Event] = []
+        self.effects: list[Effect] = []
+        self.answered: list[tuple[asyncio.Future[e.Event], e.Event]] = []
+        self.hashes: dict[str, str] = {}
+        """Of the outcomes in this group, which the journal does not know yet."""
+        self.seen = False
+
+    def settle(self, event: e.Event) -> None:
+        """Take the event and what follows from it into the group. Raises `LabError`, and then takes nothing."""
+        settled = settle(self.state, event)
+        self.state = settled.state
+        self.events += settled.events
+        self.effects += settled.effects
+        self.hashes |= {
+            each.command: each.content_hash for each in settled.events if isinstance(each, e.CommandFinished)
+        }
