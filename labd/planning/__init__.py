@@ -1,1 +1,5 @@
 """The planner: from a problem and observations to suggestions. The only home of torch."""
+
+from labd.planning.suggesting import suggest
+
+__all__ = ["suggest"]

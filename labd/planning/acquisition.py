@@ -1,0 +1,134 @@
+"""How much an experiment promises: the logarithm of its expected improvement, times its chance to succeed.
+
+The incumbent is the best posterior mean at a point that was measured or is being measured, so that one lucky
+measurement does not set the mark. Trials that are still open are fantasised: outcomes are drawn from what the model
+expects of them together, and the improvement is averaged over the draws.
+Sources: S. Ament and others, Unexpected improvements to expected improvement for Bayesian optimization, 2023;
+J. Snoek and others, Practical Bayesian optimization of machine learning algorithms, 2012.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from labd.planning.gp import GaussianProcess, safe_cholesky
+from labd.planning.sobol import sobol
+
+FANTASIES = 32
+LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
+
+
+def log_h(z: Tensor) -> tuple[Tensor, Tensor]:
+    """log(phi(z) + z·Phi(z)) and its derivative, precise where the improvement is far out of reach.
+
+    Below -1: log phi(z) + log(1 + z·Phi(z)/phi(z)) with the scaled complementary error function for the quotient;
+    below -1000 that difference loses its digits, and 1/z² is what it tends to.
+    """
+    low = z < -1
+    down = torch.where(low, z, -torch.ones_like(z)).clamp_min(-1e6)
+    mills = torch.special.erfcx(-down / math.sqrt(2)) * math.sqrt(math.pi / 2)
+    tail = torch.where(down < -1e3, down.square().reciprocal(), 1 + down * mills)
+    up = torch.where(low, torch.zeros_like(z), z)
+    below = torch.special.ndtr(up)
+    h = torch.exp(-0.5 * up * up - LOG_ROOT_2PI) + up * below
+    value = torch.where(low, -0.5 * down * down - LOG_ROOT_2PI + tail.log(), h.log())
+    return value, torch.where(low, mills / tail, below / h)
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessModel:
+    """The chance that a trial gives a result: a Gaussian process on success (+1) and failure (-1), squashed.
+
+    Source: Rasmussen and Williams, section 6.5 (least-squares classification).
+    """
+
+    gp: GaussianProcess
+    threshold: float
+    """Zero, in standardised labels."""
+
+    def log_probability(self, at: Tensor) -> Tensor:
+        """By point; `k x columns` to `k`."""
+        mean, deviation = self.gp.predict(at)
+        z = (mean[:, 0] - self.threshold) / self._width(deviation)
+        chance: Tensor = torch.special.log_ndtr(z)
+        return chance
+
+    def _width(self, deviation: Tensor) -> Tensor:
+        return torch.sqrt(deviation * deviation + self.gp.hyper.noise)
+
+    def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """The log probability at one point, and its gradient."""
+        mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
+        width = self._width(deviation)
+        z = (mean[0] - self.threshold) / width
+        value = torch.special.log_ndtr(z)
+        ratio = torch.exp((-0.5 * z * z - LOG_ROOT_2PI - value).clamp_max(600.0))
+        return value, ratio * (d_mean[:, 0] - z * deviation / width * d_deviation) / width
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """Log expected improvement, averaged over fantasies, plus the log probability of success."""
+
+    gp: GaussianProcess
+    best: Tensor
+    """The incumbent of each fantasy."""
+    success: SuccessModel | None
+
+    def __call__(self, at: Tensor) -> Tensor:
+        """By point; `k x columns` to `k`."""
+        value = self.log_improvement(at)
+        return value if self.success is None else value + self.success.log_probability(at)
+
+    def log_improvement(self, at: Tensor) -> Tensor:
+        """The logarithm of the expected improvement alone, in standardised units."""
+        mean, deviation = self.gp.predict(at)
+        each = log_h((mean - self.best) / deviation[:, None])[0]
+        return torch.logsumexp(each, 1) - math.log(len(self.best)) + deviation.log()
+
+    def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """The acquisition at one point, and its gradient."""
+        mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
+        z = (mean - self.best) / deviation
+        each, d_each = log_h(z)
+        value = torch.logsumexp(each, 0) - math.log(len(each)) + deviation.log()
+        pull = torch.softmax(each, 0) * d_each
+        slope = (d_mean @ pull - d_deviation * (pull @ z) + d_deviation) / deviation
+        if self.success is not None:
+            chance, d_chance = self.success.with_gradient(at)
+            value, slope = value + chance, slope + d_chance
+        return value, slope
+
+    def exploration(self, at: Tensor) -> float:
+        """The part of the expected improvement that would be gone if the model were certain of its mean; 0..1.
+
+        1 - max(mean - incumbent, 0) / expected improvement: 0 when the mean alone promises all of it, 1 when the mean
+        promises none.
+        """
+        mean, _ = self.gp.predict(at[None])
+        sure = float((mean[0] - self.best).clamp_min(0).mean())
+        if sure <= 0:
+            return 1.0
+        share = 1 - math.exp(min(math.log(sure) - float(self.log_improvement(at[None])[0]), 0.0))
+        return min(max(share, 0.0), 1.0)
+
+
+def improvement_over(gp: GaussianProcess, waiting: Tensor, seed: int, success: SuccessModel | None) -> Acquisition:
+    """The acquisition when the points `waiting` (`p x columns`, p may be 0) are being measured."""
+    if not len(waiting):
+        return Acquisition(gp, gp.predict(gp.x)[0].amax(0), success)
+    mean, _ = gp.predict(waiting)
+    covariance = gp.covariance(waiting)
+    covariance.diagonal().add_(gp.hyper.noise)
+    uniform = sobol(len(waiting), FANTASIES, seed).to(waiting.device)
+    normal = torch.special.ndtri(uniform.clamp(1e-6, 1 - 1e-6))
+    drawn = mean + safe_cholesky(covariance) @ normal.T
+    x = torch.cat([gp.x, waiting])
+    targets = torch.cat([gp.targets.expand(-1, FANTASIES), drawn])
+    noise = torch.cat([gp.noise, torch.zeros_like(mean[:, 0])])
+    fantasised = GaussianProcess(x, targets, noise, gp.groups, gp.hyper)
+    return Acquisition(fantasised, fantasised.predict(x)[0].amax(0), success)

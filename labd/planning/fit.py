@@ -1,0 +1,129 @@
+"""Learning the hyperparameters: the most probable ones under one of two families of priors, with analytic gradients.
+
+Neither family wins everywhere: the Gamma priors are smooth and sure of themselves, which suits yields; the weak ones
+with an output scale allow for several modes. Leave-one-out density chooses.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from torch import Tensor
+
+from labd.planning.gp import JITTER, GaussianProcess, Hyperparameters, factor_distances, matern52
+
+LEARN_FROM = 300
+"""Hyperparameters are learnt from no more points than this: the cost grows with the cube."""
+ITERATIONS = 60
+LENGTHSCALES = (math.log(0.025), math.log(50.0))
+NOISES = (math.log(1e-6), math.log(2.0))
+MEANS = (-3.0, 3.0)
+SCALES = (-5.0, 5.0)
+
+
+class Family(StrEnum):
+    """A family of priors."""
+
+    GAMMA = "gamma"
+    """Lengthscales Gamma(3, 2/(e^(√2-3)·√d)), noise Gamma(2, e^5), no output scale.
+    Source: C. Hvarfner and others, Vanilla Bayesian optimization performs great in high dimensions, 2024 (modes)."""
+    SCALED = "scaled"
+    """Weak: 0.1/s + 0.1·s on the inverse squared lengthscales s, output scale Gamma(2, 1), noise Gamma(1.1, 30).
+    Source: the priors of Optuna's Gaussian process sampler, 2024."""
+
+
+class MapObjective:
+    """The negative log posterior of the hyperparameters for each point, and its gradient.
+
+    The arguments are the logarithms of the lengthscales and of the noise, the mean, and the logarithm of the scale.
+    """
+
+    def __init__(self, x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> None:
+        self.distances = factor_distances(x, groups)
+        self.target, self.noise, self.family = target, noise + JITTER, family
+        self.factors = len(self.distances)
+
+    def __call__(self, theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        """Value and gradient at `theta`."""
+        f, n = self.factors, len(self.target)
+        inverse_squared = torch.as_tensor(np.exp(-2 * theta[:f]), device=self.target.device)
+        noise, mean, scale = math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2])
+        k, g = matern52(torch.tensordot(inverse_squared, self.distances, 1))
+        k *= scale
+        covariance = k.clone()
+        covariance.diagonal().add_(self.noise + noise)
+        factor, bad = torch.linalg.cholesky_ex(covariance)
+        if bool(bad):
+            return 1e10, np.zeros_like(theta)
+        error = self.target - mean
+        weights = torch.cholesky_solve(error[:, None], factor)[:, 0]
+        pull = torch.outer(weights, weights) - torch.cholesky_inverse(factor)
+        value = 0.5 * float(error @ weights) + float(factor.diagonal().log().sum())
+        gradient = np.empty_like(theta)
+        stretch = torch.mv(self.distances.view(f, -1), (pull * g).view(-1)) * inverse_squared
+        gradient[:f] = -0.5 * scale * stretch.cpu().numpy()
+        gradient[f] = -0.5 * float(pull.diagonal().sum()) * noise
+        gradient[f + 1] = -float(weights.sum())
+        gradient[f + 2] = -0.5 * float((pull * k).sum()) if self.family is Family.SCALED else 0.0
+        prior, slope = log_prior(self.family, theta)
+        return (value - prior) / n, (gradient - slope) / n
+
+
+def log_prior(family: Family, theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """The logarithm of the prior density, up to a constant, and its gradient."""
+    f = len(theta) - 3
+    slope = np.zeros_like(theta)
+    noise, scale = math.exp(theta[f]), math.exp(theta[f + 2])
+    if family is Family.GAMMA:
+        rate = 2.0 / (math.exp(math.sqrt(2) - 3) * math.sqrt(f))
+        lengths = np.exp(theta[:f])
+        slope[:f] = 2.0 - rate * lengths
+        slope[f] = 1.0 - math.exp(5.0) * noise
+        return float((2.0 * theta[:f] - rate * lengths).sum() + theta[f] - math.exp(5.0) * noise), slope
+    inverse = np.exp(-2 * theta[:f])
+    slope[:f] = -0.2 / inverse + 0.2 * inverse
+    slope[f] = 0.1 - 30 * noise
+    slope[f + 2] = 1 - scale
+    return float(-(0.1 / inverse + 0.1 * inverse).sum() + 0.1 * theta[f] - 30 * noise + theta[f + 2] - scale), slope
+
+
+def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> Hyperparameters:
+    """The hyperparameters of highest posterior density."""
+    f = int(groups.max()) + 1
+    gamma = family is Family.GAMMA
+    first = math.log(0.373 * math.sqrt(f)) if gamma else 0.0
+    start = np.array([first] * f + [-4.0, 0.0, 0.0])
+    bounds = [LENGTHSCALES] * f + [NOISES, MEANS, (0.0, 0.0) if gamma else SCALES]
+    objective = MapObjective(x, target, noise, groups, family)
+    options = {"maxiter": ITERATIONS, "ftol": 1e-7}
+    theta = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
+    lengthscales = torch.as_tensor(np.exp(theta[:f]), device=x.device)
+    return Hyperparameters(lengthscales, math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2]))
+
+
+def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> GaussianProcess:
+    """The process of the family under which each point is least surprising, given all others."""
+    some = _subset(target)
+    fitted = []
+    for family in Family:
+        hyper = most_probable(x[some], target[some], noise[some], groups, family)
+        fitted.append(GaussianProcess(x[some], target[some, None], noise[some], groups, hyper))
+    best = max(fitted, key=GaussianProcess.leave_one_out)
+    if len(some) == len(target):
+        return best
+    return GaussianProcess(x, target[:, None], noise, groups, best.hyper)
+
+
+def _subset(target: Tensor) -> Tensor:
+    """Which points the hyperparameters are learnt from: the best third, and the others evenly."""
+    n = len(target)
+    if n <= LEARN_FROM:
+        return torch.arange(n, device=target.device)
+    order = torch.argsort(target, descending=True, stable=True)
+    rest = torch.linspace(LEARN_FROM // 3, n - 1, LEARN_FROM - LEARN_FROM // 3, dtype=torch.float64)
+    return torch.cat([order[: LEARN_FROM // 3], order[rest.long().to(order.device)]])

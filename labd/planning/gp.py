@@ -1,0 +1,122 @@
+"""A Gaussian process in closed form: what is known about an outcome everywhere, given where it was measured.
+
+    outcome(x) ~ mean + f(x) + noise,   f ~ GP(0, scale · matern(|x - x'| / lengthscales))
+
+Several columns of targets may share the points (fantasies of pending trials): the variance is theirs in common.
+Source: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning, 2006, chapters 2 and 5.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+ROOT5 = math.sqrt(5.0)
+JITTER = 1e-8
+"""Added to the diagonal, in units of the standardised variance."""
+CHUNK = 8192
+"""Points that are predicted at once: bounds the memory of a large pool."""
+TINY = 1e-12
+"""The smallest variance that is told apart from none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hyperparameters:
+    """What is learnt of the process, for standardised outcomes."""
+
+    lengthscales: Tensor
+    """One a factor."""
+    noise: float
+    """Variance of the noise that all measurements share."""
+    mean: float
+    scale: float
+    """Variance of the process."""
+
+
+def matern52(squared: Tensor) -> tuple[Tensor, Tensor]:
+    """The kernel k at squared scaled distances, and g such that dk/dlog(lengthscale) = g · that factor's share."""
+    distance = squared.clamp_min(0.0).sqrt()
+    decay = torch.exp(-ROOT5 * distance)
+    return (1 + ROOT5 * distance + 5 / 3 * squared) * decay, 5 / 3 * (1 + ROOT5 * distance) * decay
+
+
+def factor_distances(x: Tensor, groups: Tensor) -> Tensor:
+    """Squared distances by factor, unscaled; `x` is `n x columns`, the answer `factors x n x n`."""
+    factors = int(groups.max()) + 1
+    return torch.stack([(x[:, None, groups == k] - x[None, :, groups == k]).square().sum(-1) for k in range(factors)])
+
+
+def safe_cholesky(matrix: Tensor) -> Tensor:
+    """The lower factor, with as much jitter as it takes."""
+    eye = torch.eye(len(matrix), dtype=matrix.dtype, device=matrix.device)
+    size = float(matrix.diagonal().mean())
+    factor = matrix
+    for exponent in range(-10, 3):
+        factor, bad = torch.linalg.cholesky_ex(matrix if exponent == -10 else matrix + size * 10.0**exponent * eye)
+        if not bool(bad):
+            break
+    return factor
+
+
+class GaussianProcess:
+    """The posterior at given hyperparameters.
+
+    `x` is `n x columns`, `targets` `n x m` (m fantasies), `noise` `n`: the known variance of each measurement, to
+    which the shared one is added.
+    """
+
+    def __init__(self, x: Tensor, targets: Tensor, noise: Tensor, groups: Tensor, hyper: Hyperparameters) -> None:
+        self.x, self.targets, self.noise, self.groups, self.hyper = x, targets, noise, groups, hyper
+        self.inverse = (1 / hyper.lengthscales)[groups]
+        self.scaled = x * self.inverse
+        covariance = self._kernel(self.scaled, self.scaled)
+        covariance.diagonal().add_(noise + hyper.noise + JITTER)
+        self.factor = safe_cholesky(covariance)
+        self.weights = torch.cholesky_solve(targets - hyper.mean, self.factor)
+
+    def _squared(self, a: Tensor, b: Tensor) -> Tensor:
+        return ((a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2 * a @ b.T).clamp_min(0.0)
+
+    def _kernel(self, a: Tensor, b: Tensor) -> Tensor:
+        return torch.mul(matern52(self._squared(a, b))[0], self.hyper.scale)
+
+    def predict(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean `k x m` and standard deviation `k` of the noiseless outcome at `k x columns` points."""
+        parts = [self._predict(part) for part in torch.split(at, CHUNK)]
+        return torch.cat([mean for mean, _ in parts]), torch.cat([deviation for _, deviation in parts])
+
+    def _predict(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        k = self._kernel(at * self.inverse, self.scaled)
+        v = torch.linalg.solve_triangular(self.factor, k.T, upper=False)
+        variance = (self.hyper.scale - (v * v).sum(0)).clamp_min(TINY)
+        return self.hyper.mean + k @ self.weights, variance.sqrt()
+
+    def predict_with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Mean `m`, deviation, and their gradients `columns x m` and `columns`, at one point."""
+        apart = at * self.inverse - self.scaled
+        k, g = matern52((apart * apart).sum(1))
+        slope = -self.hyper.scale * g[:, None] * apart * self.inverse
+        k = self.hyper.scale * k
+        solved = torch.cholesky_solve(k[:, None], self.factor)[:, 0]
+        deviation = (self.hyper.scale - k @ solved).clamp_min(TINY).sqrt()
+        mean = self.hyper.mean + k @ self.weights
+        return mean, deviation, slope.T @ self.weights, -(slope.T @ solved) / deviation
+
+    def covariance(self, at: Tensor) -> Tensor:
+        """The joint covariance of the noiseless outcome at `k` points; `k x k`."""
+        scaled = at * self.inverse
+        v = torch.linalg.solve_triangular(self.factor, self._kernel(scaled, self.scaled).T, upper=False)
+        return torch.sub(self._kernel(scaled, scaled), v.T @ v)
+
+    def leave_one_out(self) -> float:
+        """The log density of each target given all others, summed (first column of targets).
+
+        Source: S. Sundararajan and S. S. Keerthi, Predictive approaches for choosing hyperparameters in Gaussian
+        processes, 2001.
+        """
+        precision = torch.cholesky_inverse(self.factor).diagonal()
+        error = self.weights[:, 0] / precision
+        return float((-0.5 * error * error * precision - 0.5 * torch.log(2 * math.pi / precision)).sum())

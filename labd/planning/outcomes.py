@@ -1,0 +1,81 @@
+"""From measurements to what the model is fitted to, and back into the outcome's own unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from labd.domain.problem import Goal, Measurement, Objective, Observation, Prediction
+from labd.planning.axes import Array
+
+LARGEST = 1e300
+"""Predictions are told no further out than this."""
+NOISIEST = 1e3
+"""A standard error counts as no more than so many standard deviations of the outcome."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """An outcome in units of its own mean and spread, larger is better."""
+
+    targets: Array
+    noise: Array
+    """Known variance of each, 0 where it is not known."""
+    sign: float
+    size: float
+    """The largest magnitude: divided by first, so that no square overflows."""
+    mean: float
+    spread: float
+
+    def value(self, target: float) -> float:
+        """The outcome, in its own unit, of a standardised value."""
+        scaled = self.sign * (self.mean + self.spread * target)
+        return min(max(scaled * self.size, -LARGEST), LARGEST)
+
+    def prediction(self, mean: float, deviation: float) -> Prediction:
+        """What is expected, in the outcome's own unit."""
+        return Prediction(mean=self.value(mean), deviation=min(deviation * self.spread * self.size, LARGEST))
+
+
+def standardise(values: Array, errors: Array, sign: float) -> Standard:
+    """Mean 0 and deviation 1; where all values are the same, their magnitude stands for the unknown deviation."""
+    size = float(np.abs(values).max()) or 1.0
+    scaled = sign * (values / size)
+    mean = float(scaled.mean())
+    spread = float(scaled.std(ddof=1)) if len(values) > 1 else 0.0
+    known = spread > 1e-12
+    spread = spread if known else 1.0
+    noise = np.minimum(errors / size / spread, NOISIEST) ** 2
+    return Standard((scaled - mean) / spread if known else np.zeros(len(values)), noise, sign, size, mean, spread)
+
+
+def measured(observations: Sequence[Observation], objectives: Sequence[Objective]) -> list[int]:
+    """The places of the observations that have every objective's outcome."""
+    names = [objective.outcome for objective in objectives]
+    return [i for i, each in enumerate(observations) if not each.failed and all(n in each.outcomes for n in names)]
+
+
+def objective_standard(observations: Sequence[Observation], objective: Objective) -> Standard:
+    """One objective's outcome over observations that have it."""
+    found = [each.outcomes[objective.outcome] for each in observations]
+    sign = 1.0 if objective.goal is Goal.MAXIMISE else -1.0
+    return standardise(np.array([m.mean for m in found]), _errors(found), sign)
+
+
+def weighted_sum(parts: Sequence[Standard], objectives: Sequence[Objective]) -> Standard:
+    """Several objectives as one: each brought to 0..1 over what was observed, summed by weight."""
+    total = math.fsum(objective.weight for objective in objectives)
+    values, variance = np.zeros(len(parts[0].targets)), np.zeros(len(parts[0].targets))
+    for part, objective in zip(parts, objectives, strict=True):
+        reach = float(np.ptp(part.targets)) or 1.0
+        share = objective.weight / total
+        values += share * (part.targets - part.targets.min()) / reach
+        variance += (share / reach) ** 2 * part.noise
+    return standardise(values, np.sqrt(variance), 1.0)
+
+
+def _errors(found: Sequence[Measurement]) -> Array:
+    return np.array([m.standard_error or 0.0 for m in found])

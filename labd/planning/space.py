@@ -1,0 +1,124 @@
+"""The space that is searched: rows of coordinates, their features for the model, and which rows are taken.
+
+A row has one coordinate a parameter (`labd.planning.axes`). Its features have one column for a number, and for a
+categorical one column an option: 1/√2 where it is chosen, so that two different options lie at distance 1.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+import torch
+
+from labd.domain.errors import InvalidInput
+from labd.domain.problem import Parameters, Problem, Scalar
+from labd.planning.axes import Array, LevelAxis, OptionAxis, axis
+from labd.planning.sobol import sobol
+
+WHOLE = 20_000
+"""A finite space with no more points than this is gone through whole, like a pool."""
+
+
+class Space:
+    """The parameters of a problem, and its pool if it has one."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.axes = [axis(parameter) for parameter in problem.parameters]
+        self.names = [each.name for each in self.axes]
+        self.pool = problem.pool
+        widths = [each.width for each in self.axes]
+        self.groups = np.repeat(np.arange(len(widths)), widths)
+        """The parameter of each feature column."""
+        self.first_column = np.concatenate([[0], np.cumsum(widths)[:-1]]).astype(int)
+        self.moving = [k for k, each in enumerate(self.axes) if each.levels is None]
+        """The parameters that a gradient can move."""
+        self.stepped = [k for k, each in enumerate(self.axes) if each.levels is not None]
+        """The parameters whose values are gone through."""
+        counts = [each.count for each in self.axes]
+        self.count = None if None in counts else math.prod(c for c in counts if c is not None)
+        self.combinations = math.prod(len(self.levels(k)) for k in self.stepped)
+        self.table = self._table()
+        """All rows that can be tried, where they can be gone through; else None."""
+
+    def levels(self, place: int) -> Array:
+        """The coordinates that a stepped parameter can take."""
+        levels = self.axes[place].levels
+        return np.empty(0) if levels is None else levels
+
+    def _table(self) -> Array | None:
+        if self.pool is not None:
+            rows = self.rows(self.pool)
+            options = np.array([isinstance(each, OptionAxis) for each in self.axes])
+            inside = ((rows >= 0) & ((rows <= 1) | options)).all(1)
+            rows[~inside] = np.nan  # outside the bounds of today: never suggested, but places in the pool stay
+            return rows
+        if self.count is not None and self.count <= WHOLE and not self.moving:
+            return self.level_rows()
+        return None
+
+    def level_rows(self) -> Array:
+        """Every combination of the stepped parameters, the moving ones at 0; `combinations x parameters`."""
+        rows = np.zeros((self.combinations, len(self.axes)))
+        grids = np.meshgrid(*[self.levels(k) for k in self.stepped], indexing="ij")
+        for k, grid in zip(self.stepped, grids, strict=True):
+            rows[:, k] = grid.ravel()
+        return rows
+
+    def rows(self, points: Sequence[Parameters]) -> Array:
+        """The coordinates of points; `points x parameters`. Raises `InvalidInput` for an incomplete point."""
+        out = np.empty((len(points), len(self.axes)))
+        for k, each in enumerate(self.axes):
+            try:
+                out[:, k] = each.coordinates([point[each.name] for point in points]) + 0.0
+            except KeyError as missing:
+                raise InvalidInput(
+                    f"A point lacks the parameter {missing}.", "Every point names all of them."
+                ) from None
+        return out
+
+    def parameters(self, row: Array) -> dict[str, Scalar]:
+        """The point at a row, within the bounds and rounded to values that exist."""
+        return {each.name: each.value(float(t)) for each, t in zip(self.axes, row, strict=True)}
+
+    def snapped(self, row: Array) -> Array:
+        """The row of the point that would be suggested for this row."""
+        return np.asarray(self.rows([self.parameters(row)])[0])
+
+    def features(self, rows: Array) -> torch.Tensor:
+        """What the model sees; `rows x columns`, float64."""
+        out = np.zeros((len(rows), len(self.groups)))
+        for k, each in enumerate(self.axes):
+            start = self.first_column[k]
+            if isinstance(each, OptionAxis):
+                known = np.flatnonzero(rows[:, k] >= 0)
+                out[known, start + rows[known, k].astype(int)] = math.sqrt(0.5)
+            else:
+                out[:, start] = rows[:, k]
+        return torch.tensor(out, dtype=torch.float64)
+
+    def spread(self, uniform: Array) -> Array:
+        """Rows from points of the unit cube, `m x parameters`."""
+        return np.stack([each.spread(uniform[:, k]) for k, each in enumerate(self.axes)], axis=1)
+
+    def sobol(self, count: int, seed: int) -> Array:
+        """Scrambled Sobol rows; `count x parameters`."""
+        return self.spread(sobol(len(self.axes), count, seed).numpy())
+
+    def every_row(self) -> Iterator[Array]:
+        """All rows of a finite space, one after the other, however many."""
+        values = [self._values(k) for k in range(len(self.axes))]
+        return (np.array(row) for row in itertools.product(*values))
+
+    def _values(self, place: int) -> Iterable[float]:
+        each = self.axes[place]
+        if each.levels is None and isinstance(each, LevelAxis):
+            return (float(each.coordinates([value])[0]) for value in range(each.low, each.high + 1))
+        return iter(self.levels(place))
+
+
+def key(row: Array) -> bytes:
+    """What tells rows apart, blind to the last bits."""
+    return (np.round(row, 12) + 0.0).tobytes()

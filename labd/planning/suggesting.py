@@ -1,0 +1,87 @@
+"""The question and the answer: which experiments next?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from labd.domain.problem import Observation, Parameters, Problem, Suggestion
+from labd.planning.axes import Array
+from labd.planning.model import Model
+from labd.planning.outcomes import measured
+from labd.planning.space import Space, key
+from labd.planning.start import farthest_row
+
+
+def suggest(
+    problem: Problem,
+    observations: Sequence[Observation],
+    pending: Sequence[Parameters] = (),
+    n: int = 1,
+    seed: int = 0,
+) -> list[Suggestion]:
+    """The `n` points to try next: the same question gets the same answer, bit for bit.
+
+    Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed and is not
+    pending. Raises `InvalidInput` when a point lacks a parameter or has text for a number; nothing else.
+    """
+    with _one_thread():
+        space = Space(problem)
+        tried = space.rows([each.parameters for each in observations])
+        waiting = space.rows(pending)
+        taken = {key(row) for row in [*tried, *waiting]}
+        initial = problem.settings.initial or len(problem.parameters) + 2
+        learnt = len(measured(observations, problem.objectives))
+        model: Model | None = None
+        made: list[Suggestion] = []
+        while len(made) < n:
+            now = int(np.random.SeedSequence([seed, len(tried) + len(waiting)]).generate_state(1)[0])
+            count = len(tried) + len(waiting)
+            if count < initial or not learnt:
+                proposal = _fill(space, np.concatenate([tried, waiting]), taken, now, (count, initial))
+            else:
+                model = model or Model(problem, space, observations, tried)
+                proposal = model.propose(waiting, taken, now)
+            if proposal is None:
+                break
+            row, suggestion = proposal
+            made.append(suggestion)
+            waiting = np.concatenate([waiting, row[None]])
+            taken.add(key(row))
+        return made
+
+
+def _fill(
+    space: Space, tried: Array, taken: set[bytes], seed: int, progress: tuple[int, int]
+) -> tuple[Array, Suggestion] | None:
+    row = farthest_row(space, tried, taken, seed)
+    if row is None:
+        return None
+    count, initial = progress
+    if count < initial:
+        reason = f"Space-filling start, {count + 1} of {initial}: far from everything tried before."
+    else:
+        reason = "No trial has given an outcome to learn from yet: far from everything tried before."
+    return row, Suggestion(parameters=_point(space, row), method="sobol", reason=reason)
+
+
+def _point(space: Space, row: Array) -> dict[str, float | int | str]:
+    if space.pool is None or space.table is None:
+        return space.parameters(row)
+    place = int(np.flatnonzero((space.table == row).all(1))[0])
+    return dict(space.pool[place])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """One thread for torch: sums keep their order, so the answer does not depend on the machine's cores."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        torch.set_num_threads(before)
