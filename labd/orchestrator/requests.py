@@ -1,0 +1,275 @@
+"""What a person asks for: checked here, then brought to the laboratory as an event.
+
+Each function raises a `LabError` that says what to do, or returns the campaign as it is once the event is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar, assert_never
+
+from labd import analysis
+from labd.domain import events as e
+from labd.domain.capability import Json
+from labd.domain.command import Resolution
+from labd.domain.errors import InvalidInput, NotFound, TransitionError
+from labd.domain.identifiers import CommandId
+from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Measurement, Parameter, Scalar
+from labd.domain.protocol import Protocol, Step
+from labd.domain.workcell import Workcell
+from labd.lifecycles import Laboratory
+from labd.lifecycles.campaign import Campaign
+from labd.orchestrator.orchestrator import Orchestrator
+from labd.ports.ids import Ids
+from labd.protocols import load_protocol
+
+NAME_LENGTH = 64
+
+Move = TypeVar("Move", e.CampaignStarted, e.CampaignPaused, e.CampaignResumed, e.CampaignStopped)
+
+
+# --- campaigns
+
+
+async def draft(
+    orchestrator: Orchestrator,
+    ids: Ids,
+    text: str,
+    file: str,
+    *,
+    name: str | None = None,
+    seed: int | None = None,
+    by: str = "operator",
+) -> Campaign:
+    """A new campaign of the protocol in `text`; `file` is what the findings call it.
+
+    Raises `InvalidInput`, with the findings in the protocol, and `TransitionError` where the name is taken."""
+    if name is not None:
+        _check_name(name)
+    workcell = orchestrator.state.workcell
+    protocol = await asyncio.to_thread(load_protocol, text, file, workcell, analysis.signatures())
+    key = ids.ulid()
+    drawn = ids.seed() if seed is None else seed
+
+    def build(state: Laboratory, at: datetime) -> e.Event:
+        free = _free_name(state, name, protocol.name)
+        return e.CampaignDrafted(at=at, by=by, campaign=key, name=free, protocol=protocol, seed=drawn)
+
+    await orchestrator.submit(build)
+    return orchestrator.state.campaign(key)
+
+
+def _check_name(name: str) -> None:
+    usable = name.replace("-", "").replace("_", "").isalnum() and name.isascii() and name[0].isalnum()
+    if not usable or len(name) > NAME_LENGTH:
+        raise InvalidInput(
+            f"{name!r} cannot be the name of a campaign.",
+            f"Use letters, digits, - and _, beginning with a letter or a digit, at most {NAME_LENGTH} of them.",
+        )
+
+
+def _free_name(state: Laboratory, wanted: str | None, default: str) -> str:
+    taken = {each.name for each in state.campaigns.values()} | set(state.campaigns)
+    if wanted is not None:
+        if wanted in taken:
+            raise TransitionError(f"There is a campaign {wanted} already.", "Choose another name, or give none.")
+        return wanted
+    number = 2
+    name = default
+    while name in taken:
+        name, number = f"{default}-{number}", number + 1
+    return name
+
+
+async def start(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
+    """The campaign, running. Raises `TransitionError` where the workcell cannot do what its protocol asks for."""
+
+    def check(state: Laboratory, campaign: Campaign) -> None:
+        for step in campaign.protocol.steps:
+            _check_step(state, step)
+
+    return await _move(orchestrator, key, e.CampaignStarted, by=by, reason=reason, check=check)
+
+
+async def pause(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
+    """The campaign, paused."""
+    return await _move(orchestrator, key, e.CampaignPaused, by=by, reason=reason)
+
+
+async def resume(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
+    """The campaign, running again."""
+    return await _move(orchestrator, key, e.CampaignResumed, by=by, reason=reason)
+
+
+async def stop(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
+    """The campaign, stopped for good."""
+    return await _move(orchestrator, key, e.CampaignStopped, by=by, reason=reason)
+
+
+async def _move(
+    orchestrator: Orchestrator,
+    key: str,
+    kind: type[Move],
+    *,
+    by: str,
+    reason: str,
+    check: Callable[[Laboratory, Campaign], None] | None = None,
+) -> Campaign:
+    campaign = orchestrator.state.campaign(key)
+
+    def build(state: Laboratory, at: datetime) -> e.Event:
+        if check is not None:
+            check(state, state.campaign(campaign.id))
+        return kind(at=at, by=by, reason=reason, campaign=campaign.id)
+
+    await orchestrator.submit(build)
+    return orchestrator.state.campaign(campaign.id)
+
+
+def _check_step(state: Laboratory, step: Step) -> None:
+    """Whether somebody here can do the step: as the workcell says, and as the instruments that were heard say."""
+    if state.workcell is None:
+        raise TransitionError("No workcell is loaded.", "Start the daemon with one: `labd serve --workcell FILE`.")
+    role = state.workcell.roles.get(step.role)
+    if role is None or role.capability(step.capability) is None:
+        raise TransitionError(
+            f"Step {step.name} needs {step.capability} of a {step.role}, which the workcell does not have.",
+            "Add it to the workcell file, or load a protocol for this workcell.",
+        )
+    filling = _filling(state.workcell, step)
+    if not filling:
+        who = f"the instrument {step.instrument} as a {step.role}" if step.instrument else f"a {step.role}"
+        raise TransitionError(
+            f"Step {step.name} needs {who}, which the workcell does not have.", "Add the instrument to the workcell."
+        )
+    heard = [state.instruments[name].descriptor for name in filling if name in state.instruments]
+    if heard and all(each is not None and each.capability(step.capability) is None for each in heard):
+        raise TransitionError(
+            f"Step {step.name} needs {step.capability}, which none of {', '.join(filling)} offers.",
+            "Compare the drivers' capabilities with the workcell file.",
+        )
+
+
+def _filling(workcell: Workcell, step: Step) -> tuple[str, ...]:
+    return tuple(name for name in workcell.filling(step.role) if step.instrument in (None, name))
+
+
+# --- data from elsewhere
+
+
+async def tell(
+    orchestrator: Orchestrator,
+    key: str,
+    parameters: Mapping[str, Scalar],
+    outcomes: Mapping[str, Measurement],
+    *,
+    by: str = "operator",
+    reason: str = "",
+) -> Campaign:
+    """The campaign, with an experiment that was done elsewhere. Raises `InvalidInput` where the data do not fit it."""
+    campaign = orchestrator.state.campaign(key)
+    told = check_parameters(campaign.protocol, parameters)
+    check_outcomes(campaign.protocol, outcomes)
+    await orchestrator.submit(
+        lambda _, at: e.ObservationAdded(
+            at=at, by=by, reason=reason, campaign=campaign.id, parameters=told, outcomes=dict(outcomes)
+        )
+    )
+    return orchestrator.state.campaign(campaign.id)
+
+
+def check_parameters(protocol: Protocol, parameters: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """The parameters, complete, each of its own type and within its bounds. Raises `InvalidInput`."""
+    declared = protocol.problem.parameters
+    names = [each.name for each in declared]
+    unknown = [name for name in parameters if name not in names]
+    missing = [name for name in names if name not in parameters]
+    if unknown or missing:
+        wrong = [f"unknown: {', '.join(unknown)}"] * bool(unknown) + [f"missing: {', '.join(missing)}"] * bool(missing)
+        raise InvalidInput(f"The parameters do not fit ({'; '.join(wrong)}).", f"Give each of {', '.join(names)}.")
+    return {each.name: _check_value(each, parameters[each.name]) for each in declared}
+
+
+def _check_value(parameter: Parameter, value: Scalar) -> Scalar:
+    match parameter:
+        case Categorical():
+            if value not in parameter.options:
+                raise InvalidInput(f"{parameter.name} cannot be {value!r}.", f"One of {', '.join(parameter.options)}.")
+            return value
+        case Continuous() | Integer():
+            number = _number(parameter, value)
+            if not parameter.low <= number <= parameter.high:
+                raise _outside(parameter, value, f"between {parameter.low:g} and {parameter.high:g}")
+            if isinstance(parameter, Integer) and number != int(number):
+                raise _outside(parameter, value, "a whole number")
+            return int(number) if isinstance(parameter, Integer) else number
+        case Discrete():
+            number = _number(parameter, value)
+            for allowed in parameter.values:
+                if math.isclose(number, allowed, rel_tol=1e-9, abs_tol=1e-12):
+                    return allowed
+            raise _outside(parameter, value, f"one of {', '.join(f'{each:g}' for each in parameter.values)}")
+        case _:
+            assert_never(parameter)
+
+
+def _number(parameter: Continuous | Integer | Discrete, value: Scalar) -> float:
+    if isinstance(value, str | bool) or not math.isfinite(value):
+        raise InvalidInput(f"{parameter.name} must be a number, not {value!r}.", _in_unit(parameter))
+    return float(value)
+
+
+def _outside(parameter: Continuous | Integer | Discrete, value: Scalar, expected: str) -> InvalidInput:
+    return InvalidInput(
+        f"{parameter.name} cannot be {value}: the campaign searches {expected} {parameter.unit}".rstrip() + ".",
+        "An experiment outside the searched space cannot be told; widen the protocol and load it anew.",
+    )
+
+
+def _in_unit(parameter: Continuous | Integer | Discrete) -> str:
+    return f"Give it in {parameter.unit}." if parameter.unit else "It has no unit."
+
+
+def check_outcomes(protocol: Protocol, outcomes: Mapping[str, Measurement]) -> None:
+    """Raises `InvalidInput` unless there are outcomes, all of them the protocol's and physically possible."""
+    known = ", ".join(protocol.outcomes)
+    if not outcomes:
+        raise InvalidInput("There is no outcome.", f"Give at least one of {known}.")
+    for name, measured in outcomes.items():
+        spec = protocol.outcomes.get(name)
+        if spec is None:
+            raise InvalidInput(f"The protocol has no outcome {name}.", f"Its outcomes: {known}.")
+        low = -math.inf if spec.low is None else spec.low
+        high = math.inf if spec.high is None else spec.high
+        if not low <= measured.mean <= high:
+            raise InvalidInput(
+                f"{name} cannot be {measured.mean:g} {spec.unit}".rstrip() + ": it is physically impossible.",
+                f"The protocol says: between {low:g} and {high:g} {spec.unit}".rstrip() + ".",
+            )
+
+
+# --- commands
+
+
+async def resolve(
+    orchestrator: Orchestrator,
+    command: CommandId,
+    resolution: Resolution,
+    *,
+    result: Mapping[str, Json] | None = None,
+    by: str = "operator",
+    reason: str = "",
+) -> None:
+    """Say what became of a command that is `UNKNOWN`. Raises `NotFound` and `TransitionError`."""
+    if result and resolution is not Resolution.DONE:
+        raise InvalidInput(f"A command that is {resolution} has no result.", "Give a result only with `done`.")
+    if command not in orchestrator.state.commands:
+        raise NotFound(f"There is no open command {command!r}.", "`labd status` names those that wait for a person.")
+    await orchestrator.submit(
+        lambda _, at: e.CommandResolved(
+            at=at, by=by, reason=reason, command=command, resolution=resolution, result=dict(result or {})
+        )
+    )

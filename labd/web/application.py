@@ -1,0 +1,111 @@
+"""The application: the HTTP API, the streams, the page's files, and whether all is well."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from labd.domain.errors import NotFound, Unavailable
+from labd.orchestrator import Orchestrator
+from labd.ports.ids import Ids
+from labd.ports.journal import Journal
+from labd.web import api, views
+from labd.web.errors import tell_errors
+from labd.web.figures import Draw, Figures
+from labd.web.guard import Guard, Hosts
+
+STATIC = Path(__file__).parent / "static"
+
+REVALIDATE = {"cache-control": "no-cache"}
+"""The page's own files change with labd: a browser asks each time and is told `not modified`."""
+KEEP = {"cache-control": "public, max-age=86400"}
+"""plotly.js is 5 MB and changes with its package only."""
+
+
+def create_app(
+    orchestrator: Orchestrator, journal: Journal, ids: Ids, *, figures: Mapping[str, Draw], release: str
+) -> FastAPI:
+    """The application over a laboratory; `figures` draw a campaign view, by the figure's name."""
+    app = FastAPI(title="labd", version=release, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
+    app.state.hosts = Hosts()
+    app.state.closing = asyncio.Event()
+    app.add_middleware(Guard, hosts=app.state.hosts)
+    tell_errors(app)
+    drawn = Figures(figures)
+
+    def now() -> views.View:
+        return views.now(
+            orchestrator.state,
+            revision=orchestrator.revision,
+            release=release,
+            trouble=orchestrator.trouble,
+            progress=orchestrator.progress,
+            at=datetime.now(UTC),
+        )
+
+    app.include_router(api.queries(orchestrator, drawn, now))
+    app.include_router(api.orders(orchestrator, ids))
+    app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
+    _add_health(app, orchestrator)
+    _add_page(app)
+    return app
+
+
+def _add_health(app: FastAPI, orchestrator: Orchestrator) -> None:
+    @app.get("/healthz")
+    async def _alive() -> Response:
+        """The process lives."""
+        return JSONResponse({"alive": True})
+
+    @app.get("/readyz")
+    async def _ready() -> Response:
+        """The journal is folded and can be written, and the broker is reached."""
+        if orchestrator.trouble:
+            raise Unavailable("The journal cannot be written.", orchestrator.trouble)
+        if orchestrator.state.epoch == 0:
+            raise Unavailable("The journal is not folded yet.", "Wait a moment.")
+        if not orchestrator.state.linked:
+            raise Unavailable("The broker is not reached.", "The daemon tries again by itself; see its log.")
+        return JSONResponse({"ready": True})
+
+
+class _PageFiles(StaticFiles):
+    """The page's files, which a browser may keep but has to ask about."""
+
+    def file_response(self, *args: object, **kwargs: object) -> Response:
+        response = super().file_response(*args, **kwargs)  # type: ignore[arg-type]
+        response.headers.update(REVALIDATE)
+        return response
+
+
+def _add_page(app: FastAPI) -> None:
+    plotly = _plotly()
+
+    @app.get("/", include_in_schema=False)
+    @app.get("/campaigns/{key}", include_in_schema=False)
+    async def _page() -> Response:
+        return FileResponse(STATIC / "index.html", headers=REVALIDATE)
+
+    @app.get("/static/plotly.min.js", include_in_schema=False)
+    async def _plotly_js() -> Response:
+        if plotly is None:
+            raise NotFound("plotly is not installed.", "Install labd with its dependencies.")
+        return FileResponse(plotly, media_type="text/javascript", headers=KEEP)
+
+    app.mount("/static", _PageFiles(directory=STATIC))
+
+
+def _plotly() -> Path | None:
+    """plotly.js as the Python package ships it. The package itself takes half a second to import, so it is not."""
+    package = importlib.util.find_spec("plotly")
+    if package is None or package.origin is None:
+        return None
+    path = Path(package.origin).parent / "package_data" / "plotly.min.js"
+    return path if path.is_file() else None

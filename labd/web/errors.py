@@ -1,0 +1,62 @@
+"""Errors as JSON: `{"error": {"message", "hint", "findings"?}}`."""
+
+from __future__ import annotations
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from labd.domain.errors import LabError
+from labd.protocols import InvalidFile
+from labd.web.views import View
+
+log = structlog.get_logger(__name__)
+
+
+def error_view(error: LabError) -> View:
+    """An error as the API tells it."""
+    view: View = {"message": error.message, "hint": error.hint}
+    if isinstance(error, InvalidFile):
+        view["findings"] = [
+            {
+                "file": each.file,
+                "line": each.line,
+                "column": each.column,
+                "path": each.path,
+                "message": each.message,
+                "remedy": each.remedy,
+                "severity": each.severity,
+            }
+            for each in error.findings
+        ]
+    return {"error": view}
+
+
+def tell_errors(app: FastAPI) -> None:
+    """Make every error that leaves the application one of ours."""
+
+    @app.exception_handler(LabError)
+    async def _lab_error(_: Request, error: LabError) -> JSONResponse:
+        return JSONResponse(error_view(error), error.http_status)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = [f"{'.'.join(str(part) for part in each['loc'][1:])}: {each['msg']}" for each in error.errors()]
+        message = f"The request is not what the API takes: {'; '.join(wrong)}."
+        return JSONResponse(_view(message, "See /api/v1/openapi.json."), 422)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        message = f"{request.method} {request.url.path}: {error.detail}."
+        return JSONResponse(_view(message, "See /api/v1/openapi.json."), error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+        return JSONResponse(_view("The daemon met something unexpected.", "Its log has the details."), 500)
+
+
+def _view(message: str, hint: str) -> View:
+    return {"error": {"message": message, "hint": hint}}
