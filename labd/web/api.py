@@ -65,18 +65,18 @@ def queries(orchestrator: Orchestrator, figures: Figures, now: Callable[[], view
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/now")
-    async def _now() -> Response:
+    async def read_now() -> Response:
         """The laboratory at this moment."""
         return JSONResponse(now())
 
     @router.get("/campaigns/{key}")
-    async def _campaign(key: str, after: int = 0) -> Response:
+    async def read_campaign(key: str, after: int = 0) -> Response:
         """One campaign with its trials; with `after`, only the trials that changed since that version."""
         state = orchestrator.state
         return JSONResponse(views.campaign_view(state, state.campaign(key), after))
 
     @router.get("/campaigns/{key}/trials.csv")
-    async def _trials(key: str) -> Response:
+    async def read_trials(key: str) -> Response:
         """The trials as a table."""
         state = orchestrator.state
         campaign = state.campaign(key)
@@ -84,7 +84,7 @@ def queries(orchestrator: Orchestrator, figures: Figures, now: Callable[[], view
         return Response(views.trials_csv(state, campaign), media_type="text/csv", headers=attachment)
 
     @router.get("/campaigns/{key}/figures/{name}")
-    async def _figure(key: str, name: str) -> Response:
+    async def read_figure(key: str, name: str) -> Response:
         """A plotly figure of the campaign."""
         state = orchestrator.state
         drawn = await figures.of(state, state.campaign(key))
@@ -103,7 +103,7 @@ def orders(orchestrator: Orchestrator, ids: Ids) -> APIRouter:
         return JSONResponse(views.summary(orchestrator.state, campaign))
 
     @router.post("/campaigns", status_code=201)
-    async def _load(body: Draft) -> Response:
+    async def load(body: Draft) -> Response:
         """Load a protocol as a campaign, and start it if that is wanted."""
         campaign = await requests.draft(
             orchestrator, ids, body.protocol, body.file, name=body.name, seed=body.seed, by=body.by
@@ -113,27 +113,27 @@ def orders(orchestrator: Orchestrator, ids: Ids) -> APIRouter:
         return JSONResponse({"id": campaign.id, "name": campaign.name, "status": campaign.status}, 201)
 
     @router.post("/campaigns/{key}/start")
-    async def _start(key: str, body: Order) -> Response:
+    async def start(key: str, body: Order) -> Response:
         """Let a campaign run."""
         return told(await requests.start(orchestrator, key, by=body.by, reason=body.reason))
 
     @router.post("/campaigns/{key}/pause")
-    async def _pause(key: str, body: Order) -> Response:
+    async def pause(key: str, body: Order) -> Response:
         """Begin no new step; what runs comes to its end."""
         return told(await requests.pause(orchestrator, key, by=body.by, reason=body.reason))
 
     @router.post("/campaigns/{key}/resume")
-    async def _resume(key: str, body: Order) -> Response:
+    async def resume(key: str, body: Order) -> Response:
         """Go on with a campaign."""
         return told(await requests.resume(orchestrator, key, by=body.by, reason=body.reason))
 
     @router.post("/campaigns/{key}/stop")
-    async def _stop(key: str, body: Order) -> Response:
+    async def stop(key: str, body: Order) -> Response:
         """End a campaign for good."""
         return told(await requests.stop(orchestrator, key, by=body.by, reason=body.reason))
 
     @router.post("/campaigns/{key}/observations", status_code=201)
-    async def _tell(key: str, body: Told) -> Response:
+    async def tell(key: str, body: Told) -> Response:
         """Tell a campaign of an experiment that was done elsewhere."""
         outcomes = {
             name: each if isinstance(each, Measurement) else Measurement(mean=each)
@@ -143,7 +143,7 @@ def orders(orchestrator: Orchestrator, ids: Ids) -> APIRouter:
         return JSONResponse(views.summary(orchestrator.state, campaign), 201)
 
     @router.post("/commands/{command}/resolve")
-    async def _resolve(command: str, body: Resolved) -> Response:
+    async def resolve(command: str, body: Resolved) -> Response:
         """Say what became of a command of which nobody knew whether it happened."""
         await requests.resolve(
             orchestrator, command, body.resolution, result=body.result, by=body.by, reason=body.reason
@@ -164,7 +164,7 @@ def streams(
     router = APIRouter(prefix="/api/v1")
 
     @router.get("/events")
-    async def _events(
+    async def read_events(
         after: Annotated[int, Query(ge=0)] = 0, last_event_id: Annotated[int | None, Header(ge=0)] = None
     ) -> Response:
         """The events of the journal behind a place, and those to come, as server-sent events."""
@@ -173,7 +173,7 @@ def streams(
         return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     @router.websocket("/stream")
-    async def _stream(socket: WebSocket, campaign: str | None = None, after: int = 0) -> None:
+    async def watch(socket: WebSocket, campaign: str | None = None, after: int = 0) -> None:
         watched = stream.Watch(orchestrator, figures, now, campaign, after)
         await stream.watch(socket, orchestrator, closing, watched)
 

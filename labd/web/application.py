@@ -60,12 +60,12 @@ def create_app(
 
 def _add_health(app: FastAPI, orchestrator: Orchestrator) -> None:
     @app.get("/healthz")
-    async def _alive() -> Response:
+    async def alive() -> Response:
         """The process lives."""
         return JSONResponse({"alive": True})
 
     @app.get("/readyz")
-    async def _ready() -> Response:
+    async def ready() -> Response:
         """The journal is folded and can be written, and the broker is reached."""
         if orchestrator.trouble:
             raise Unavailable("The journal cannot be written.", orchestrator.trouble)

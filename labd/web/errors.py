@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -11,8 +10,6 @@ from starlette.exceptions import HTTPException
 from labd.domain.errors import LabError
 from labd.protocols import InvalidFile
 from labd.web.views import View
-
-log = structlog.get_logger(__name__)
 
 
 def error_view(error: LabError) -> View:
@@ -53,8 +50,7 @@ def tell_errors(app: FastAPI) -> None:
         return JSONResponse(_view(message, "See /api/v1/openapi.json."), error.status_code, headers=error.headers)
 
     @app.exception_handler(Exception)
-    async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+    async def _unexpected(_: Request, _error: Exception) -> JSONResponse:  # uvicorn logs the error
         return JSONResponse(_view("The daemon met something unexpected.", "Its log has the details."), 500)
 
 

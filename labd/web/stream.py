@@ -140,7 +140,7 @@ async def server_sent_events(
             finally:
                 silent = not changed.done()
                 changed.cancel()
-            if silent:
+            if silent and not ended.done():
                 yield ": still here\n\n"
     finally:
         ended.cancel()
