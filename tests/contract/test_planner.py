@@ -1,0 +1,191 @@
+"""The planner's port, on its real adapter: a process that may die."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from labd.adapters.planner_worker import PlannerWorker
+from labd.domain.errors import InvalidInput, Unavailable
+from labd.domain.problem import Categorical, Continuous, Measurement, Objective, Observation, Problem
+from labd.planning import suggest
+from labd.ports import Planner
+
+PROBLEM = Problem(
+    parameters=(
+        Continuous(name="temperature", low=20, high=120, unit="degC"),
+        Categorical(name="solvent", options=("water", "ethanol", "toluene")),
+    ),
+    objectives=(Objective(outcome="yield"),),
+)
+SLOW = Problem(
+    parameters=tuple(Continuous(name=f"x{i}", low=0, high=1) for i in range(6)),
+    objectives=(Objective(outcome="yield"),),
+)
+"""Asked for many suggestions at once, it keeps the worker busy."""
+
+
+def observations(count: int = 8) -> list[Observation]:
+    return [
+        Observation(
+            trial=str(i),
+            parameters={"temperature": 20.0 + 9.7 * i, "solvent": ("water", "ethanol", "toluene")[i % 3]},
+            outcomes={"yield": Measurement(mean=50.0 - (i - 4) ** 2, standard_error=0.5)},
+        )
+        for i in range(count)
+    ]
+
+
+def slow_observations() -> list[Observation]:
+    return [
+        Observation(
+            trial=str(i),
+            parameters={f"x{k}": ((7 * i + 3 * k * i) % 31) / 31 for k in range(6)},
+            outcomes={"yield": Measurement(mean=float((5 * i) % 13))},
+        )
+        for i in range(60)
+    ]
+
+
+DIES_WHEN_ASKED = (sys.executable, "-c", "import sys; sys.stdin.readline()")
+CHATTERS_ON_IMPORT = """
+import os, sys
+
+def chatter(event, details):
+    if event == "import" and details[0] == "torch":
+        print("stray", flush=True)
+        os.write(1, b"stray")
+
+sys.addaudithook(chatter)
+from labd.adapters.planner_worker.child import main
+main()
+"""
+ABANDONS_ITS_WORKER = """
+import asyncio, os
+from labd.adapters.planner_worker import PlannerWorker
+from test_planner import SLOW, slow_observations
+
+async def main():
+    async with PlannerWorker() as planner:
+        await planner.suggest(SLOW, [], [], 1, 0)
+        asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 500, 0))
+        await asyncio.sleep(0)
+        print(planner.pid, flush=True)
+        os._exit(0)
+
+asyncio.run(main())
+"""
+
+
+async def test_answers_what_a_direct_call_answers() -> None:
+    async with PlannerWorker() as worker:
+        planner: Planner = worker
+        made = await planner.suggest(PROBLEM, observations(), [{"temperature": 61.0, "solvent": "ethanol"}], 2, 5)
+    assert list(made) == suggest(PROBLEM, observations(), [{"temperature": 61.0, "solvent": "ethanol"}], 2, 5)
+
+
+async def test_concurrent_questions_each_get_their_own_answer() -> None:
+    async with PlannerWorker() as planner:
+        asked = [planner.suggest(PROBLEM, observations(7 + k), [], 1, k) for k in range(6)]
+        answers = await asyncio.gather(*asked)
+    assert [list(each) for each in answers] == [suggest(PROBLEM, observations(7 + k), [], 1, k) for k in range(6)]
+
+
+async def test_a_wrong_question_is_refused_and_the_next_one_answered() -> None:
+    async with PlannerWorker() as planner:
+        wrong = observations()[0].model_copy(update={"parameters": {"temperature": 30.0}})
+        with pytest.raises(InvalidInput, match="solvent"):
+            await planner.suggest(PROBLEM, [wrong], [], 1, 0)
+        assert await planner.suggest(PROBLEM, [], [], 1, 0)
+
+
+async def test_a_question_of_several_megabytes_is_answered() -> None:
+    pool = tuple({"temperature": 20 + i / 1000, "solvent": "water"} for i in range(60_000))
+    problem = PROBLEM.model_copy(update={"pool": pool})
+    assert len(problem.model_dump_json()) > 2_000_000
+    async with PlannerWorker() as planner:
+        (made,) = await planner.suggest(problem, observations(), [], 1, 0)
+    assert made.parameters in pool
+
+
+async def test_survives_being_killed_in_the_middle_of_a_question() -> None:
+    async with PlannerWorker() as planner:
+        await planner.suggest(PROBLEM, [], [], 1, 0)
+        first = planner.pid
+        assert first is not None
+        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 12, 3))
+        await asyncio.sleep(0)
+        os.kill(first, signal.SIGKILL)
+        made = await asked
+        assert planner.pid not in (first, None)
+    assert list(made) == suggest(SLOW, slow_observations(), [], 12, 3)
+
+
+async def test_survives_being_killed_while_idle() -> None:
+    async with PlannerWorker() as planner:
+        await planner.suggest(PROBLEM, [], [], 1, 0)
+        assert planner.pid is not None
+        os.kill(planner.pid, signal.SIGKILL)
+        assert await planner.suggest(PROBLEM, [], [], 1, 0)
+
+
+async def test_a_question_on_which_three_workers_died_is_given_up() -> None:
+    async with PlannerWorker(DIES_WHEN_ASKED) as planner:
+        with pytest.raises(Unavailable, match="died 3 times"):
+            await planner.suggest(PROBLEM, [], [], 1, 0)
+        with pytest.raises(Unavailable, match="died 3 times"):
+            await planner.suggest(PROBLEM, [], [], 1, 0)
+
+
+async def test_a_worker_that_cannot_be_started_is_unavailable() -> None:
+    async with PlannerWorker(("/nonexistent/python",)) as planner:
+        with pytest.raises(Unavailable, match="cannot be started"):
+            await planner.suggest(PROBLEM, [], [], 1, 0)
+
+
+async def test_a_cancelled_question_does_not_disturb_the_next() -> None:
+    async with PlannerWorker() as planner:
+        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 12, 3))
+        await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
+    assert list(made) == suggest(PROBLEM, observations(), [], 1, 0)
+
+
+async def test_stray_prints_do_not_disturb_the_pipe() -> None:
+    async with PlannerWorker((sys.executable, "-c", CHATTERS_ON_IMPORT)) as planner:
+        first = planner.pid
+        assert await planner.suggest(PROBLEM, [], [], 1, 0)
+        assert first in (None, planner.pid)
+
+
+async def test_leaving_fails_what_is_open() -> None:
+    async with PlannerWorker() as planner:
+        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 12, 3))
+        await asyncio.sleep(0)
+    with pytest.raises(Unavailable):
+        await asked
+    with pytest.raises(Unavailable, match="not running"):
+        await planner.suggest(PROBLEM, [], [], 1, 0)
+
+
+async def test_the_child_dies_with_its_parent_even_in_the_middle_of_an_answer() -> None:
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    parent = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", ABANDONS_ITS_WORKER, stdout=asyncio.subprocess.PIPE, env=environment
+    )
+    assert parent.stdout is not None
+    pid = int(await parent.stdout.readline())
+    await parent.wait()
+    try:
+        child = psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return
+    _, alive = await asyncio.to_thread(psutil.wait_procs, [child], 10)
+    assert not alive
