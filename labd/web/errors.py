@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -16,18 +18,9 @@ def error_view(error: LabError) -> View:
     """An error as the API tells it."""
     view: View = {"message": error.message, "hint": error.hint}
     if isinstance(error, InvalidFile):
-        view["findings"] = [
-            {
-                "file": each.file,
-                "line": each.line,
-                "column": each.column,
-                "path": each.path,
-                "message": each.message,
-                "remedy": each.remedy,
-                "severity": each.severity,
-            }
-            for each in error.findings
-        ]
+        wrong = sum(each.severity == "error" for each in error.findings)
+        view["message"] = f"The file cannot be taken: {wrong} error{'s' * (wrong != 1)}."
+        view["findings"] = [asdict(each) for each in error.findings]
     return {"error": view}
 
 

@@ -15,9 +15,10 @@ from labd.domain.problem import Measurement, Observation
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import Command, CommandStatus
-from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus
+from labd.scheduling import Machine, Waiting, why_waiting
 
 View = dict[str, Any]
 """A JSON object."""
@@ -280,17 +281,20 @@ def _blank(value: object) -> object:
 
 
 def _why(state: Laboratory, run: Run, step: StepState) -> str:
-    """Why a step waits, in a sentence; empty while it is active."""
+    """Why a step waits, in one sentence; empty where it does not."""
     if step.status is not StepStatus.WAITING:
         return ""
     behind = [name for name in step.plan.after if run.steps[name].status is not StepStatus.DONE]
     if behind:
-        return f"waits for {', '.join(behind)}"
+        return f"waits for {' and '.join(behind)}"
     campaign = state.campaign_of(run)
     if campaign.status is not CampaignStatus.RUNNING:
         return f"the campaign is {campaign.status}"
-    filling = [it for it in state.instruments.values() if step.plan.role in it.roles]
-    wanted = [it for it in filling if step.plan.instrument in (None, it.name)]
-    if not wanted:
-        return f"no instrument fills the role {step.plan.role}"
-    return "; ".join(f"{it.name} is {it.status if it.command is None else 'occupied'}" for it in wanted)
+    waiting = Waiting(step=step.plan.name, run=run.id, role=step.plan.role, instrument=step.plan.instrument)
+    return why_waiting(waiting, {it.name: _machine(it) for it in state.instruments.values()})
+
+
+def _machine(it: Instrument) -> Machine:
+    """The instrument as the scheduler sees it: with an order out it is busy, whatever it last said of itself."""
+    idle_but_ordered = it.status is InstrumentStatus.IDLE and it.command is not None
+    return Machine(frozenset(it.roles), "busy" if idle_but_ordered else it.status.value)

@@ -1,0 +1,5 @@
+"""`python -m labd.cli` is `labd`."""
+
+from labd.cli import main
+
+main()

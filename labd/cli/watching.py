@@ -1,0 +1,124 @@
+"""`labd watch`: the laboratory, live in a terminal or as lines for a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+from labd.cli.client import Client, StreamedEvent
+from labd.cli.observing import ENDED, status_lines
+from labd.cli.printing import clock, pairs
+
+END = ("campaign_finished", "campaign_stopped")
+
+
+def print_events(client: Client, campaign: str | None, *, as_json: bool) -> None:
+    """Print events as they happen; of one campaign, until it has ended."""
+    key, ended, version = _where(client, campaign)
+    for event in () if ended else client.events(version):
+        if key is None or concerns(event, key):
+            if as_json:
+                click.echo(json.dumps({"sequence": event.sequence, **event.data}, ensure_ascii=False))
+            else:
+                click.echo(f"{clock(event.data['at'])}  {sentence(event)}")
+            if key is not None and event.kind in END:
+                return
+
+
+def show_live(client: Client, campaign: str | None) -> None:
+    """A picture of the laboratory that changes with every event."""
+    from rich.console import Group
+    from rich.live import Live
+    from rich.text import Text
+
+    key, ended, version = _where(client, campaign)
+    recent: list[str] = []
+
+    def picture() -> Group:
+        lines = [*status_lines(client.get("now"), client.url), "", *recent]
+        return Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
+
+    with Live(picture(), auto_refresh=False) as live:
+        for event in () if ended else client.events(version):
+            if key is not None and not concerns(event, key):
+                continue
+            recent = [*recent[-7:], f"{clock(event.data['at'])}  {sentence(event)}"]
+            live.update(picture(), refresh=True)
+            if key is not None and event.kind in END:
+                return
+
+
+def _where(client: Client, campaign: str | None) -> tuple[str | None, bool, int]:
+    """The campaign's id, whether it has ended, and the place in the journal from which to follow."""
+    version = client.get("now")["version"]
+    if campaign is None:
+        return None, False, version
+    view = client.get("campaigns", campaign)["campaign"]
+    return view["id"], view["status"] in ENDED, version
+
+
+def concerns(event: StreamedEvent, campaign: str) -> bool:
+    """Whether an event is about a campaign: the ids of its trials, runs and commands begin with its own."""
+    data = event.data
+    ids = (
+        data.get("campaign"),
+        data.get("trial"),
+        data.get("run"),
+        data.get("command"),
+        data.get("order", {}).get("run"),
+    )
+    return any(each is not None and each.partition(".")[0] == campaign for each in ids)
+
+
+def sentence(event: StreamedEvent) -> str:
+    """An event in a few words."""
+    tell = _SENTENCES.get(event.kind)
+    words = event.kind.replace("_", " ")
+    return tell(event.data) if tell else f"{words}{_reason(event.data)}"
+
+
+def _reason(data: dict[str, Any]) -> str:
+    reason = data.get("reason") or data.get("message") or ""
+    who = data.get("by", "")
+    return f"{f' by {who}' if who else ''}{f': {reason}' if reason else ''}"
+
+
+def _short(key: str) -> str:
+    """An id without its campaign: `7.1.react.2`."""
+    return key.partition(".")[2]
+
+
+def _means(data: dict[str, Any]) -> str:
+    return pairs({name: each["mean"] for name, each in data["outcomes"].items()})
+
+
+def _suggested(data: dict[str, Any]) -> Iterator[str]:
+    for trial, each in enumerate(data["suggestions"], data["first"]):
+        yield f"trial {trial} suggested by {each['method']}: {pairs(each['parameters'])}"
+
+
+_SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "daemon_started": lambda d: f"the daemon started (labd {d['version']})",
+    "instrument_described": lambda d: (
+        f"{d['instrument']} is here: {d['descriptor']['make']} {d['descriptor']['model']}"
+    ),
+    "instrument_state_reported": lambda d: f"{d['instrument']} is {d['status']}{_reason(d)}",
+    "suggestions_made": lambda d: "; ".join(_suggested(d)) or "the planner has nothing left to suggest",
+    "trial_observed": lambda d: f"trial {_short(d['trial'])} observed: {_means(d)}",
+    "trial_failed": lambda d: f"trial {_short(d['trial'])} failed{_reason(d)}",
+    "trial_abandoned": lambda d: f"trial {_short(d['trial'])} abandoned{_reason(d)}",
+    "run_started": lambda d: f"run {_short(d['run'])} started",
+    "run_analysed": lambda d: f"run {_short(d['run'])} analysed: {_means(d)}",
+    "run_failed": lambda d: f"run {_short(d['run'])} failed{_reason(d)}",
+    "command_issued": lambda d: (
+        f"{_short(d['order']['command'])} to {d['order']['instrument']}: "
+        f"{d['order']['capability']} {pairs(d['order']['arguments'])}".rstrip()
+    ),
+    "command_accepted": lambda d: f"{_short(d['command'])} accepted",
+    "command_finished": lambda d: f"{_short(d['command'])} {d['outcome']['kind']}{_reason(d['outcome'])}",
+    "observation_added": lambda d: f"told by {d['by']}: {pairs(d['parameters'])} gave {_means(d)}",
+    "message_quarantined": lambda d: f"quarantined from {d['topic']}{_reason(d)}",
+}
