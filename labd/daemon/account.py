@@ -42,7 +42,9 @@ async def account(journal: Journal, campaign: CampaignId, files: LaboratoryFiles
                 recorded += 1
                 refused += outcome.kind == "refused"
                 unknown += outcome.kind == "unknown"
-    return Account(commanded - refused, _performed(files, campaign), _reported(files, campaign), recorded, unknown, total)
+    return Account(
+        commanded - refused, _performed(files, campaign), _reported(files, campaign), recorded, unknown, total
+    )
 
 
 def _performed(files: LaboratoryFiles, campaign: CampaignId) -> int:

@@ -19,7 +19,7 @@ import structlog
 from labd import analysis
 from labd.daemon.account import Account, account
 from labd.daemon.running import Running, Setup, laboratory
-from labd.daemon.serving import announce, ended_by_signal, log_to_stderr, read_workcell, run
+from labd.daemon.serving import announce, ended_by_signal, read_workcell, run
 from labd.domain import events as e
 from labd.domain.errors import InvalidInput, LabError, Unavailable
 from labd.domain.identifiers import CampaignId
@@ -108,9 +108,7 @@ def suzuki_flow(files: LaboratoryFiles, options: Mapping[str, float | int | str 
     return Demonstration(workcell, protocol, options, ("labd_drivers.simulated.suzuki_flow.truth",))
 
 
-def measured(
-    files: LaboratoryFiles, data: Path, options: Mapping[str, float | int | str | bool]
-) -> Demonstration:
+def measured(files: LaboratoryFiles, data: Path, options: Mapping[str, float | int | str | bool]) -> Demonstration:
     """Measured results of a real laboratory: a directory with `config.json` and `data.csv`. Raises `InvalidInput`."""
     try:
         config = json.loads((data / "config.json").read_text(encoding="utf-8"))
@@ -170,9 +168,7 @@ def _free_name(running: Running, name: str) -> str:
     return name if name not in taken else f"{name}-{len(taken) + 1}"
 
 
-async def _until_over(
-    running: Running, key: CampaignId, ended: asyncio.Event, progress: Progress | None
-) -> None:
+async def _until_over(running: Running, key: CampaignId, ended: asyncio.Event, progress: Progress | None) -> None:
     lab = running.orchestrator
     interrupted = asyncio.create_task(ended.wait())
     revision = -1

@@ -62,9 +62,7 @@ class Running:
 
 async def analyse(asked: AnalyseRun) -> dict[str, Measurement]:
     """The outcomes of a run. Peak fitting takes milliseconds to seconds: a thread keeps the loop free."""
-    return await asyncio.to_thread(
-        analysis.analyse, asked.analysis, asked.outcomes, asked.parameters, asked.results
-    )
+    return await asyncio.to_thread(analysis.analyse, asked.analysis, asked.outcomes, asked.parameters, asked.results)
 
 
 @asynccontextmanager
@@ -73,9 +71,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
     files = setup.files
     files.own.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(
-            SqlJournal(setup.database or f"sqlite+aiosqlite:///{files.journal}")
-        )
+        journal = await stack.enter_async_context(SqlJournal(setup.database or f"sqlite+aiosqlite:///{files.journal}"))
         broker_url, broker_kind, broker_pid = await _broker(stack, setup)
         drivers = await stack.enter_async_context(
             DriverProcesses(setup.workcell, broker_url, files.drivers, setup.driver_options)

@@ -21,7 +21,12 @@ T = TypeVar("T")
 
 
 def serve(
-    *, lab: Path, workcell: Path | None = None, port: int = 8321, host: str = "127.0.0.1", broker: str = "",
+    *,
+    lab: Path,
+    workcell: Path | None = None,
+    port: int = 8321,
+    host: str = "127.0.0.1",
+    broker: str = "",
     database: str = "",
 ) -> None:
     """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`."""
@@ -57,7 +62,9 @@ def read_workcell(path: Path) -> Workcell:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}.", "`labd init` makes a laboratory with all files.") from None
+        raise InvalidInput(
+            f"{path} cannot be read: {error}.", "`labd init` makes a laboratory with all files."
+        ) from None
     return load_workcell(text, str(path))
 
 

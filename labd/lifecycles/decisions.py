@@ -218,9 +218,7 @@ def _plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effec
     if count > 0:
         number = campaign.requests + 1
         seed = _seed(campaign, number)
-        yield Record(
-            e.SuggestionsRequested(at=at, campaign=campaign.id, request=number, count=count, seed=seed)
-        )
+        yield Record(e.SuggestionsRequested(at=at, campaign=campaign.id, request=number, count=count, seed=seed))
 
 
 def _seed(campaign: Campaign, request: int) -> int:
@@ -346,8 +344,8 @@ def is_free(state: Laboratory, instrument: Instrument) -> bool:
         return False
     if instrument.status is InstrumentStatus.IDLE:
         return True
-    return instrument.status is InstrumentStatus.BUSY and bool(instrument.in_hand) and not any(
-        key in state.commands and state.commands[key].status in OUT for key in instrument.in_hand
+    return (
+        instrument.status is InstrumentStatus.BUSY
+        and bool(instrument.in_hand)
+        and not any(key in state.commands and state.commands[key].status in OUT for key in instrument.in_hand)
     )
-
-

@@ -75,7 +75,7 @@ class Laboratory:
         return self.campaigns[self.trials[run.trial].campaign]
 
 
-def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0912, PLR0915 - one arm an event
+def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0912 - one arm an event
     """The state after the event. Raises `TransitionError` or `NotFound` where the event cannot follow: it is then no
     part of the journal."""
     state = replace(state, version=state.version + 1)
@@ -94,7 +94,9 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             return replace(state, linked=False)
         case e.MessageQuarantined():
             short = event.model_copy(update={"excerpt": event.excerpt[:500]})
-            return replace(state, quarantined=state.quarantined + 1, quarantine=(*state.quarantine, short)[-QUARANTINE_SHOWN:])
+            return replace(
+                state, quarantined=state.quarantined + 1, quarantine=(*state.quarantine, short)[-QUARANTINE_SHOWN:]
+            )
         case e.TimerFired():
             return _overdue(state, event)
         case e.InstrumentDescribed():
@@ -162,9 +164,7 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
 
 def _furnish(state: Laboratory, workcell: Workcell) -> Laboratory:
     instruments = {
-        name: replace(
-            state.instruments.get(name, Instrument(name)), roles=tuple(each.roles), version=state.version
-        )
+        name: replace(state.instruments.get(name, Instrument(name)), roles=tuple(each.roles), version=state.version)
         for name, each in workcell.instruments.items()
     }
     return replace(state, workcell=workcell, instruments=instruments)
@@ -349,7 +349,9 @@ def _finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     state = _command(state, event.command, outcome.kind, content_hash=event.content_hash, message=message)
     order = state.commands[event.command].order
     if order.instrument in state.instruments:
-        state = _instrument(state, order.instrument, lambda it: replace(it, command=None if it.command == event.command else it.command))
+        state = _instrument(
+            state, order.instrument, lambda it: replace(it, command=None if it.command == event.command else it.command)
+        )
     run = _run(state, order.run)
     match outcome:
         case Succeeded():
@@ -372,4 +374,3 @@ def _resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     result = event.result if event.resolution is Resolution.DONE else None
     run = runs.move_step(_run(state, order.run), order.step, trigger, result=result, reason=event.reason)
     return _forget(_put_run(state, run), run.id)
-

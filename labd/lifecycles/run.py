@@ -1,12 +1,12 @@
 """The life of a run and of its steps.
 
-    run    running ──last step done──> measured ──analysed──> succeeded
-              ├── a step failed for good, or was discarded ──> failed  <── analysis failed ── measured
-              └── its trial was given up ──> abandoned
+run    running ──last step done──> measured ──analysed──> succeeded
+          ├── a step failed for good, or was discarded ──> failed  <── analysis failed ── measured
+          └── its trial was given up ──> abandoned
 
-    step   waiting ──issued──> active ──succeeded──> done
-              ^                  │ ├────failed, no retry left──> failed
-              └── failed, retry ─┘ └────unknown──> unknown ── a person says done / not done ──> done / waiting
+step   waiting ──issued──> active ──succeeded──> done
+          ^                  │ ├────failed, no retry left──> failed
+          └── failed, retry ─┘ └────unknown──> unknown ── a person says done / not done ──> done / waiting
 """
 
 from __future__ import annotations

@@ -273,9 +273,7 @@ class Orchestrator:
         began = asyncio.get_running_loop().time()
         try:
             made = tuple(
-                await self._planner.suggest(
-                    asked.problem, asked.observations, asked.pending, asked.count, asked.seed
-                )
+                await self._planner.suggest(asked.problem, asked.observations, asked.pending, asked.count, asked.seed)
             )
         except LabError as error:
             message = str(error)
@@ -308,9 +306,7 @@ class Orchestrator:
             reason = str(error)
             self._inbox.put_nowait(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
         else:
-            self._inbox.put_nowait(
-                _Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes))
-            )
+            self._inbox.put_nowait(_Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes)))
 
 
 class _Writing:

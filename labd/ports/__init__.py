@@ -2,7 +2,7 @@
 
 from labd.ports.clock import Clock
 from labd.ports.ids import Ids
-from labd.ports.instrument_link import InstrumentLink, Inbound
+from labd.ports.instrument_link import Inbound, InstrumentLink
 from labd.ports.journal import Journal, Recorded
 from labd.ports.notifier import Notifier
 from labd.ports.planner import Planner

@@ -1,0 +1,1 @@
+"""Benchmarks, on request: `python -m tests.bench NAME` prints one line of JSON."""

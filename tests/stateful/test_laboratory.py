@@ -1,0 +1,331 @@
+"""Random walks through a laboratory: reports late, twice and out of order, crashes at any point, people at any time."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from labd.domain import events as e
+from labd.domain import effects as f
+from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Resolution, Succeeded, Unknown
+from labd.domain.errors import LabError
+from labd.domain.problem import Measurement, Suggestion
+from labd.lifecycles import Laboratory, evolve, receive, settle
+from labd.lifecycles.campaign import CampaignStatus
+from labd.lifecycles.command import OUT, CommandStatus
+from labd.wire.messages import Answer, Birth, Report, State, content_hash
+from tests.scenery import MORNING, WORKCELL, descriptor, protocol
+
+OUTCOMES = st.sampled_from(["succeeded"] * 6 + ["failed", "refused", "unknown", "nan"])
+
+
+def outcome_of(kind: str) -> Outcome:
+    match kind:
+        case "succeeded":
+            return Succeeded(result={"volume": 1.0, "signal": 0.5})
+        case "nan":
+            return Succeeded(result={"signal": float("nan")})
+        case "failed":
+            return Failed(failure=FailureKind.DEFINED, message="stalled")
+        case "refused":
+            return Refused(message="out of bounds")
+        case _:
+            return Unknown(message="died in the middle")
+
+
+class LaboratoryWalk(RuleBasedStateMachine):
+    """The daemon's pure half against a world that behaves as badly as the wire allows."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = Laboratory()
+        self.journal: list[e.Event] = []
+        self.now = MORNING
+        self.sent: list[Order] = []  # on the wire to a driver
+        self.asked: list[tuple[str, str]] = []
+        self.reports: list[tuple[str, Report | Answer]] = []  # on the wire to the daemon
+        self.ledger: dict[str, Outcome | None] = {}  # the drivers' memory
+        self.performed: Counter[str] = Counter()  # what physically happened
+        self.acked: set[str] = set()
+        self.plans: list[f.RequestSuggestions] = []
+        self.analyses: list[f.AnalyseRun] = []
+        self.timers: dict[str, datetime] = {}
+        self.names = iter(range(1_000_000))
+
+    # --- the shell, in miniature
+
+    def tick(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def take(self, event: e.Event) -> bool:
+        try:
+            settled = settle(self.state, event)
+        except LabError:
+            return False
+        self.state = settled.state
+        self.journal += settled.events
+        for effect in settled.effects:
+            self.carry_out(effect)
+        return True
+
+    def carry_out(self, effect: f.Effect) -> None:
+        match effect:
+            case f.SendCommand(order, _):
+                self.sent.append(order)
+            case f.SendAsk(instrument, command):
+                self.asked.append((instrument, command))
+            case f.SendAck(_, command, digest):
+                assert self.recorded(command) == digest or self.ledger_hash(command) == digest
+                self.acked.add(command)
+            case f.RequestSuggestions():
+                self.plans.append(effect)
+            case f.AnalyseRun():
+                self.analyses.append(effect)
+            case f.SetTimer(timer, at):
+                self.timers[timer] = at
+            case f.CancelTimer(timer):
+                self.timers.pop(timer, None)
+
+    def recorded(self, command: str) -> str | None:
+        found = [x for x in self.journal if isinstance(x, e.CommandFinished) and x.command == command]
+        assert len(found) <= 1, "an outcome was recorded twice"
+        return found[0].content_hash if found else None
+
+    def ledger_hash(self, command: str) -> str | None:
+        outcome = self.ledger.get(command)
+        return content_hash(command, outcome) if outcome else None
+
+    def deliver(self, instrument: str, body: Report | Answer | Birth | State) -> None:
+        known = self.recorded(body.command) if isinstance(body, Report) else None
+        for effect in receive(self.state, instrument, body, self.tick(), known):
+            if isinstance(effect, f.Record):
+                self.take(effect.event)
+            else:
+                self.carry_out(effect)
+
+    # --- the world
+
+    @initialize(trials=st.integers(1, 4), parallel=st.integers(1, 3))
+    def open(self, trials: int, parallel: int) -> None:
+        self.limits = (trials, parallel)
+        self.take(e.DaemonStarted(at=self.tick(), epoch=1, version="test"))
+        self.take(e.WorkcellLoaded(at=self.tick(), workcell=WORKCELL))
+        self.take(e.LinkConnected(at=self.tick()))
+        self.instruments_come_online()
+        self.draft(start=True)
+
+    def instruments_come_online(self) -> None:
+        for name in WORKCELL.instruments:
+            self.deliver(name, Birth(descriptor=descriptor(name)))
+            self.deliver(name, State(session="S1", sequence=1, status="idle"))
+
+    def draft(self, *, start: bool) -> None:
+        key = f"C{next(self.names)}"
+        trials, parallel = self.limits
+        assert self.take(
+            e.CampaignDrafted(
+                at=self.tick(), campaign=key, name=key, protocol=protocol(trials=trials, parallel=parallel)
+            )
+        )
+        if start:
+            assert self.take(e.CampaignStarted(at=self.tick(), campaign=key))
+
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data(), kind=OUTCOMES)
+    def a_driver_works(self, data: st.DataObject, kind: str) -> None:
+        order = self.sent.pop(data.draw(st.integers(0, len(self.sent) - 1)))
+        self.perform(order, kind)
+
+    def perform(self, order: Order, kind: str) -> None:
+        if order.command not in self.ledger:
+            self.performed[order.command] += 1
+            self.ledger[order.command] = outcome_of(kind)
+            self.reports.append((order.instrument, self.report(order.command, accepted=True)))
+        self.reports.append((order.instrument, self.report(order.command)))
+
+    def report(self, command: str, *, accepted: bool = False) -> Report:
+        outcome = None if accepted else self.ledger[command]
+        digest = content_hash(command, outcome) if outcome else ""
+        return Report(
+            command=command,
+            session="S1",
+            sequence=1,
+            device_time=self.now,
+            accepted=accepted,
+            outcome=outcome,
+            content_hash=digest,
+        )
+
+    @precondition(lambda self: self.reports)
+    @rule(data=st.data(), again=st.booleans())
+    def a_report_arrives(self, data: st.DataObject, again: bool) -> None:
+        index = data.draw(st.integers(0, len(self.reports) - 1))
+        instrument, body = self.reports[index] if again else self.reports.pop(index)
+        self.deliver(instrument, body)
+
+    @precondition(lambda self: self.sent or self.reports or self.asked)
+    @rule()
+    def the_broker_dies(self) -> None:
+        self.sent.clear()
+        self.reports.clear()
+        self.asked.clear()
+        self.take(e.LinkLost(at=self.tick()))
+        self.take(e.LinkConnected(at=self.tick()))
+
+    @precondition(lambda self: self.asked)
+    @rule()
+    def a_driver_answers(self) -> None:
+        instrument, command = self.asked.pop()
+        if command in self.ledger:
+            self.reports.append((instrument, self.report(command)))
+        else:
+            self.deliver(instrument, Answer(command=command, session="S1", standing="never_seen"))
+
+    @precondition(lambda self: self.timers)
+    @rule()
+    def time_passes(self) -> None:
+        timer, at = min(self.timers.items(), key=lambda item: item[1])
+        del self.timers[timer]
+        self.now = max(self.now, at)
+        self.take(e.TimerFired(at=self.tick(), timer=timer))
+
+    @precondition(lambda self: self.plans)
+    @rule(fails=st.sampled_from([False] * 9 + [True]))
+    def the_planner_answers(self, fails: bool) -> None:
+        asked = self.plans.pop(0)
+        if fails:
+            self.take(e.PlanningFailed(at=self.tick(), campaign=asked.campaign, request=asked.request, message="tired"))
+            return
+        first = self.state.campaigns[asked.campaign].trials + 1
+        made = tuple(Suggestion(parameters={"share": (first + i) / 100}, method="sobol") for i in range(asked.count))
+        self.take(
+            e.SuggestionsMade(
+                at=self.tick(), campaign=asked.campaign, request=asked.request, first=first, suggestions=made
+            )
+        )
+
+    @precondition(lambda self: self.analyses)
+    @rule(works=st.sampled_from([True] * 4 + [False]))
+    def the_analysis_answers(self, works: bool) -> None:
+        asked = self.analyses.pop(0)
+        self.take(
+            e.RunAnalysed(at=self.tick(), run=asked.run, outcomes={"signal": Measurement(mean=0.5)})
+            if works
+            else e.RunFailed(at=self.tick(), run=asked.run, reason="no peak")
+        )
+
+    @rule()
+    def the_daemon_crashes(self) -> None:
+        self.replayed()
+        self.plans.clear()
+        self.analyses.clear()
+        self.timers.clear()
+        self.asked.clear()
+        self.take(e.DaemonStarted(at=self.tick(), epoch=self.state.epoch + 1, version="test"))
+        self.take(e.LinkConnected(at=self.tick()))
+        self.instruments_come_online()
+
+    def replayed(self) -> None:
+        state = Laboratory()
+        for event in self.journal:
+            state = evolve(state, event)
+        assert state == self.state
+
+    # --- people
+
+    @rule(what=st.sampled_from([e.CampaignPaused, e.CampaignResumed, e.CampaignStarted]))
+    def a_person_steers(self, what: type[e.CampaignPaused] | type[e.CampaignResumed] | type[e.CampaignStarted]) -> None:
+        self.take(what(at=self.tick(), campaign=list(self.state.campaigns)[-1]))
+
+    @rule(sure=st.sampled_from([False] * 15 + [True]))
+    def a_person_stops(self, sure: bool) -> None:
+        if sure:
+            self.take(e.CampaignStopped(at=self.tick(), campaign=list(self.state.campaigns)[-1]))
+
+    @precondition(lambda self: len(self.state.campaigns) < 3)
+    @rule(start=st.booleans())
+    def a_person_loads(self, start: bool) -> None:
+        self.draft(start=start)
+
+    @rule(resolution=st.sampled_from(Resolution))
+    def a_person_resolves(self, resolution: Resolution) -> None:
+        for key, command in self.state.commands.items():
+            if command.status is CommandStatus.UNKNOWN:
+                self.take(
+                    e.CommandResolved(
+                        at=self.tick(),
+                        command=key,
+                        resolution=resolution,
+                        result={"volume": 1.0, "signal": 0.4} if resolution is Resolution.DONE else {},
+                    )
+                )
+                return
+
+    # --- what must always hold
+
+    @invariant()
+    def nothing_is_done_twice(self) -> None:
+        assert not [key for key, times in self.performed.items() if times > 1]
+
+    @invariant()
+    def an_instrument_has_one_order_at_a_time(self) -> None:
+        out = Counter(c.order.instrument for c in self.state.commands.values() if c.status in OUT)
+        assert all(count == 1 for count in out.values())
+
+    @invariant()
+    def no_campaign_overdraws(self) -> None:
+        for campaign in self.state.campaigns.values():
+            trials, parallel = self.limits
+            assert campaign.trials <= trials
+            assert len(self.state.open_trials(campaign.id)) <= parallel
+
+    @invariant()
+    def what_was_acknowledged_is_on_disk(self) -> None:
+        assert all(self.recorded(command) for command in self.acked)
+
+    def teardown(self) -> None:
+        """When everybody behaves again, every campaign comes to its end and nothing stays behind."""
+        if not self.state.campaigns:
+            return
+        for _ in range(2000):
+            if not self.one_good_step():
+                break
+        self.replayed()
+        open_campaigns = [c.name for c in self.state.campaigns.values() if c.ended is None]
+        assert not open_campaigns, open_campaigns
+        assert not self.state.runs
+        assert not self.state.commands
+        assert all(self.recorded(command) for command in self.ledger), "a result was lost"
+
+    def one_good_step(self) -> bool:
+        if self.sent:
+            self.perform(self.sent.pop(0), "succeeded")
+        elif self.reports:
+            self.deliver(*self.reports.pop(0))
+        elif self.asked:
+            LaboratoryWalk.a_driver_answers(self)
+        elif self.plans:
+            LaboratoryWalk.the_planner_answers(self, fails=False)
+        elif self.analyses:
+            LaboratoryWalk.the_analysis_answers(self, works=True)
+        elif any(c.status is CommandStatus.UNKNOWN for c in self.state.commands.values()):
+            LaboratoryWalk.a_person_resolves(self, resolution=Resolution.DONE)
+        elif held := [
+            c for c in self.state.campaigns.values() if c.status in (CampaignStatus.PAUSED, CampaignStatus.DRAFT)
+        ]:
+            event = e.CampaignResumed if held[0].status is CampaignStatus.PAUSED else e.CampaignStarted
+            self.take(event(at=self.tick(), campaign=held[0].id))
+        elif self.timers:
+            LaboratoryWalk.time_passes(self)
+        else:
+            return False
+        return True
+
+
+LaboratoryWalk.TestCase.settings = settings(
+    max_examples=60, stateful_step_count=60, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+TestLaboratoryWalk = LaboratoryWalk.TestCase
