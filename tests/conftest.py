@@ -45,7 +45,8 @@ def no_process_is_left() -> Iterator[None]:
 async def no_task_is_left() -> AsyncIterator[None]:
     before = asyncio.all_tasks()
     yield
-    left = [task for task in asyncio.all_tasks() - before if not task.done()]
+    here = asyncio.current_task()
+    left = [task for task in asyncio.all_tasks() - before if task is not here and not task.done()]
     for task in left:
         task.cancel()
     assert not left, f"tasks outlived the test: {left}"

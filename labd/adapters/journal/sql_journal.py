@@ -12,13 +12,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from labd.adapters.journal import lock, schema
-from labd.adapters.journal.projections import Insert, Operation, Upsert, project
+from labd.adapters.journal.projections import Insert, Operation, Update, Upsert, project
 from labd.adapters.journal.rows import PROJECTIONS, CommandRow, EventRow, SnapshotRow, table
 from labd.adapters.journal.upgrades import SCHEMA_VERSIONS, UPGRADES, Upgrades, upgraded
 from labd.domain.errors import JournalError
@@ -48,9 +48,9 @@ class SqlJournal:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             sqlite = self._url.get_backend_name() == "sqlite"
-            if sqlite and self._url.database:
-                stack.callback(lock.take(Path(f"{self._url.database}.lock")).close)
             try:
+                if sqlite and self._url.database:
+                    stack.callback(lock.take(Path(f"{self._url.database}.lock")).close)
                 self._engine = create_async_engine(self._url)
                 stack.push_async_callback(self._engine.dispose)
                 self._writer = await stack.enter_async_context(self._engine.connect())
@@ -72,7 +72,7 @@ class SqlJournal:
     def _resume(self, connection: Connection) -> None:
         self._last = connection.execute(select(func.max(_EVENTS.c.sequence))).scalar() or 0
         versions = select(_EVENTS.c.stream, func.max(_EVENTS.c.version)).group_by(_EVENTS.c.stream)
-        self._versions = Counter({stream: version for stream, version in connection.execute(versions)})
+        self._versions = Counter({row.stream: row[1] for row in connection.execute(versions)})
 
     async def append(self, events: Sequence[Event]) -> Sequence[Recorded]:
         """Commit all of these, with the projections that follow from them, or none."""
@@ -165,11 +165,9 @@ class SqlJournal:
 
 def _open(connection: Connection, *, sqlite: bool) -> None:
     if sqlite:
-        raw = connection.connection.cursor()
         # FULL: what `append` returned from survives the power going.
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 5000", "foreign_keys = ON"):
-            raw.execute(f"PRAGMA {pragma}")
-        raw.close()
+            connection.exec_driver_sql(f"PRAGMA {pragma}")
 
 
 def _write(connection: Connection, rows: list[dict[str, Any]], operations: list[Operation]) -> None:
@@ -178,16 +176,18 @@ def _write(connection: Connection, rows: list[dict[str, Any]], operations: list[
 
 
 def _apply(connection: Connection, operations: list[Operation]) -> None:
-    for (kind, row), group in groupby(operations, key=lambda op: (type(op), op.table)):
+    """Carry out the operations in order; neighbours of the same shape travel as one statement with many rows."""
+    for (kind, row, _), group in groupby(operations, key=lambda op: (type(op), op.table, tuple(op.values))):
         into = table(row)
         key = into.primary_key.columns[0]
+        change = update(into).where(key == bindparam("row_key"))
         if kind is Insert:
             connection.execute(insert(into), [op.values for op in group])
-            continue
-        for op in group:
-            if not isinstance(op, Insert):
-                changed = connection.execute(update(into).where(key == op.key).values(op.values))
-                if isinstance(op, Upsert) and not changed.rowcount:
+        elif kind is Update:
+            connection.execute(change, [{"row_key": op.key, **op.values} for op in group if isinstance(op, Update)])
+        else:
+            for op in group:
+                if isinstance(op, Upsert) and not connection.execute(change, {"row_key": op.key, **op.values}).rowcount:
                     connection.execute(insert(into), [{**_BLANK, key.name: op.key, **op.values}])
 
 

@@ -47,7 +47,7 @@ def _reply(pipe: BinaryIO, reply: Reply) -> None:
 
 def _warm_up() -> None:
     """Import torch and walk the whole path once, so that the first question does not pay for it."""
-    from labd.planning import suggest  # noqa: PLC0415 - heavy, and only after standard output is safe
+    from labd.planning import suggest
 
     problem = Problem(
         parameters=(Continuous(name="x", low=0, high=1),),
@@ -59,7 +59,7 @@ def _warm_up() -> None:
 
 
 def _answer(question: Question) -> Answered | Declined:
-    from labd.planning import suggest  # noqa: PLC0415 - see `_warm_up`
+    from labd.planning import suggest
 
     try:
         made = suggest(question.problem, question.observations, question.pending, question.count, question.seed)

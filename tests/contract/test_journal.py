@@ -1,0 +1,179 @@
+"""One suite for every journal: in memory, on SQLite, on PostgreSQL."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labd.adapters.journal import SqlJournal
+from labd.domain import events as e
+from labd.domain.command import Order, Succeeded
+from labd.domain.problem import Measurement, Suggestion
+from labd.ports.journal import Journal
+from labd.simulation.journal import SimulatedJournal
+from tests.scenery import MORNING, WORKCELL, descriptor, later, protocol
+
+ORDER = Order(command="C1.1.1.mix.1", run="C1.1.1", step="mix", attempt=1, instrument="mixer_1", capability="mix")
+STORY: list[e.Event] = [
+    e.DaemonStarted(at=MORNING, epoch=1, version="test"),
+    e.WorkcellLoaded(at=MORNING, workcell=WORKCELL),
+    e.InstrumentDescribed(at=later(1), instrument="mixer_1", descriptor=descriptor("mixer_1")),
+    e.InstrumentStateReported(at=later(2), instrument="mixer_1", session="S1", status="idle"),
+    e.CampaignDrafted(at=later(3), campaign="C1", name="mixing", protocol=protocol()),
+    e.CampaignStarted(at=later(4), campaign="C1"),
+    e.SuggestionsMade(
+        at=later(5),
+        campaign="C1",
+        first=1,
+        suggestions=(Suggestion(parameters={"share": 0.25}, method="sobol"),) * 2,
+    ),
+    e.CommandIssued(at=later(6), order=ORDER),
+    e.CommandFinished(
+        at=later(7), command=ORDER.command, instrument="mixer_1", outcome=Succeeded(), content_hash="abc"
+    ),
+    e.TrialObserved(at=later(8), trial="C1.1", outcomes={"signal": Measurement(mean=0.5, standard_error=0.1)}),
+    e.TrialFailed(at=later(9), trial="C1.2", reason="spilt"),
+    e.MessageQuarantined(at=later(10), topic="labd/1/bench/x/report", reason="junk", excerpt="{", size_bytes=1),
+]
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL of our own, on a socket in a directory of its own. It refuses root, so root becomes `postgres`."""
+    found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), Path(shutil.which("initdb") or "initdb")]
+    binaries = found[0].parent
+    directory = tmp_path_factory.mktemp("postgres")
+    as_postgres: list[str] = []
+    if os.getuid() == 0:
+        for each in (directory, *directory.parents[:2]):
+            each.chmod(0o755)
+        shutil.chown(directory, "postgres")
+        as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    subprocess.run(
+        [*as_postgres, binaries / "initdb", "-D", directory / "data", "-A", "trust", "-U", "labd", "--no-sync"],
+        check=True,
+        capture_output=True,
+        cwd="/",
+    )
+    server = [*as_postgres, binaries / "pg_ctl", "-D", directory / "data", "-w"]
+    options = f"-c listen_addresses='' -c unix_socket_directories={directory}"
+    log = directory / "log"
+    subprocess.run([*server, "-l", log, "-o", options, "start"], check=True, capture_output=True, cwd="/")
+    yield f"postgresql+asyncpg://labd@/postgres?host={directory}"
+    subprocess.run([*server, "-m", "immediate", "stop"], check=True, capture_output=True, cwd="/")
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
+async def journal(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
+    async with opened(request, tmp_path) as each:
+        yield each
+
+
+@asynccontextmanager
+async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Journal]:
+    if request.param == "memory":
+        yield SimulatedJournal()
+        return
+    url = f"sqlite+aiosqlite:///{tmp_path}/lab.sqlite"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        await start_over(url)
+    async with SqlJournal(url) as each:
+        yield each
+
+
+async def start_over(url: str) -> None:
+    import asyncpg
+
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await connection.close()
+
+
+async def all_of(journal: Journal, after: int = 0) -> list[tuple[int, e.Event]]:
+    return [(each.sequence, each.event) async for each in journal.read(after)]
+
+
+async def test_what_is_appended_is_read_back_in_order_and_without_gaps(journal: Journal) -> None:
+    await journal.append(STORY[:5])
+    await journal.append(STORY[5:])
+    assert await all_of(journal) == list(enumerate(STORY, 1))
+    assert await all_of(journal, after=10) == list(enumerate(STORY, 1))[10:]
+
+
+async def test_it_knows_the_outcome_of_a_command(journal: Journal) -> None:
+    await journal.append(STORY)
+    assert await journal.outcome_hash(ORDER.command) == "abc"
+    assert await journal.outcome_hash("C1.1.1.mix.2") is None
+
+
+async def test_it_returns_the_newest_snapshot(journal: Journal) -> None:
+    assert await journal.latest_snapshot() is None
+    for sequence in (5, 10, 15):
+        await journal.save_snapshot(sequence, f'{{"at": {sequence}}}')
+    assert await journal.latest_snapshot() == (15, '{"at": 15}')
+
+
+async def test_it_reads_more_than_a_page(journal: Journal) -> None:
+    many = [e.LinkConnected(at=later(i)) for i in range(2500)]
+    for start in range(0, 2500, 500):
+        await journal.append(many[start : start + 500])
+    assert [each for _, each in await all_of(journal)] == many
+
+
+async def rows(journal: SqlJournal, table: str) -> list[tuple[Any, ...]]:
+    from sqlalchemy import text
+
+    async with journal._engine.connect() as connection:
+        return [tuple(row) for row in await connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
+
+
+TABLES = ("campaign", "trial", "command", "observation", "instrument", "quarantine")
+
+
+async def test_projections_can_be_made_again_from_the_events(journal: Journal) -> None:
+    if not isinstance(journal, SqlJournal):
+        return
+    await journal.append(STORY)
+    live = {table: await rows(journal, table) for table in TABLES}
+    assert all(live.values())
+    await journal.rebuild_projections()
+    assert {table: await rows(journal, table) for table in TABLES} == live
+
+
+async def test_the_journal_takes_no_change(journal: Journal) -> None:
+    if not isinstance(journal, SqlJournal):
+        return
+    from sqlalchemy import text
+    from sqlalchemy.exc import DBAPIError
+
+    await journal.append(STORY)
+    for change in ("UPDATE event SET kind = 'x'", "DELETE FROM event"):
+        async with journal._engine.connect() as connection:
+            with pytest.raises(DBAPIError, match="append-only"):
+                await connection.execute(text(change))
+
+
+async def test_the_migrated_schema_is_that_of_the_models(journal: Journal) -> None:
+    if not isinstance(journal, SqlJournal):
+        return
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+    from sqlalchemy import Connection
+    from sqlmodel import SQLModel
+
+    from labd.adapters.journal import schema
+
+    def differences(connection: Connection) -> list[Any]:
+        return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
+
+    async with journal._engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+    migrations = Path(schema.__file__).parent / "migrations"
+    assert ScriptDirectory(str(migrations)).get_current_head() == schema.HEAD
