@@ -1,1 +1,24 @@
 """What a driver is written with; starts fast, and imports neither torch nor the daemon."""
+
+from labd.domain.capability import Recovery, Slot
+from labd.domain.command import Failed, FailureKind, Outcome, Succeeded, Unknown
+from labd.driver_kit.context import Context, DeviceError
+from labd.driver_kit.declaration import action, reading
+from labd.driver_kit.driver import Driver
+from labd.driver_kit.process import run
+
+__all__ = [
+    "Context",
+    "DeviceError",
+    "Driver",
+    "Failed",
+    "FailureKind",
+    "Outcome",
+    "Recovery",
+    "Slot",
+    "Succeeded",
+    "Unknown",
+    "action",
+    "reading",
+    "run",
+]

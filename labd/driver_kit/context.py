@@ -1,0 +1,38 @@
+"""What an action is given beside its arguments, and how it says that it failed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+Progress = Callable[[float, str], Awaitable[None]]
+"""Takes the fraction done (0 to 1) and a note."""
+
+
+class DeviceError(Exception):
+    """The instrument failed in a way that its driver knows: the outcome is `Failed(DEFINED, message)`."""
+
+
+async def _nobody(fraction: float, note: str) -> None:
+    """Nobody listens: an action called by hand, as in a driver's own tests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The command that an action carries out. `Context()` alone serves to call an action by hand."""
+
+    command: str = "by-hand"
+    """The command's id: the same after a restart."""
+    run: str = ""
+    step: str = ""
+    attempt: int = 1
+    deadline: datetime | None = None
+    """Not to be begun after this moment; the kit has already looked."""
+    listener: Progress = field(default=_nobody, repr=False)
+
+    async def progress(self, fraction: float, note: str = "") -> None:
+        """Say how far the action is. Never fails and never waits for the network: nobody may be listening."""
+        if math.isfinite(fraction):
+            await self.listener(min(1.0, max(0.0, float(fraction))), note)

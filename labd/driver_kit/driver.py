@@ -1,0 +1,69 @@
+"""The class that a driver's author derives from."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from labd.domain.capability import Descriptor, Json, Recovery
+from labd.domain.command import Outcome
+from labd.domain.errors import InvalidInput
+from labd.driver_kit.declaration import Declaration, declared
+
+
+class Driver:
+    """One instrument. Options of the workcell file are the keyword arguments of the derived class's `__init__`."""
+
+    make: str = ""
+    model: str = ""
+    serial: str = ""
+    """These may be set in `open`, when the instrument tells: the descriptor is published again."""
+    version: str = ""
+    """Of the driver."""
+    safe_state_description: str = ""
+    """What `make_safe` brings about, in words for a person."""
+    time_scale: float = 1.0
+    """Laboratory seconds a real second: a simulated instrument that runs faster says so here."""
+    watchdog_s: float = 300.0
+    """Without a broker for this long (real seconds), an idle instrument makes itself safe, once."""
+
+    declaration: ClassVar[Declaration] = Declaration((), ())
+
+    def __init_subclass__(cls) -> None:
+        """Read the declaration, so that a wrong one is an error at import."""
+        super().__init_subclass__()
+        cls.declaration = declared(cls)
+        queried = [each.name for each in cls.declaration.capabilities if each.recovery is Recovery.QUERY]
+        if queried and cls.query is Driver.query:
+            raise InvalidInput(
+                f"{cls.__name__}.{queried[0]} is declared Recovery.QUERY, but the class has no query.",
+                "Write `async def query(self, command, capability, arguments) -> Outcome | None`.",
+            )
+
+    async def open(self) -> None:
+        """Reach the instrument. May raise: it is tried again with back-off, and commands are refused meanwhile."""
+
+    async def close(self) -> None:
+        """Let go of the instrument. Called before `open` is tried again, and at the end."""
+
+    async def make_safe(self) -> None:
+        """Bring the instrument into its declared safe state. Called at a stop, at an overrun, by the watchdog."""
+
+    async def query(self, command: str, capability: str, arguments: dict[str, Json]) -> Outcome | None:
+        """What became of an action of Recovery.QUERY in the middle of which the driver died; None: nobody knows."""
+        raise NotImplementedError
+
+    def descriptor(self, name: str, session: str) -> Descriptor:
+        """What the instrument called `name` says of itself at birth."""
+        cls = type(self)
+        return Descriptor(
+            instrument=name,
+            make=self.make,
+            model=self.model,
+            serial=self.serial,
+            driver=f"{cls.__module__}:{cls.__qualname__}",
+            driver_version=self.version,
+            session=session,
+            capabilities=self.declaration.capabilities,
+            channels=self.declaration.channels,
+            safe_state=self.safe_state_description,
+        )

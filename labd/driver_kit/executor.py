@@ -1,0 +1,387 @@
+"""One instrument, one command at a time, and each command once.
+
+    ordered ── refused (recorded at once; nothing moves)
+       └───── begun (recorded) ── the action runs ── ended (recorded) ── reported until acknowledged
+
+Whoever asks again about an id that is in the ledger gets what the ledger says, and nothing moves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Any, Literal, Protocol
+
+from labd.domain.capability import Capability, Json, Recovery
+from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Unknown
+from labd.domain.errors import InvalidInput
+from labd.driver_kit.arguments import fitted
+from labd.driver_kit.context import Context
+from labd.driver_kit.instrument import Instrument
+from labd.driver_kit.ledger import Entry, Ledger
+from labd.driver_kit.results import clean, failed, reported
+
+GRACE_S = 2.0
+"""How long (real seconds) a cancelled action may take to unwind before the instrument is made safe regardless."""
+SHORTEST_LIMIT_S = 60.0
+"""No action of a simulated instrument is overdue before this many real seconds, however fast its time runs."""
+FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
+
+log = logging.getLogger("labd.driver")
+
+
+class Listener(Protocol):
+    """Who is told what goes on. Its methods return at once: an action never waits for the network."""
+
+    def accepted(self, command: str, note: str = "") -> None:
+        """The order is in the ledger and in hand."""
+
+    def progressed(self, command: str, fraction: float | None, note: str) -> None:
+        """The action says how far it is, or the kit has something to remark."""
+
+    def recorded(self, command: str, note: str = "") -> None:
+        """The outcome is in the ledger: to be sent until it is acknowledged."""
+
+    def changed(self) -> None:
+        """The state may have changed."""
+
+
+class Interruption(Enum):
+    """Why an action is ended from outside."""
+
+    CANCEL = auto()
+    STOP = auto()
+    OVERRUN = auto()
+
+
+@dataclass(slots=True)
+class Hand:
+    """The command in hand."""
+
+    order: Order
+    capability: Capability
+    action: asyncio.Task[Any]
+    interrupted: asyncio.Future[Interruption] = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def interrupt(self, why: Interruption) -> None:
+        """End the action, unless it is being ended already."""
+        if not self.interrupted.done():
+            self.interrupted.set_result(why)
+
+
+class Executor:
+    """Takes orders, drives the instrument, keeps the ledger."""
+
+    def __init__(
+        self,
+        instrument: Instrument,
+        ledger: Ledger,
+        listener: Listener,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._instrument = instrument
+        self._driver = instrument.driver
+        self._ledger = ledger
+        self._listener = listener
+        self._now = now
+        self._capabilities = {each.name: each for each in self._driver.declaration.capabilities}
+        self._stopped = ledger.stopped
+        self._paused = False
+        self._leaving = False
+        self._hand: Hand | None = None
+        self._doubtful: list[Order] = []
+        self._ledger_trouble = ""
+        self.unoccupied = asyncio.Event()
+        """Set while no action is running; what has run is in the ledger."""
+        self.unoccupied.set()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # --- what it says of itself
+
+    @property
+    def commands(self) -> tuple[str, ...]:
+        """The commands in hand."""
+        hand = [self._hand.order.command] if self._hand else []
+        return (*hand, *(order.command for order in self._doubtful if order.command not in hand))
+
+    @property
+    def condition(self) -> tuple[Literal["idle", "busy", "error", "stopped"], str]:
+        """The state of the instrument in one word, and what a person should know about it."""
+        if self._instrument.unsafe or self._ledger_trouble:
+            return "error", self._instrument.unsafe or self._ledger_trouble
+        if self._stopped:
+            return "stopped", "stopped; a reset releases it"
+        if self._instrument.trouble and not self._instrument.opening:
+            return "error", self._instrument.trouble
+        if self.commands or self._instrument.opening:
+            return "busy", self._instrument.trouble
+        return ("stopped", "paused; a resume releases it") if self._paused else ("idle", "")
+
+    # --- orders
+
+    def order(self, epoch: int, order: Order) -> None:
+        """Begin it, or refuse it, or, when its id is known, say again what became of it."""
+        try:
+            entry = self._ledger.find(order.command)
+            if entry is not None:
+                self._say_again(entry, order)
+                return
+            stale = epoch < self._ledger.epoch
+            self._ledger.see_epoch(epoch)
+            capability, arguments = self._examined(order, stale=stale)
+        except InvalidInput as error:
+            reason = str(error)
+            self._write(lambda: self._refuse(order, reason))
+        except sqlite3.Error as error:
+            self._ledger_failed(error)
+        else:
+            self._write(lambda: self._begin(order, capability, arguments))
+
+    def _say_again(self, entry: Entry, order: Order) -> None:
+        note = ""
+        if entry.order != order:
+            note = "this id was ordered before with other content; that order stands, and nothing was done for this one"
+            log.error("command %s came again with other content", order.command)
+        if entry.ended:
+            self._listener.recorded(order.command, note)
+        else:
+            self._listener.accepted(order.command, note)
+
+    def _examined(self, order: Order, *, stale: bool) -> tuple[Capability, dict[str, Json]]:
+        """What to do, with which arguments. Raises `InvalidInput` with the reason when nothing may move."""
+        if stale:
+            raise InvalidInput("The order is of an earlier daemon; a newer one has taken over.")
+        if order.deadline and _aware(order.deadline) < self._now():
+            raise InvalidInput(f"The deadline {order.deadline.isoformat()} has passed.")
+        capability = self._capabilities.get(order.capability)
+        if capability is None:
+            known = ", ".join(self._capabilities) or "nothing"
+            raise InvalidInput(f"The instrument has no capability {order.capability!r}; it has {known}.")
+        arguments = fitted(capability, order.arguments)
+        if self.commands:
+            raise InvalidInput(f"busy with {', '.join(self.commands)}")
+        if self._leaving:
+            raise InvalidInput("The driver is about to end.")
+        status, message = self.condition
+        if status != "idle" or self._paused:
+            raise InvalidInput(f"The instrument is not ready: {message}.")
+        return capability, arguments
+
+    def _refuse(self, order: Order, message: str) -> None:
+        self._ledger.refuse(order, Refused(message=clean(message)), self._now())
+        self._listener.recorded(order.command)
+
+    def _begin(self, order: Order, capability: Capability, arguments: dict[str, Json]) -> None:
+        self._ledger.begin(order, self._now())
+        self._listener.accepted(order.command)
+        self._start(order, capability, arguments)
+
+    # --- the action
+
+    def _start(self, order: Order, capability: Capability, arguments: dict[str, Json]) -> None:
+        async def tell(fraction: float, note: str) -> None:
+            self._listener.progressed(order.command, fraction, clean(note))
+
+        context = Context(order.command, order.run, order.step, order.attempt, order.deadline, tell)
+        action = asyncio.ensure_future(getattr(self._driver, capability.name)(context, **arguments))
+        self._hand = Hand(order, capability, action)
+        self.unoccupied.clear()
+        self._listener.changed()
+        self._spawn(self._carry_out(self._hand))
+
+    async def _carry_out(self, hand: Hand) -> None:
+        command = hand.order.command
+        try:
+            outcome = await self._outcome(hand)
+            await self._record(command, outcome)
+            if not hand.action.done():
+                log.error("the action of %s goes on although it was cancelled; the instrument stays busy", command)
+                await asyncio.wait({hand.action})
+            if isinstance(outcome, Failed) and outcome.failure is FailureKind.CONNECTION:
+                self._instrument.lose(outcome.message)
+        finally:
+            hand.action.cancel()
+            hand.interrupted.cancel()
+            self._hand = None
+            self.unoccupied.set()
+            self._listener.changed()
+
+    async def _outcome(self, hand: Hand) -> Outcome:
+        limit_s = self._limit_s(hand.capability)
+        await asyncio.wait({hand.action, hand.interrupted}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
+        if hand.action.done():
+            return _ended(hand)
+        why = hand.interrupted.result() if hand.interrupted.done() else Interruption.OVERRUN
+        hand.action.cancel()
+        await asyncio.wait({hand.action}, timeout=GRACE_S)
+        if why is Interruption.OVERRUN:
+            await self._instrument.make_safe()
+            message = f"The action took longer than {hand.capability.maximum_s:g} s and was cancelled."
+            return Failed(failure=FailureKind.UNDEFINED, message=message)
+        if hand.action.done() and not hand.action.cancelled():
+            return _ended(hand)
+        message = "cancelled" if why is Interruption.CANCEL else "stopped before its end"
+        return Failed(failure=FailureKind.DEFINED, message=message)
+
+    def _limit_s(self, capability: Capability) -> float:
+        scale = self._driver.time_scale
+        return capability.maximum_s / scale if scale <= 1 else max(SHORTEST_LIMIT_S, capability.maximum_s / scale)
+
+    async def _record(self, command: str, outcome: Outcome) -> None:
+        """Write the outcome; a full disk is tried again until it takes it, and meanwhile nothing else begins."""
+        delay = FIRST_RETRY_S
+        while not self._write(lambda: self._ledger.finish(command, outcome, self._now())):
+            await asyncio.sleep(delay)
+            delay = min(LAST_RETRY_S, 2 * delay)
+        self._listener.recorded(command)
+
+    def _write(self, write: Callable[[], None]) -> bool:
+        """Do something that writes to the ledger; when the disk refuses, say so in the state and report nothing."""
+        try:
+            write()
+        except sqlite3.Error as error:
+            self._ledger_failed(error)
+            return False
+        if self._ledger_trouble:
+            self._ledger_trouble = ""
+            self._listener.changed()
+        return True
+
+    def _ledger_failed(self, error: sqlite3.Error) -> None:
+        log.error("the ledger cannot be written: %s", error)
+        self._ledger_trouble = clean(f"the ledger cannot be written: {error}")
+        self._listener.changed()
+
+    # --- after a restart
+
+    def settle(self) -> None:
+        """Look at what was begun and has no outcome; to be called once, before the first order."""
+        for order in self._ledger.unfinished():
+            capability = self._capabilities.get(order.capability)
+            if capability and capability.recovery in (Recovery.REPEAT, Recovery.QUERY):
+                self._doubtful.append(order)
+            else:
+                self._ledger.finish(order.command, _unknown(order), self._now())
+                self._listener.recorded(order.command)
+
+    async def recover(self) -> None:
+        """Repeat, or ask the instrument about, what was in hand when the driver died; it is open now."""
+        while self._doubtful and not self._leaving:
+            order = self._doubtful[0]
+            capability = self._capabilities[order.capability]
+            if capability.recovery is Recovery.QUERY:
+                await self._record(order.command, await self._asked(order, capability))
+            else:
+                await self._repeat(order, capability)
+            self._doubtful.pop(0)
+        self._listener.changed()
+
+    async def _repeat(self, order: Order, capability: Capability) -> None:
+        try:
+            if self._stopped:
+                raise InvalidInput("The instrument is stopped.")
+            if order.deadline and _aware(order.deadline) < self._now():
+                raise InvalidInput("Its deadline has passed since.")
+            arguments = fitted(capability, order.arguments)
+        except InvalidInput as reason:
+            await self._record(order.command, _unknown(order, f" It was not repeated: {reason}"))
+        else:
+            self._start(order, capability, arguments)
+            await self.unoccupied.wait()
+
+    async def _asked(self, order: Order, capability: Capability) -> Outcome:
+        try:
+            query = self._driver.query(order.command, order.capability, dict(order.arguments))
+            outcome = await asyncio.wait_for(query, self._limit_s(capability))
+        except Exception as error:  # then nobody knows
+            log.exception("the query about %s failed", order.command)
+            return _unknown(order, f" The query failed: {type(error).__name__}: {error}")
+        return outcome or _unknown(order, " The instrument does not know either.")
+
+    # --- control
+
+    def cancel(self, command: str) -> None:
+        """Cancel the command in hand, where its capability allows it."""
+        hand = self._hand
+        if hand is None or hand.order.command != command:
+            log.info("cancel of %s, which is not in hand, ignored", command)
+        elif not hand.capability.cancellable:
+            self._listener.progressed(command, None, f"{hand.capability.name} cannot be cancelled")
+        else:
+            hand.interrupt(Interruption.CANCEL)
+
+    def stop(self) -> None:
+        """End what is in hand, make the instrument safe, refuse everything until `reset`. Survives a restart."""
+        self._stopped = True
+        self._write(lambda: self._ledger.latch_stop(stopped=True))
+        self._listener.changed()
+        self._spawn(self._halt(self._hand))
+
+    async def _halt(self, hand: Hand | None) -> None:
+        if hand is not None:
+            hand.interrupt(Interruption.STOP)
+            await asyncio.wait({hand.action}, timeout=GRACE_S)
+        await self._instrument.make_safe()
+
+    def reset(self) -> None:
+        """Release a stop."""
+        if self._write(lambda: self._ledger.latch_stop(stopped=False)):
+            self._stopped = False
+            self._instrument.unsafe = ""
+            self._listener.changed()
+
+    def pause(self, *, paused: bool) -> None:
+        """Refuse new commands, or take them again; what is in hand goes on."""
+        self._paused = paused
+        self._listener.changed()
+
+    def fresh(self, epoch: int) -> bool:
+        """Whether the epoch is not older than the newest seen; it is remembered."""
+        fresh = epoch >= self._ledger.epoch
+        self._write(lambda: self._ledger.see_epoch(epoch))
+        return fresh
+
+    # --- the end
+
+    def leave(self) -> None:
+        """Begin nothing any more."""
+        self._leaving = True
+
+    async def abandon(self) -> None:
+        """Drop whatever is running and record nothing: what was begun stays begun, as after a crash."""
+        tasks, hand = list(self._tasks), self._hand
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if hand is not None:
+            await asyncio.wait({hand.action}, timeout=GRACE_S)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _ended(hand: Hand) -> Outcome:
+    if hand.action.cancelled():
+        return Failed(failure=FailureKind.UNDEFINED, message="The action cancelled itself.")
+    error = hand.action.exception()
+    if error is None:
+        return reported(hand.capability, hand.action.result())
+    log.error("the action of %s failed", hand.order.command, exc_info=error)
+    return failed(error)
+
+
+def _unknown(order: Order, why: str = "") -> Unknown:
+    return Unknown(message=clean(f"The driver stopped in the middle of {order.capability}.{why}"))
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,309 @@
+"""A driver on the wire: what arrives goes to the executor, what it says goes out, readings go out by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import sqlite3
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, assert_never
+
+from pydantic import ValidationError
+from ulid import ULID
+
+from labd.domain.capability import Channel, Descriptor
+from labd.domain.value import Value
+from labd.driver_kit.driver import Driver
+from labd.driver_kit.executor import Executor
+from labd.driver_kit.instrument import Instrument
+from labd.driver_kit.ledger import Ledger
+from labd.driver_kit.outbox import Outbox
+from labd.driver_kit.results import clean
+from labd.mqtt import Arrived, Down, MqttTransport, Up, Will
+from labd.wire.messages import MAXIMUM_BYTES, Ack, Answer, Ask, Birth, Command, Control, Reading, Report, State
+from labd.wire.topics import TO_DRIVER, topic
+
+OUTGOING_BOUND = 10_000
+"""Messages that wait for a slow broker; beyond it they are dropped, and the outbox sends outcomes again."""
+FAREWELL_S = 1.0
+
+log = logging.getLogger("labd.driver")
+
+
+class _Outgoing(NamedTuple):
+    leaf: str
+    payload: bytes
+    qos: int
+    retain: bool
+
+
+class Station:
+    """One instrument under its name on one broker. `serve` runs until it is cancelled."""
+
+    def __init__(self, driver: Driver, ledger: Ledger, *, workcell: str, name: str, broker: str) -> None:
+        self.session = str(ULID())
+        self.instrument = Instrument(driver, self.changed)
+        self.executor = Executor(self.instrument, ledger, self)
+        self._driver, self._ledger, self._workcell, self._name = driver, ledger, workcell, name
+        self._outbox = Outbox(self._send_outcome)
+        self._outgoing: asyncio.Queue[_Outgoing] = asyncio.Queue(OUTGOING_BOUND)
+        self._sequence = 0
+        self._connected = False
+        self._troubled: dict[str, str] = {}
+        """By channel: why its last reading failed."""
+        self._said: tuple[object, ...] = ()
+        self._described: Descriptor | None = None
+        self._watchdog: asyncio.TimerHandle | None = None
+        self._alone = False
+        """The watchdog fired while a command was in hand: the instrument is made safe at its end."""
+        self._chores: set[asyncio.Task[None]] = set()
+        will = State(session=self.session, sequence=0, status="offline")
+        self._transport = MqttTransport(
+            broker,
+            client_id=f"labd-{workcell}-{name}",
+            subscriptions=[topic(workcell, name, leaf) for leaf in TO_DRIVER],
+            will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
+        )
+
+    async def serve(self) -> None:
+        """Keep the instrument open and talk to the daemon."""
+        self.executor.settle()
+        self._watch()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.instrument.keep_open(self._opened))
+                tasks.create_task(self._listen())
+                tasks.create_task(self._publish())
+                for channel in self._driver.declaration.channels:
+                    tasks.create_task(self._read(channel))
+        finally:
+            self._outbox.down()
+            if self._watchdog:
+                self._watchdog.cancel()
+            for chore in self._chores:
+                chore.cancel()
+
+    async def farewell(self) -> None:
+        """Say that the instrument is offline; to be called before `serve` is cancelled. Waits a second at most."""
+        self._put("state", State(session=self.session, sequence=self._next(), status="offline"), retain=True)
+        self._connected = False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._outgoing.join(), FAREWELL_S)
+
+    async def _opened(self) -> None:
+        if self._described and self._described != self._driver.descriptor(self._name, self.session):
+            self._birth()
+        await self.executor.recover()
+
+    # --- what the executor says
+
+    def accepted(self, command: str, note: str = "") -> None:
+        """Publish that the order is in hand."""
+        self._report(command, accepted=True, note=note)
+
+    def progressed(self, command: str, fraction: float | None, note: str) -> None:
+        """Publish how far the action is."""
+        self._report(command, progress=fraction, note=note)
+
+    def recorded(self, command: str, note: str = "") -> None:
+        """Publish the outcome until it is acknowledged; of an order that came again, once more in any case."""
+        if not self._send_outcome(command, note):
+            self._outbox.expect(command)
+
+    def changed(self) -> None:
+        """Publish the state, if it differs from the one that was published last."""
+        status, message = self.executor.condition
+        message = "; ".join(filter(None, (message, *self._troubled.values())))
+        said = (status, self.executor.commands, message)
+        if self._connected and said != self._said:
+            self._said = said
+            state = State(
+                session=self.session,
+                sequence=self._next(),
+                status=status,
+                commands=self.executor.commands,
+                message=clean(message),
+            )
+            self._put("state", state, retain=True)
+        if self._alone and self.executor.unoccupied.is_set():
+            self._alone = False
+            if not self.instrument.trouble:
+                self._chore(self.instrument.make_safe())
+
+    def _report(self, command: str, *, accepted: bool = False, progress: float | None = None, note: str = "") -> None:
+        report = Report(
+            command=command,
+            session=self.session,
+            sequence=self._next(),
+            device_time=datetime.now(UTC),
+            accepted=accepted,
+            progress=progress,
+            note=note,
+        )
+        self._put("report", report)
+
+    def _send_outcome(self, command: str, note: str = "") -> bool:
+        """Publish the recorded outcome. Whether the daemon had it already."""
+        try:
+            entry = self._ledger.find(command)
+        except sqlite3.Error as error:
+            log.error("the ledger cannot be read: %s", error)
+            return False
+        if entry is None or entry.ended is None:
+            return True
+        report = Report(
+            command=command,
+            session=self.session,
+            sequence=self._next(),
+            device_time=entry.ended.at,
+            note=note,
+            outcome=entry.ended.outcome,
+            content_hash=entry.ended.content_hash,
+        )
+        self._put("report", report)
+        return entry.ended.acked
+
+    def _birth(self) -> None:
+        self._described = self._driver.descriptor(self._name, self.session)
+        self._put("descriptor", Birth(descriptor=self._described), retain=True)
+
+    # --- the wire
+
+    def _put(self, leaf: str, body: Value, *, qos: int = 1, retain: bool = False) -> None:
+        """Hand a message to the publisher, while connected; whoever connects later is told the state anew."""
+        if not self._connected:
+            return
+        try:
+            self._outgoing.put_nowait(_Outgoing(leaf, body.model_dump_json().encode(), qos, retain))
+        except asyncio.QueueFull:
+            log.warning("the broker is too slow: a message on %s is dropped", leaf)
+
+    async def _publish(self) -> None:
+        while True:
+            message = await self._outgoing.get()
+            where = topic(self._workcell, self._name, message.leaf)
+            await self._transport.publish(where, message.payload, qos=message.qos, retain=message.retain)
+            self._outgoing.task_done()
+
+    async def _listen(self) -> None:
+        async for event in self._transport.events():
+            match event:
+                case Up():
+                    self._came_up()
+                case Down():
+                    log.warning("the broker is lost: %s", event.reason)
+                    self._connected = False
+                    self._outbox.down()
+                    self._watch()
+                case Arrived():
+                    self._take(event)
+                case _:
+                    assert_never(event)
+
+    def _came_up(self) -> None:
+        self._connected, self._said, self._alone = True, (), False
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._birth()
+        self.changed()
+        self._outbox.up(self._ledger.unacknowledged())
+
+    def _take(self, arrived: Arrived) -> None:
+        """Rubbish is logged and ignored: what a broker carries is not trusted."""
+        leaf = arrived.topic.rsplit("/", 1)[-1]
+        if len(arrived.payload) > MAXIMUM_BYTES:
+            log.warning("a message of %d bytes on %s is ignored", len(arrived.payload), leaf)
+            return
+        try:
+            match leaf:
+                case "command":
+                    self._ordered(Command.model_validate_json(arrived.payload))
+                case "ack":
+                    self._acknowledged(Ack.model_validate_json(arrived.payload))
+                case "ask":
+                    self._asked(Ask.model_validate_json(arrived.payload))
+                case "control":
+                    self._controlled(Control.model_validate_json(arrived.payload))
+        except (ValidationError, ValueError) as error:
+            log.warning("a message on %s is ignored: %s", leaf, str(error)[:500])
+        except sqlite3.Error as error:
+            log.error("a message on %s could not be carried out, for the ledger cannot be used: %s", leaf, error)
+
+    def _ordered(self, command: Command) -> None:
+        if command.order.instrument != self._name:
+            log.warning("an order for %s is ignored", command.order.instrument)
+            return
+        self.executor.order(command.epoch, command.order)
+
+    def _acknowledged(self, ack: Ack) -> None:
+        if self._ledger.acknowledge(ack.command, ack.content_hash):
+            self._outbox.remove(ack.command)
+        else:
+            log.warning("an acknowledgement of %s does not fit what is recorded; it is ignored", ack.command)
+
+    def _asked(self, ask: Ask) -> None:
+        entry = self._ledger.find(ask.command)
+        if entry and entry.ended:
+            self.recorded(ask.command)
+        else:
+            standing = "in_hand" if entry else "never_seen"
+            self._put("answer", Answer(command=ask.command, session=self.session, standing=standing))
+
+    def _controlled(self, control: Control) -> None:
+        if control.action == "stop":  # whoever says stop is obeyed: to refuse it for its epoch would be the worse error
+            self.executor.stop()
+        elif not self.executor.fresh(control.epoch):
+            log.warning("%s of an earlier daemon is ignored", control.action)
+        elif control.action == "cancel":
+            self.executor.cancel(control.command or "")
+        elif control.action == "reset":
+            self.executor.reset()
+        else:
+            self.executor.pause(paused=control.action == "pause")
+
+    # --- by itself
+
+    def _watch(self) -> None:
+        """Count from now how long the broker is away."""
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._watchdog = asyncio.get_running_loop().call_later(self._driver.watchdog_s, self._bark)
+
+    def _bark(self) -> None:
+        log.warning("no broker for %g s: the instrument makes itself safe", self._driver.watchdog_s)
+        self._alone = True
+        self.changed()
+
+    async def _read(self, channel: Channel) -> None:
+        """One reading each `every_s`, at even distances; a slow one is not caught up."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            if self._connected and not self.instrument.trouble:
+                await self._read_once(channel)
+            due = max(due + channel.every_s, loop.time())
+            await asyncio.sleep(due - loop.time())
+
+    async def _read_once(self, channel: Channel) -> None:
+        try:
+            value = await getattr(self._driver, channel.name)()
+            value = value.tolist() if hasattr(value, "tolist") else value
+            reading = Reading(session=self.session, device_time=datetime.now(UTC), value=value, unit=channel.unit)
+        except Exception as error:  # a reading that fails is said in the state; the driver goes on
+            log.debug("reading %s failed", channel.name, exc_info=True)
+            self._troubled[channel.name] = clean(f"{channel.name} cannot be read: {type(error).__name__}: {error}")
+        else:
+            self._troubled.pop(channel.name, None)
+            self._put(f"telemetry/{channel.name}", reading, qos=0)
+        self.changed()
+
+    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chores.discard)
+
+    def _next(self) -> int:
+        self._sequence += 1
+        return self._sequence
