@@ -25,7 +25,9 @@ def _user() -> str:
     return os.environ.get("USER") or os.environ.get("USERNAME") or "operator"
 
 
-by_option = click.option("--by", default=_user, metavar="NAME", help="Who; by default the user logged in here.")
+by_option = click.option(
+    "--by", default=_user, show_default=False, metavar="NAME", help="Who; by default the user logged in here."
+)
 
 
 def person_options(command: Command) -> Command:

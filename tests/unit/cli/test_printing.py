@@ -1,0 +1,31 @@
+"""How things look on a terminal."""
+
+from labd.cli.client import Finding
+from labd.cli.observing import status_lines
+from labd.cli.printing import finding_lines, number, pairs
+
+
+def test_numbers_are_short_and_nothing_is_nothing() -> None:
+    assert [number(each) for each in (71.23456, 3, "P1-L3", None)] == ["71.23", "3", "P1-L3", ""]
+    assert pairs({"heat": 95.04, "ligand": "L3"}, {"heat": "degC"}) == "heat 95.04 degC, ligand L3"
+
+
+def test_a_finding_reads_as_a_compiler_writes_it() -> None:
+    error = Finding("a.yaml", 3, 5, "steps", "There is no step wsh.", "Write wash.", "error")
+    warning = error._replace(line=None, column=None, severity="warning")
+    assert list(finding_lines([error, warning])) == [
+        "a.yaml:3:5: There is no step wsh. Write wash.",
+        "a.yaml: warning: There is no step wsh. Write wash.",
+    ]
+
+
+def test_an_empty_laboratory_says_what_to_do() -> None:
+    laboratory = {
+        "title": "", "release": "1", "epoch": 1, "linked": False, "trouble": "", "quarantined": 0,
+        "time": "2026-01-05T08:00:00+00:00",
+    }  # fmt: skip
+    empty = {"laboratory": laboratory, "campaigns": [], "instruments": [], "questions": []}
+    text = "\n".join(status_lines(empty, "http://127.0.0.1:8321"))
+    assert "NO LINK" in text
+    assert "labd load FILE" in text
+    assert "Needs a person" not in text
