@@ -67,11 +67,12 @@ class Client:
         return json.loads(self._ask("POST", path, {}, json.dumps(body, allow_nan=False).encode()))
 
     def events(self, after: int) -> Iterator[StreamedEvent]:
-        """The events behind a place in the journal, and then those to come, until the daemon ends."""
+        """The events behind a place in the journal, and then those to come; `Unavailable` when the daemon ends."""
         connection = HTTPConnection(self._host, self._port, timeout=SILENT_AT_MOST_S)
         try:
             response = self._send(connection, "GET", ("events",), {"after": after})
             yield from _events(response)
+            raise self._gone("it ended")
         except (OSError, HTTPException) as error:
             raise self._gone(error) from None
         finally:
@@ -102,7 +103,7 @@ class Client:
             raise _error(response.status, response.read())
         return response
 
-    def _gone(self, error: Exception) -> Unavailable:
+    def _gone(self, error: object) -> Unavailable:
         return Unavailable(f"The daemon at {self.url} does not answer ({error}).", "Start it with `labd serve`.")
 
 

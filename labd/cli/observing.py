@@ -112,9 +112,10 @@ def _needs_a_person(now: View) -> Iterator[str]:
 
 @click.command()
 @click.argument("campaign", required=False)
+@click.option("--after", type=click.IntRange(min=0), help="Begin behind this place in the journal; by default now.")
 @lab_option
 @json_option
-def watch(campaign: str | None, lab: str | None, as_json: bool) -> None:
+def watch(campaign: str | None, after: int | None, lab: str | None, as_json: bool) -> None:
     """Follow what happens; with a campaign, until it has ended.
 
     On a terminal a live table, elsewhere a line an event, with --json the events themselves as JSON lines.
@@ -123,9 +124,9 @@ def watch(campaign: str | None, lab: str | None, as_json: bool) -> None:
 
     client = connect(lab)
     if as_json or not sys.stdout.isatty():
-        watching.print_events(client, campaign, as_json=as_json)
+        watching.print_events(client, campaign, after, as_json=as_json)
     else:
-        watching.show_live(client, campaign)
+        watching.show_live(client, campaign, after)
 
 
 @click.command()

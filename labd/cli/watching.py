@@ -15,26 +15,21 @@ from labd.cli.printing import clock, pairs
 END = ("campaign_finished", "campaign_stopped")
 
 
-def print_events(client: Client, campaign: str | None, *, as_json: bool) -> None:
+def print_events(client: Client, campaign: str | None, after: int | None, *, as_json: bool) -> None:
     """Print events as they happen; of one campaign, until it has ended."""
-    key, ended, version = _where(client, campaign)
-    for event in () if ended else client.events(version):
-        if key is None or concerns(event, key):
-            if as_json:
-                click.echo(json.dumps({"sequence": event.sequence, **event.data}, ensure_ascii=False))
-            else:
-                click.echo(f"{clock(event.data['at'])}  {sentence(event)}")
-            if key is not None and event.kind in END:
-                return
+    for event in follow(client, campaign, after):
+        if as_json:
+            click.echo(json.dumps({"sequence": event.sequence, **event.data}, ensure_ascii=False))
+        else:
+            click.echo(f"{clock(event.data['at'])}  {sentence(event)}")
 
 
-def show_live(client: Client, campaign: str | None) -> None:
+def show_live(client: Client, campaign: str | None, after: int | None) -> None:
     """A picture of the laboratory that changes with every event."""
     from rich.console import Group
     from rich.live import Live
     from rich.text import Text
 
-    key, ended, version = _where(client, campaign)
     recent: list[str] = []
 
     def picture() -> Group:
@@ -42,22 +37,25 @@ def show_live(client: Client, campaign: str | None) -> None:
         return Group(*(Text(line, no_wrap=True, overflow="ellipsis") for line in lines))
 
     with Live(picture(), auto_refresh=False) as live:
-        for event in () if ended else client.events(version):
-            if key is not None and not concerns(event, key):
-                continue
+        for event in follow(client, campaign, after):
             recent = [*recent[-7:], f"{clock(event.data['at'])}  {sentence(event)}"]
             live.update(picture(), refresh=True)
-            if key is not None and event.kind in END:
-                return
 
 
-def _where(client: Client, campaign: str | None) -> tuple[str | None, bool, int]:
-    """The campaign's id, whether it has ended, and the place in the journal from which to follow."""
-    version = client.get("now")["version"]
+def follow(client: Client, campaign: str | None, after: int | None) -> Iterator[StreamedEvent]:
+    """The events behind a place, or from now on; with a campaign, those that concern it, until it has ended."""
+    place = client.get("now")["version"] if after is None else after
     if campaign is None:
-        return None, False, version
+        yield from client.events(place)
+        return
     view = client.get("campaigns", campaign)["campaign"]
-    return view["id"], view["status"] in ENDED, version
+    if view["status"] in ENDED and view["version"] <= place:
+        return
+    for event in client.events(place):
+        if concerns(event, view["id"]):
+            yield event
+            if event.kind in END:
+                return
 
 
 def concerns(event: StreamedEvent, campaign: str) -> bool:

@@ -10,8 +10,11 @@ from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.trial import CLOSED
 from labd.web.views import View, campaign_view
 
-Draw = Callable[[View], View | None]
-"""A plotly figure of a campaign view; None where it has nothing to say (a Pareto front of one outcome)."""
+Draw = Callable[[View], View]
+"""A plotly figure of a campaign view."""
+
+OF_TWO_OUTCOMES = frozenset({"pareto"})
+"""Drawn only where a campaign has two outcomes or more."""
 
 
 class Figures:
@@ -34,8 +37,8 @@ class Figures:
         return kept[1]
 
     def _draw_all(self, view: View) -> dict[str, View]:
-        drawn = ((name, draw(view)) for name, draw in self._draw.items())
-        return {name: figure for name, figure in drawn if figure is not None}
+        left_out = OF_TWO_OUTCOMES if len(view["campaign"]["outcomes"]) < 2 else frozenset[str]()
+        return {name: draw(view) for name, draw in self._draw.items() if name not in left_out}
 
 
 def figures_version(state: Laboratory, campaign: Campaign) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import uvicorn
 from fastapi import FastAPI
@@ -16,9 +16,9 @@ from labd.domain.errors import Unavailable
 class _Server(uvicorn.Server):
     """uvicorn without its hands on the process: the daemon has the signals, and ends the server by an event."""
 
-    def __init__(self, config: uvicorn.Config) -> None:
+    def __init__(self, config: uvicorn.Config, listens: Callable[[], None]) -> None:
         super().__init__(config)
-        self.listening = asyncio.Event()
+        self._listens = listens
         self.ending = asyncio.Event()
 
     @contextlib.contextmanager
@@ -28,8 +28,7 @@ class _Server(uvicorn.Server):
 
     async def main_loop(self) -> None:
         """Wait for the end; uvicorn's own loop wakes ten times a second to look for it."""
-        self.server_state.default_headers = []
-        self.listening.set()
+        self._listens()
         await self.ending.wait()
 
 
@@ -52,12 +51,14 @@ async def serve(app: FastAPI, host: str, port: int, bound: asyncio.Future[int]) 
         ws_max_size=65_536,
         timeout_graceful_shutdown=2,
     )
-    server = _Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http server")
-    try:
-        await server.listening.wait()
+
+    def listens() -> None:
         if not bound.done():
             bound.set_result(listener.getsockname()[1])
+
+    server = _Server(config, listens)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="http server")
+    try:
         await asyncio.shield(serving)
     finally:
         app.state.closing.set()

@@ -75,8 +75,10 @@ class Watch:
         state = self._orchestrator.state
         campaign = state.campaign(key)
         view = campaign_view(state, campaign, self._has)
-        if not view["trials"] and self._campaign_at == campaign.version:
-            return None
+        if self._campaign_at == campaign.version:
+            del view["told"]
+            if not view["trials"]:
+                return None
         drawn_at = figures_version(state, campaign)
         if drawn_at != self._figures_at:
             view["figures"] = await self._figures.of(state, campaign)

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
-from labd.adapters.random_ids import RandomIds
 from labd.adapters.system_clock import SystemClock
 from labd.domain import events as e
 from labd.domain.command import Order, Outcome
@@ -13,58 +13,28 @@ from labd.domain.effects import AnalyseRun
 from labd.domain.problem import Measurement, Observation, Parameters, Problem, Suggestion
 from labd.domain.protocol import Protocol
 from labd.orchestrator import Orchestrator
-from labd.ports.instrument_link import Connected, Inbound, Message
-from labd.ports.journal import Recorded
+from labd.ports.instrument_link import Message
+from labd.simulation.ids import CountedIds
+from labd.simulation.journal import SimulatedJournal
+from labd.simulation.link import SimulatedLink
 from labd.web import create_app, serve
 from labd.web.figures import Draw
-from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Report, State, content_hash
+from labd.wire.messages import Answer, Birth, Command, Report, State, content_hash
 from tests.scenery import WORKCELL, descriptor, protocol
 
 
-class ListJournal:
-    """A journal in memory."""
-
-    def __init__(self) -> None:
-        self.events: list[Recorded] = []
-
-    async def append(self, events: Sequence[e.Event]) -> Sequence[Recorded]:
-        new = [Recorded(place, event) for place, event in enumerate(events, len(self.events) + 1)]
-        self.events += new
-        return new
-
-    async def read(self, after: int = 0) -> AsyncIterator[Recorded]:
-        for each in self.events[after:]:
-            yield each
-
-    async def latest_snapshot(self) -> tuple[int, str] | None:
-        return None
-
-    async def save_snapshot(self, sequence: int, state: str) -> None:
-        raise AssertionError("so long a laboratory is no matter for this test")
-
-    async def outcome_hash(self, command: str) -> str | None:
-        return None
-
-
-class Instruments:
+class Instruments(SimulatedLink):
     """The link, and at its other end the instruments: they do nothing unless the test says so."""
 
-    def __init__(self) -> None:
-        self._arriving: asyncio.Queue[Inbound] = asyncio.Queue()
-        self._arriving.put_nowait(Connected())
-        self.orders: asyncio.Queue[Order] = asyncio.Queue()
-        """What was ordered and not yet looked at."""
-
-    async def inbound(self) -> AsyncIterator[Inbound]:
+    async def next_order(self) -> Order:
+        """What is ordered next."""
         while True:
-            yield await self._arriving.get()
-
-    async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
-        if isinstance(body, Command):
-            self.orders.put_nowait(body.order)
+            sent = await self.sent.get()
+            if isinstance(sent.body, Command):
+                return sent.body.order
 
     def say(self, instrument: str, body: Birth | State | Report | Answer) -> None:
-        self._arriving.put_nowait(Message(instrument, body))
+        self.arrive(Message(instrument, body))
 
     def wake(self) -> None:
         """All instruments are here, and idle."""
@@ -104,15 +74,21 @@ class Served:
     """What a test holds."""
 
     def __init__(self) -> None:
-        self.journal = ListJournal()
+        self.journal = SimulatedJournal()
+        self.ids = CountedIds()
         self.instruments = Instruments()
         self.lab = Orchestrator(self.journal, self.instruments, Thirds(), SystemClock(), _analyse, release="0.0.test")
         self.url = ""
+        self.directory = Path()
         self.serving: asyncio.Task[None]
+
+    async def events(self) -> list[e.Event]:
+        """What the journal holds."""
+        return [each.event async for each in self.journal.read()]
 
     async def draft(self, name: str, of: Protocol | None = None, *, start: bool = False) -> str:
         """The id of a new campaign."""
-        key = RandomIds().ulid()
+        key = self.ids.ulid()
         await self.lab.submit(
             lambda _, at: e.CampaignDrafted(at=at, campaign=key, name=name, protocol=of or protocol())
         )
@@ -129,7 +105,7 @@ async def _analyse(asked: AnalyseRun) -> dict[str, Measurement]:
 
 FIGURES: Mapping[str, Draw] = {
     "trace": lambda view: {"data": [{"y": [each["number"] for each in view["trials"]]}], "layout": {}},
-    "pareto": lambda view: None,
+    "pareto": lambda view: {"data": list(view["campaign"]["outcomes"]), "layout": {}},
 }
 
 
@@ -139,7 +115,7 @@ async def served(*, workcell: bool = True) -> AsyncIterator[Served]:
     it = Served()
     await it.lab.open()
     ready, bound = asyncio.Event(), asyncio.get_running_loop().create_future()
-    app = create_app(it.lab, it.journal, RandomIds(), figures=FIGURES, release="0.0.test")
+    app = create_app(it.lab, it.journal, it.ids, figures=FIGURES, release="0.0.test")
     async with asyncio.TaskGroup() as group:
         running = group.create_task(it.lab.run(ready=ready))
         it.serving = group.create_task(serve(app, "127.0.0.1", 0, bound))

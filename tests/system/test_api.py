@@ -11,6 +11,7 @@ import httpx
 import pytest
 import websockets
 
+from labd.domain import events as e
 from labd.domain.command import Succeeded, Unknown
 from labd.domain.errors import Unavailable
 from labd.web import create_app, serve
@@ -45,11 +46,11 @@ async def until(lab: Served, true: Any) -> None:
 async def test_now_shows_campaigns_instruments_steps_and_progress(lab: Served, http: httpx.AsyncClient) -> None:
     key = await lab.draft("mixing", start=True)
     lab.instruments.wake()
-    order = await lab.instruments.orders.get()
+    order = await lab.instruments.next_order()
     lab.instruments.progress(order, 0.25, "stirring")
     await until(lab, lambda state: lab.lab.progress)
     now = (await http.get("now")).json()
-    assert now["version"] == len(lab.journal.events)
+    assert now["version"] == len(await lab.events())
     assert now["laboratory"]["linked"]
     campaign = now["campaigns"][0]
     assert (campaign["id"], campaign["status"], campaign["trials"], campaign["open"]) == (key, "running", 2, 2)
@@ -83,7 +84,7 @@ async def test_a_campaign_tells_its_trials_and_with_after_only_the_newer(lab: Se
 async def measure_one(lab: Served, signal: float) -> None:
     """Bring one trial to its end."""
     while True:
-        order = await lab.instruments.orders.get()
+        order = await lab.instruments.next_order()
         if order.step == "mix":
             lab.instruments.finish(order, Succeeded(result={"volume": 1.0}))
         else:
@@ -103,7 +104,7 @@ async def test_the_trials_as_csv(lab: Served, http: httpx.AsyncClient) -> None:
     assert (float(observed["share"]), float(observed["signal"])) == (pytest.approx(1 / 3), 0.7)
 
 
-async def test_a_figure_and_one_that_has_nothing_to_say(lab: Served, http: httpx.AsyncClient) -> None:
+async def test_a_figure_and_one_that_needs_two_outcomes(lab: Served, http: httpx.AsyncClient) -> None:
     await lab.draft("mixing")
     assert (await http.get("campaigns/mixing/figures/trace")).json() == {"data": [{"y": []}], "layout": {}}
     missing = await http.get("campaigns/mixing/figures/pareto")
@@ -128,7 +129,7 @@ async def test_a_campaign_is_started_paused_resumed_and_stopped(lab: Served, htt
     for action, status in (("start", "running"), ("pause", "paused"), ("resume", "running"), ("stop", "stopped")):
         answer = await http.post(f"campaigns/mixing/{action}", json=person)
         assert (answer.status_code, answer.json()["status"]) == (200, status)
-    assert [each.event.by for each in lab.journal.events if hasattr(each.event, "by")][-4:] == ["ada"] * 4
+    assert [each.by for each in await lab.events() if isinstance(each, e.ByPerson)][-4:] == ["ada"] * 4
     again = await http.post("campaigns/mixing/start", json=person)
     assert again.status_code == 409
     assert "stopped" in again.json()["error"]["message"]
@@ -170,7 +171,7 @@ async def test_what_does_not_fit_is_refused(
 async def test_a_person_answers_for_a_command_in_doubt(lab: Served, http: httpx.AsyncClient) -> None:
     await lab.draft("mixing", start=True)
     lab.instruments.wake()
-    order = await lab.instruments.orders.get()
+    order = await lab.instruments.next_order()
     lab.instruments.finish(order, Unknown(message="the power failed"))
     await until(lab, lambda state: any(each.status == "unknown" for each in state.commands.values()))
     question = (await http.get("now")).json()["questions"][0]
@@ -196,7 +197,7 @@ async def test_without_a_workcell_no_campaign_starts() -> None:
 
 async def test_events_are_streamed_from_a_place_and_then_live(lab: Served, http: httpx.AsyncClient) -> None:
     await lab.draft("mixing")
-    place = len(lab.journal.events) - 1
+    place = len(await lab.events()) - 1
     async with asyncio.timeout(10), http.stream("GET", "events", headers={"last-event-id": str(place)}) as answer:
         events = read_events(answer)
         assert await anext(events) == (place + 1, "campaign_drafted")
@@ -233,7 +234,7 @@ async def test_the_page_is_told_at_once_and_only_what_is_new(lab: Served) -> Non
             {"trace": {"data": [{"y": []}], "layout": {}}},
         )
         key = lab.lab.state.campaign("mixing").id
-        await lab.lab.submit(lambda _, at: started(at, key))
+        await lab.lab.submit(lambda _, at: e.CampaignStarted(at=at, campaign=key))
         frames = [json.loads(await page.recv())]
         while frames[-1]["type"] != "campaign" or len(frames[-1]["trials"]) < 2:
             frames.append(json.loads(await page.recv()))
@@ -243,12 +244,6 @@ async def test_the_page_is_told_at_once_and_only_what_is_new(lab: Served) -> Non
         assert json.loads(await page.recv())["type"] == "now"
         await page.send('{"campaign": "none"}')
         assert [json.loads(await page.recv())["type"] for _ in range(2)] == ["now", "error"]
-
-
-def started(at: Any, key: str) -> Any:
-    from labd.domain.events import CampaignStarted
-
-    return CampaignStarted(at=at, campaign=key)
 
 
 async def test_a_page_ahead_of_the_server_is_told_to_start_over(lab: Served) -> None:
@@ -329,6 +324,6 @@ async def test_a_taken_port_is_said(lab: Served) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        app = create_app(lab.lab, lab.journal, None, figures=FIGURES, release="0")  # type: ignore[arg-type]
+        app = create_app(lab.lab, lab.journal, lab.ids, figures=FIGURES, release="0")
         with pytest.raises(Unavailable, match=f"port {port}"):
             await serve(app, "127.0.0.1", port, asyncio.get_running_loop().create_future())
