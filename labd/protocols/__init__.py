@@ -1,1 +1,17 @@
 """What an operator writes: read, checked, compiled into steps. Pure."""
+
+from labd.protocols.compilation import compile_run, resolve
+from labd.protocols.findings import Finding, InvalidFile
+from labd.protocols.protocol_file import check_protocol, load_protocol
+from labd.protocols.workcell_file import check_workcell, load_workcell
+
+__all__ = [
+    "Finding",
+    "InvalidFile",
+    "check_protocol",
+    "check_workcell",
+    "compile_run",
+    "load_protocol",
+    "load_workcell",
+    "resolve",
+]

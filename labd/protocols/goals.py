@@ -1,0 +1,176 @@
+"""What is learnt and wanted: outcomes, the analysis that computes them, objectives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from labd.domain.analysis import Signature
+from labd.domain.capability import Json
+from labd.domain.errors import InvalidInput
+from labd.domain.problem import Goal, Objective
+from labd.domain.protocol import Analysis, OutcomeSpec
+from labd.domain.workcell import Workcell
+from labd.protocols.arguments import work_out
+from labd.protocols.findings import Findings, instead
+from labd.protocols.workcell_file import in_unit
+from labd.protocols.written import AnalysisWritten, ObjectiveWritten, ProtocolWritten
+
+Signatures = Mapping[str, Signature]
+
+
+def outcomes(written: ProtocolWritten, findings: Findings) -> dict[str, OutcomeSpec]:
+    """The outcomes, by name."""
+    made = {}
+    for name, each in written.outcomes.items():
+        low = in_unit(each, "low", each.low, each.unit, findings)
+        high = in_unit(each, "high", each.high, each.unit, findings)
+        if low is not None and high is not None and low >= high:
+            message = f"The lower bound {each.low} is not below the upper bound {each.high}."
+            findings.error(each.at("low"), message, f"Write low: {each.high}, high: {each.low}.")
+        made[name] = OutcomeSpec(unit=each.unit, low=low, high=high)
+    return made
+
+
+def analysis(
+    written: ProtocolWritten, workcell: Workcell | None, signatures: Signatures | None, findings: Findings
+) -> tuple[Analysis, ...]:
+    """The analysis, function by function; its settings in the units that the functions declare."""
+    made = []
+    for each in written.analysis:
+        signature = None if signatures is None else signatures.get(each.function)
+        if signatures is not None and signature is None:
+            message = f"There is no analysis function {each.function}."
+            findings.error(each.at("function"), message, instead(each.function, signatures))
+        _check_inputs(each, written, workcell, signature, findings)
+        _check_outcomes(each, written, signature, findings)
+        settings = _settings(each, signature, findings)
+        made.append(Analysis(function=each.function, inputs=each.inputs, outcomes=each.outcomes, settings=settings))
+    _check_computed(written, signatures, findings)
+    return tuple(made)
+
+
+def _check_inputs(
+    each: AnalysisWritten,
+    written: ProtocolWritten,
+    workcell: Workcell | None,
+    signature: Signature | None,
+    findings: Findings,
+) -> None:
+    for name in signature.inputs if signature else ():
+        if name not in each.inputs:
+            place = each.key("inputs") if each.entry("inputs") else each.at("function")
+            findings.error(place, f"{each.function} needs the input {name}.", f"Write `{name}: step.result`.")
+    for name, source in each.inputs.items():
+        if signature and name not in signature.inputs:
+            message = f"{each.function} takes no input {name}."
+            findings.error(each.key("inputs", name), message, instead(name, signature.inputs))
+        wrong = _wrong_source(source, written, workcell)
+        if wrong:
+            findings.error(each.at("inputs", name), *wrong)
+
+
+def _wrong_source(source: str, written: ProtocolWritten, workcell: Workcell | None) -> tuple[str, str] | None:
+    step_name, dot, result = source.partition(".")
+    known = written.names("steps")
+    if not dot:
+        return f"{source[:60]} is no result.", "Write step.result."
+    if step_name not in known:
+        return f"There is no step {step_name}.", instead(step_name, known)
+    step = written.steps.get(step_name)
+    role = workcell.roles.get(step.role) if workcell and step else None
+    capability = role.capability(step.capability) if role and step else None
+    if capability is not None and result not in capability.results:
+        remedy = instead(result, capability.results).replace("Write ", f"Write {step_name}.", 1)
+        return f"{capability.name} gives no result {result}.", remedy
+    return None
+
+
+def _check_outcomes(
+    each: AnalysisWritten, written: ProtocolWritten, signature: Signature | None, findings: Findings
+) -> None:
+    known = written.names("outcomes")
+    for name, own in each.outcomes.items():
+        if name not in known:
+            findings.error(each.key("outcomes", name), f"There is no outcome {name}.", instead(name, known))
+        if signature and not signature.open_outcomes and own not in signature.outcomes:
+            message = f"{each.function} computes no {own}."
+            findings.error(each.at("outcomes", name), message, instead(own, signature.outcomes))
+
+
+def _settings(each: AnalysisWritten, signature: Signature | None, findings: Findings) -> dict[str, Json]:
+    if signature is None:
+        return each.settings
+    for name, slot in signature.settings.items():
+        if not slot.optional and name not in each.settings:
+            place = each.key("settings") if each.entry("settings") else each.at("function")
+            findings.error(place, f"{each.function} needs the setting {name}.", f"Write `{name}:` among the settings.")
+    made: dict[str, Json] = {}
+    for name, value in each.settings.items():
+        slot_or_none = signature.settings.get(name)
+        if slot_or_none is None:
+            message = f"{each.function} has no setting {name}."
+            findings.error(each.key("settings", name), message, instead(name, signature.settings))
+            continue
+        try:
+            made[name] = work_out(value, slot_or_none, {}, {})
+        except InvalidInput as error:
+            findings.error(each.at("settings", name), f"{name}: {error.message}", error.hint)
+    return made
+
+
+def _check_computed(written: ProtocolWritten, signatures: Signatures | None, findings: Findings) -> None:
+    """Every outcome is computed, and by one function alone; not asked where a function is not known."""
+    functions = [None if signatures is None else signatures.get(each.function) for each in written.analysis]
+    sound = len(written.analysis) == len(list(node.items() if (node := written.entry("analysis")) else ()))
+    by: dict[str, str] = {}
+    for each, signature in zip(written.analysis, functions, strict=True):
+        for name in _computed(each, signature, written):
+            if name in by and each.outcomes:
+                message = f"{name} is computed by {by[name]} already."
+                findings.error(each.key("outcomes", name), message, "Keep one of them.")
+            by[name] = each.function
+    if not sound or any(not each.outcomes and not of for each, of in zip(written.analysis, functions, strict=True)):
+        return
+    for name in written.outcomes:
+        if name not in by:
+            remedy = f"Write `outcomes: {{{name}: ...}}` into the function of the analysis that computes it."
+            findings.error(written.key("outcomes", name), f"Nothing computes the outcome {name}.", remedy)
+
+
+def _computed(each: AnalysisWritten, signature: Signature | None, written: ProtocolWritten) -> Iterator[str]:
+    if each.outcomes:
+        yield from each.outcomes
+    elif signature is not None:
+        known = written.outcomes
+        yield from (name for name in known if signature.open_outcomes or name in signature.outcomes)
+
+
+def objectives(written: ProtocolWritten, findings: Findings) -> tuple[Objective, ...]:
+    """What is wanted of which outcomes."""
+    made: dict[str, Objective] = {}
+    for each in written.objectives:
+        objective = _objective(each, written, findings)
+        if objective is None:
+            continue
+        if objective.outcome in made:
+            message = f"{objective.outcome} is an objective already."
+            findings.error(each.at(), message, "Keep one of them.")
+        made[objective.outcome] = objective
+    return tuple(made.values())
+
+
+def _objective(each: ObjectiveWritten, written: ProtocolWritten, findings: Findings) -> Objective | None:
+    said = {key: name for key, name in (("maximise", each.maximise), ("minimise", each.minimise)) if name is not None}
+    if len(said) != 1:
+        message = "An objective has both maximise and minimise." if said else "An objective names no outcome."
+        if (each.entry("maximise") is None and each.entry("minimise") is None) or len(said) == 2:
+            findings.error(each.at(), message, "Write either `maximise:` or `minimise:`, and an outcome.")
+        return None
+    ((key, outcome),) = said.items()
+    known = written.names("outcomes")
+    if outcome not in known:
+        findings.error(each.at(key), f"There is no outcome {outcome}.", instead(outcome, known))
+        return None
+    of = written.outcomes.get(outcome)
+    target = in_unit(each, "target", each.target, of.unit if of else "", findings)
+    return Objective(outcome=outcome, goal=Goal(key), weight=each.weight, target=target)

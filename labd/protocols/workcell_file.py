@@ -1,0 +1,114 @@
+"""The workcell file: from text to `Workcell`."""
+
+from __future__ import annotations
+
+from labd.domain.capability import Capability, Recovery, Slot
+from labd.domain.errors import InvalidInput
+from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
+from labd.protocols.document import parse
+from labd.protocols.findings import Finding, Findings, instead
+from labd.protocols.quantities import Amount, convert
+from labd.protocols.reading import read_file
+from labd.protocols.written import CapabilityWritten, SlotWritten, WorkcellWritten, Written
+
+
+def load_workcell(text: str, file: str = "workcell.yaml") -> Workcell:
+    """The workcell that the text says. Raises `InvalidFile` with all that is wrong."""
+    findings = Findings(file)
+    workcell = _workcell(text, findings)
+    findings.refuse_errors()
+    if workcell is None:
+        raise AssertionError("a file without errors says a workcell")
+    return workcell
+
+
+def check_workcell(text: str, file: str = "workcell.yaml") -> tuple[Finding, ...]:
+    """All that is wrong, and the warnings, from the top of the file to its end."""
+    findings = Findings(file)
+    _workcell(text, findings)
+    return findings.in_order()
+
+
+def _workcell(text: str, findings: Findings) -> Workcell | None:
+    tree = parse(text, findings, "workcell")
+    if tree is None:
+        return None
+    written = read_file(WorkcellWritten, tree, findings)
+    roles = {
+        name: Role(capabilities=tuple(_capability(each, of, findings) for each, of in role.capabilities.items()))
+        for name, role in written.roles.items()
+        if role.capabilities
+    }
+    _check_instruments(written, findings)
+    if any(each.severity == "error" for each in findings.found):
+        return None
+    instruments = {
+        name: WorkcellInstrument(
+            roles=tuple(each.roles),
+            driver=DriverProcess(type=each.driver.type, options=each.driver.options) if each.driver else None,
+        )
+        for name, each in written.instruments.items()
+    }
+    return Workcell(name=written.workcell, title=written.title, roles=roles, instruments=instruments)
+
+
+def _check_instruments(written: WorkcellWritten, findings: Findings) -> None:
+    known = written.names("roles")
+    filled = set()
+    for name, instrument in written.instruments.items():
+        for place, role in enumerate(instrument.roles):
+            filled.add(role)
+            if role not in known:
+                message = f"{name} fills the role {role}, which is not among the roles."
+                findings.error(instrument.at("roles", place), message, instead(role, known))
+    for name in written.roles:
+        if name not in filled:
+            remedy = f"Write {name} among the roles of an instrument, or take the role out."
+            findings.warning(written.key("roles", name), f"No instrument fills the role {name}.", remedy)
+
+
+def _capability(name: str, written: CapabilityWritten, findings: Findings) -> Capability:
+    if written.typical > written.maximum:
+        message = f"It usually takes {written.typical:g} s, more than its maximum of {written.maximum:g} s."
+        findings.error(written.at("typical"), message, "Write a longer maximum.")
+    return Capability(
+        name=name,
+        description=written.description,
+        arguments={each: _slot(of, findings) for each, of in written.arguments.items()},
+        results={each: _slot(of, findings) for each, of in written.results.items()},
+        typical_s=written.typical,
+        maximum_s=written.maximum,
+        recovery=Recovery(written.recovery),
+        cancellable=written.cancellable,
+    )
+
+
+def _slot(written: SlotWritten, findings: Findings) -> Slot:
+    low = in_unit(written, "low", written.low, written.unit, findings)
+    high = in_unit(written, "high", written.high, written.unit, findings)
+    if written.options and written.type != "string":
+        findings.error(written.key("options"), f"A {written.type} has no options.", "Write type: string.")
+    if low is not None and high is not None and low > high:
+        message = f"The lower bound {written.low} is above the upper bound {written.high}."
+        findings.error(written.at("low"), message, f"Write low: {written.high}, high: {written.low}.")
+        low = high = None
+    return Slot(
+        type=written.type,
+        unit=written.unit,
+        low=low,
+        high=high,
+        options=tuple(written.options),
+        optional=written.optional,
+        description=written.description,
+    )
+
+
+def in_unit(part: Written, key: str, said: Amount | None, unit: str, findings: Findings) -> float | None:
+    """The entry `key` of a part as a number in the unit; a bare number is in that unit already."""
+    if said is None or not said.unit:
+        return said.value if said else None
+    try:
+        return convert(said.value, said.unit, unit)
+    except InvalidInput as error:
+        findings.error(part.at(key), f"{said}: {error.message}", error.hint)
+        return None
