@@ -77,13 +77,15 @@ class Hand:
 
 
 class Executor:
-    """Takes orders, drives the instrument, keeps the ledger."""
+    """Takes orders, drives the instrument, keeps the ledger. Its work runs in `tasks`, so that an error of the kit ends
+    the process, and the next one recovers."""
 
     def __init__(
         self,
         instrument: Instrument,
         ledger: Ledger,
         listener: Listener,
+        tasks: asyncio.TaskGroup,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._instrument = instrument
@@ -101,7 +103,8 @@ class Executor:
         self.unoccupied = asyncio.Event()
         """Set while no action is running; what has run is in the ledger."""
         self.unoccupied.set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = tasks
+        self._under_way: set[asyncio.Task[None]] = set()
 
     # --- what it says of itself
 
@@ -356,17 +359,17 @@ class Executor:
 
     async def abandon(self) -> None:
         """Drop whatever is running and record nothing: what was begun stays begun, as after a crash."""
-        tasks, hand = list(self._tasks), self._hand
-        for task in tasks:
+        under_way, hand = list(self._under_way), self._hand
+        for task in under_way:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*under_way, return_exceptions=True)
         if hand is not None:
             await asyncio.wait({hand.action}, timeout=GRACE_S)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self._tasks.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
 
 
 def _ended(hand: Hand) -> Outcome:

@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Coroutine
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, assert_never
+from typing import NamedTuple, assert_never
 
 from pydantic import ValidationError
 from ulid import ULID
@@ -45,7 +44,8 @@ class Station:
     def __init__(self, driver: Driver, ledger: Ledger, *, workcell: str, name: str, broker: str) -> None:
         self.session = str(ULID())
         self.instrument = Instrument(driver, self.changed)
-        self.executor = Executor(self.instrument, ledger, self)
+        self._tasks = asyncio.TaskGroup()
+        self.executor = Executor(self.instrument, ledger, self, self._tasks)
         self._driver, self._ledger, self._workcell, self._name = driver, ledger, workcell, name
         self._outbox = Outbox(self._send_outcome)
         self._outgoing: asyncio.Queue[_Outgoing] = asyncio.Queue(OUTGOING_BOUND)
@@ -58,7 +58,6 @@ class Station:
         self._watchdog: asyncio.TimerHandle | None = None
         self._alone = False
         """The watchdog fired while a command was in hand: the instrument is made safe at its end."""
-        self._chores: set[asyncio.Task[None]] = set()
         will = State(session=self.session, sequence=0, status="offline")
         self._transport = MqttTransport(
             broker,
@@ -72,7 +71,7 @@ class Station:
         self.executor.settle()
         self._watch()
         try:
-            async with asyncio.TaskGroup() as tasks:
+            async with self._tasks as tasks:
                 tasks.create_task(self.instrument.keep_open(self._opened))
                 tasks.create_task(self._listen())
                 tasks.create_task(self._publish())
@@ -82,8 +81,6 @@ class Station:
             self._outbox.down()
             if self._watchdog:
                 self._watchdog.cancel()
-            for chore in self._chores:
-                chore.cancel()
 
     async def farewell(self) -> None:
         """Say that the instrument is offline; to be called before `serve` is cancelled. Waits a second at most."""
@@ -130,7 +127,7 @@ class Station:
         if self._alone and self.executor.unoccupied.is_set():
             self._alone = False
             if not self.instrument.trouble:
-                self._chore(self.instrument.make_safe())
+                self._tasks.create_task(self.instrument.make_safe())
 
     def _report(self, command: str, *, accepted: bool = False, progress: float | None = None, note: str = "") -> None:
         report = Report(
@@ -298,11 +295,6 @@ class Station:
             self._troubled.pop(channel.name, None)
             self._put(f"telemetry/{channel.name}", reading, qos=0)
         self.changed()
-
-    def _chore(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._chores.add(task)
-        task.add_done_callback(self._chores.discard)
 
     def _next(self) -> int:
         self._sequence += 1
