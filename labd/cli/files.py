@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from labd.cli.options import json_option
-from labd.cli.printing import finding_lines, print_json
+from labd.cli.printing import finding_lines, plural, print_json
 from labd.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -64,24 +64,30 @@ def init(directory: Path, as_json: bool) -> None:
 @json_option
 def check(files: tuple[Path, ...], workcell_file: Path | None, as_json: bool) -> None:
     """Say all that is wrong in workcell and protocol files, with line, column and remedy."""
+    from labd.analysis import signatures
+    from labd.protocols import check_protocol, check_workcell
+
     texts = {path: _read(path) for path in files}
-    rooms = [path for path, text in texts.items() if _first_key(text) == "workcell"]
+    rooms = [path for path, text in texts.items() if _is_workcell(text)]
     beside = workcell_file or next(iter(rooms), None) or _workcell_beside(files)
-    workcell, findings = _check_workcell(beside, texts.get(beside) if beside else None)
-    for path in rooms:
-        if path != beside:
-            findings += _check_workcell(path, texts[path])[1]
-    for path, text in texts.items():
-        if path not in rooms:
-            findings += _check_protocol(path, text, workcell)
-    wrong = any(each.severity == "error" for each in findings)
+    workcell = _workcell(beside) if beside else None
+    findings = [
+        finding
+        for path, text in texts.items()
+        for finding in (
+            check_workcell(text, str(path))
+            if path in rooms
+            else check_protocol(text, str(path), workcell, signatures())
+        )
+    ]
+    wrong = sum(each.severity == "error" for each in findings)
     if as_json:
         print_json({"ok": not wrong, "findings": [_as_json(each) for each in findings]})
     else:
         for line in finding_lines(findings):
             click.echo(line)
-        if not wrong:
-            click.echo(f"{len(files)} file{'s' * (len(files) > 1)} checked, nothing wrong.")
+        against = f" against {beside}" if workcell and beside not in rooms else ""
+        click.echo(f"{plural(len(files), 'file')} checked{against}: {plural(wrong, 'error')}.")
     if wrong:
         raise click.exceptions.Exit(InvalidInput.exit_code)
 
@@ -93,9 +99,10 @@ def _read(path: Path) -> str:
         raise InvalidInput(f"{path} cannot be read: {error}.", "Give a YAML file in UTF-8.") from None
 
 
-def _first_key(text: str) -> str:
-    found = re.search(r"^([A-Za-z_]\w*)\s*:", text, re.MULTILINE)
-    return found.group(1) if found else ""
+def _is_workcell(text: str) -> bool:
+    """A protocol may name its workcell too, so it is a protocol that is recognised first."""
+    keys = re.findall(r"^([a-z_]+)\s*:", text, re.MULTILINE)
+    return "workcell" in keys and not {"protocol", "steps"} & set(keys)
 
 
 def _workcell_beside(files: tuple[Path, ...]) -> Path | None:
@@ -104,26 +111,14 @@ def _workcell_beside(files: tuple[Path, ...]) -> Path | None:
     return next((each / "workcell.yaml" for each in (here, here.parent) if (each / "workcell.yaml").is_file()), None)
 
 
-def _check_workcell(path: Path | None, text: str | None) -> tuple[Workcell | None, list[Any]]:
+def _workcell(path: Path) -> Workcell | None:
+    """The workcell to check against; None where its file is wrong, which is said by checking that file itself."""
     from labd.protocols import InvalidFile, load_workcell
 
-    if path is None:
-        return None, []
     try:
-        return load_workcell(_read(path) if text is None else text, str(path)), []
-    except InvalidFile as error:
-        return None, list(error.findings)
-
-
-def _check_protocol(path: Path, text: str, workcell: Workcell | None) -> list[Any]:
-    from labd.analysis import signatures
-    from labd.protocols import InvalidFile, load_protocol
-
-    try:
-        load_protocol(text, str(path), workcell, signatures())
-    except InvalidFile as error:
-        return list(error.findings)
-    return []
+        return load_workcell(_read(path), str(path))
+    except InvalidFile:
+        return None
 
 
 def _as_json(finding: Any) -> dict[str, Any]:

@@ -28,6 +28,14 @@ def pairs(values: Mapping[str, object], units: Mapping[str, str] | None = None) 
     return ", ".join(f"{name} {number(value)} {units.get(name, '')}".rstrip() for name, value in values.items())
 
 
+def plural(count: int, thing: str) -> str:
+    """
+    >>> plural(1, "file"), plural(0, "error")
+    ('1 file', '0 errors')
+    """
+    return f"{count} {thing}" + "s" * (count != 1)
+
+
 def since(moment: str, present: str) -> str:
     """How long ago, of two ISO times: `3 min`."""
     seconds = (datetime.fromisoformat(present) - datetime.fromisoformat(moment)).total_seconds()

@@ -25,6 +25,7 @@ from labd.lifecycles.campaign import Campaign
 from labd.orchestrator.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.protocols import load_protocol
+from labd.protocols.compilation import check_value
 
 NAME_LENGTH = 64
 
@@ -190,47 +191,24 @@ def check_parameters(protocol: Protocol, parameters: Mapping[str, Scalar]) -> di
     if unknown or missing:
         wrong = [f"unknown: {', '.join(unknown)}"] * bool(unknown) + [f"missing: {', '.join(missing)}"] * bool(missing)
         raise InvalidInput(f"The parameters do not fit ({'; '.join(wrong)}).", f"Give each of {', '.join(names)}.")
-    return {each.name: _check_value(each, parameters[each.name]) for each in declared}
+    for each in declared:
+        check_value(each, parameters[each.name])
+    return {each.name: _exactly(each, parameters[each.name]) for each in declared}
 
 
-def _check_value(parameter: Parameter, value: Scalar) -> Scalar:
+def _exactly(parameter: Parameter, value: Scalar) -> Scalar:
+    """The value in the parameter's own type; of a discrete parameter the very value that it declares."""
     match parameter:
         case Categorical():
-            if value not in parameter.options:
-                raise InvalidInput(f"{parameter.name} cannot be {value!r}.", f"One of {', '.join(parameter.options)}.")
             return value
-        case Continuous() | Integer():
-            number = _number(parameter, value)
-            if not parameter.low <= number <= parameter.high:
-                raise _outside(parameter, value, f"between {parameter.low:g} and {parameter.high:g}")
-            if isinstance(parameter, Integer) and number != int(number):
-                raise _outside(parameter, value, "a whole number")
-            return int(number) if isinstance(parameter, Integer) else number
-        case Discrete():
-            number = _number(parameter, value)
-            for allowed in parameter.values:
-                if math.isclose(number, allowed, rel_tol=1e-9, abs_tol=1e-12):
-                    return allowed
-            raise _outside(parameter, value, f"one of {', '.join(f'{each:g}' for each in parameter.values)}")
+        case Integer():
+            return int(value)
+        case Discrete(values=values):
+            return min(values, key=lambda each: abs(each - float(value)))
+        case Continuous():
+            return float(value)
         case _:
             assert_never(parameter)
-
-
-def _number(parameter: Continuous | Integer | Discrete, value: Scalar) -> float:
-    if isinstance(value, str | bool) or not math.isfinite(value):
-        raise InvalidInput(f"{parameter.name} must be a number, not {value!r}.", _in_unit(parameter))
-    return float(value)
-
-
-def _outside(parameter: Continuous | Integer | Discrete, value: Scalar, expected: str) -> InvalidInput:
-    return InvalidInput(
-        f"{parameter.name} cannot be {value}: the campaign searches {expected} {parameter.unit}".rstrip() + ".",
-        "An experiment outside the searched space cannot be told; widen the protocol and load it anew.",
-    )
-
-
-def _in_unit(parameter: Continuous | Integer | Discrete) -> str:
-    return f"Give it in {parameter.unit}." if parameter.unit else "It has no unit."
 
 
 def check_outcomes(protocol: Protocol, outcomes: Mapping[str, Measurement]) -> None:

@@ -22,6 +22,24 @@ from labd.web.figures import Draw
 from labd.wire.messages import Answer, Birth, Command, Report, State, content_hash
 from tests.scenery import WORKCELL, descriptor, protocol
 
+PROTOCOL = """
+protocol: mixing
+parameters:
+  share: {type: continuous, low: 0, high: 1}
+steps:
+  mix: {role: mixer, capability: mix, arguments: {sample: "${run.id}", share: "${share}"}}
+  read: {role: meter, capability: read, arguments: {sample: "${run.id}"}, after: [mix]}
+outcomes:
+  signal: {}
+analysis:
+  - function: value
+    inputs: {value: read.signal}
+    outcomes: {signal: value}
+objectives:
+  - maximise: signal
+"""
+"""`tests.scenery.protocol`, as an operator writes it."""
+
 
 class Instruments(SimulatedLink):
     """The link, and at its other end the instruments: they do nothing unless the test says so."""

@@ -18,7 +18,7 @@ from click.testing import CliRunner, Result
 from labd.cli import labd
 from labd.domain import events as e
 from labd.domain.command import Succeeded, Unknown
-from tests.system.served import Served, served
+from tests.system.served import PROTOCOL, Served, served
 
 Labd = Callable[..., Awaitable[Result]]
 
@@ -56,6 +56,18 @@ async def test_a_campaign_is_moved_and_each_move_has_a_person(lab: Served, run: 
     again = await run("start", "mixing")
     assert again.exit_code == 5
     assert again.stderr.startswith("labd: ")
+
+
+async def test_a_protocol_is_loaded_or_its_findings_are_told(lab: Served, run: Labd) -> None:
+    file = lab.directory / "first.yaml"
+    file.write_text(PROTOCOL)
+    loaded = await run("load", str(file), "--name", "first")
+    assert (loaded.exit_code, loaded.stdout) == (0, "first is loaded. Begin with `labd start first`.\n")
+    assert lab.lab.state.campaign("first").by == "ada"
+    file.write_text(PROTOCOL.replace("role: meter", "role: metre"))
+    wrong = await run("load", str(file))
+    assert wrong.exit_code == 2
+    assert f"{file}:7:" in wrong.stderr
 
 
 async def test_there_is_no_such_campaign(lab: Served, run: Labd) -> None:
@@ -101,7 +113,7 @@ async def test_what_is_told_is_learnt(lab: Served, run: Labd) -> None:
     assert (learnt.outcomes["signal"].mean, learnt.outcomes["signal"].standard_error) == (71.2, 1.5)
     outside = await run("tell", "mixing", "share=7", "--outcome", "signal=1")
     assert outside.exit_code == 2
-    assert "between 0 and 1" in outside.stderr
+    assert "from 0 to 1" in outside.stderr
 
 
 async def test_trials_as_table_csv_and_json(lab: Served, run: Labd) -> None:

@@ -75,7 +75,7 @@ def test_init_makes_a_laboratory_that_is_right_and_overwrites_nothing(tmp_path: 
     files = str(lab / "workcell.yaml"), str(lab / "protocols" / "first.yaml")
     right = invoke("check", *files)
     assert right.exit_code == 0, right.output
-    assert invoke("check", files[1], "--json").stdout == '{\n  "ok": true,\n  "findings": []\n}\n'
+    assert json.loads(invoke("check", files[1], "--json").stdout)["ok"]
     again = invoke("init", str(lab))
     assert again.exit_code == 2
     assert "would be overwritten" in again.stderr
@@ -91,4 +91,4 @@ def test_check_says_where(tmp_path: Path) -> None:
     assert result.exit_code == 2
     assert f"{protocol}:{line}:" in result.stdout
     findings = json.loads(invoke("check", str(protocol), "--json").stdout)["findings"]
-    assert [each["line"] for each in findings] == [line]
+    assert [each["line"] for each in findings if each["severity"] == "error"] == [line]
