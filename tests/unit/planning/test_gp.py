@@ -1,0 +1,146 @@
+"""The Gaussian process, its gradients, and its agreement with BoTorch."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import approx_fprime
+from torch import Tensor
+
+from labd.planning.acquisition import SuccessModel, improvement_over, log_h
+from labd.planning.fit import Family, MapObjective, learn, most_probable
+from labd.planning.gp import JITTER, GaussianProcess, Hyperparameters
+
+
+def data(n: int = 12, d: int = 3, seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    chance = np.random.default_rng(seed)
+    x = chance.random((n, d))
+    y = np.sin(5 * x[:, 0]) + x[:, 1] ** 2 + 0.05 * chance.normal(size=n)
+    z = (y - y.mean()) / y.std(ddof=1)
+    noise = 0.01 * chance.random(n)
+    return torch.tensor(x), torch.tensor(z), torch.tensor(noise), torch.arange(d)
+
+
+def process(columns: int = 1) -> GaussianProcess:
+    x, z, noise, groups = data()
+    hyper = Hyperparameters(torch.tensor([0.4, 0.7, 2.0], dtype=torch.float64), 0.02, 0.1, 1.7)
+    targets = z[:, None] + 0.3 * torch.arange(columns, dtype=torch.float64)
+    return GaussianProcess(x, targets, noise, groups, hyper)
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # gpytorch's own imports
+def test_the_posterior_is_that_of_botorch() -> None:
+    from botorch.models import SingleTaskGP
+    from gpytorch.kernels import MaternKernel, ScaleKernel
+
+    gp = process()
+    theirs = SingleTaskGP(
+        gp.x,
+        gp.targets,
+        train_Yvar=(gp.noise + gp.hyper.noise + JITTER)[:, None],
+        covar_module=ScaleKernel(MaternKernel(nu=2.5, ard_num_dims=3)),
+        outcome_transform=None,
+        input_transform=None,
+    ).double()
+    theirs.covar_module.base_kernel.lengthscale = gp.hyper.lengthscales
+    theirs.covar_module.outputscale = gp.hyper.scale
+    theirs.mean_module.constant = gp.hyper.mean
+    theirs.eval()
+    at = torch.tensor(np.random.default_rng(1).random((40, 3)))
+    with torch.no_grad():
+        posterior = theirs.posterior(at)
+    mean, deviation = gp.predict(at)
+    assert torch.allclose(mean, posterior.mean, rtol=0, atol=1e-6)
+    assert torch.allclose(deviation.square(), posterior.variance[:, 0], rtol=0, atol=1e-6)
+    assert torch.allclose(gp.covariance(at), posterior.distribution.covariance_matrix, rtol=0, atol=1e-6)
+
+
+def test_leave_one_out_is_what_leaving_one_out_gives() -> None:
+    gp = process()
+    total = 0.0
+    for i in range(len(gp.x)):
+        others = [k for k in range(len(gp.x)) if k != i]
+        less = GaussianProcess(gp.x[others], gp.targets[others], gp.noise[others], gp.groups, gp.hyper)
+        mean, deviation = less.predict(gp.x[i : i + 1])
+        variance = float(deviation[0] ** 2 + gp.noise[i]) + gp.hyper.noise + JITTER
+        total += -0.5 * float(gp.targets[i, 0] - mean[0, 0]) ** 2 / variance - 0.5 * math.log(2 * math.pi * variance)
+    assert gp.leave_one_out() == pytest.approx(total, rel=1e-8)
+
+
+@pytest.mark.parametrize("family", Family)
+def test_the_fit_follows_its_own_gradient_to_a_peak(family: Family) -> None:
+    x, z, noise, groups = data()
+    objective = MapObjective(x, z, noise, groups, family)
+    for seed in range(3):
+        theta = np.random.default_rng(seed).normal([-0.5] * 3 + [-4.0, 0.0, 0.0], 0.3)
+        free = 6 if family is Family.SCALED else 5  # the Gamma family has no output scale
+        numeric = approx_fprime(theta, lambda at: objective(at)[0], 1e-7)
+        assert objective(theta)[1][:free] == pytest.approx(numeric[:free], abs=1e-5)
+    best = most_probable(x, z, noise, groups, family)
+    peak = np.concatenate([best.lengthscales.log().numpy(), [math.log(best.noise), best.mean, math.log(best.scale)]])
+    nearby = [peak + np.random.default_rng(seed).normal(0, 0.05, 6) for seed in range(20)]
+    for each in nearby:
+        each[5] = peak[5] if family is Family.GAMMA else each[5]
+    assert all(objective(each)[0] >= objective(peak)[0] - 1e-6 for each in nearby)
+
+
+def test_the_family_that_is_chosen_is_the_one_that_is_less_surprised() -> None:
+    x, z, noise, groups = data(25)
+    fitted = [
+        GaussianProcess(x, z[:, None], noise, groups, most_probable(x, z, noise, groups, family)) for family in Family
+    ]
+    assert learn(x, z, noise, groups).leave_one_out() == max(each.leave_one_out() for each in fitted)
+
+
+def test_many_observations_are_all_used_though_hyperparameters_are_learnt_from_some() -> None:
+    x, z, noise, groups = data(400)
+    gp = learn(x, z, noise, groups)
+    mean, _ = gp.predict(x)
+    assert len(gp.x) == 400
+    assert float((mean[:, 0] - z).std()) < 0.2
+
+
+def numeric_gradient(function: Callable[[Tensor], float], at: Tensor) -> Tensor:
+    return torch.tensor(approx_fprime(at.numpy(), lambda each: function(torch.tensor(each)), 1e-7))
+
+
+@pytest.mark.parametrize("waiting", [0, 3])
+@pytest.mark.parametrize("uncertain", [False, True])
+def test_the_acquisition_has_the_gradient_that_it_says(waiting: int, uncertain: bool) -> None:
+    gp = process()
+    labels = torch.sign(gp.targets[:, 0] + 0.5)
+    success = SuccessModel(learn(gp.x, labels, torch.zeros(12), gp.groups), 0.2) if uncertain else None
+    pending = torch.tensor(np.random.default_rng(2).random((waiting, 3)))
+    acquisition = improvement_over(gp, pending, 4, success)
+    for at in torch.tensor(np.random.default_rng(3).random((5, 3))):
+        value, gradient = acquisition.with_gradient(at)
+        assert float(value) == pytest.approx(float(acquisition(at[None])[0]), abs=1e-8)
+        numeric = numeric_gradient(lambda each: float(acquisition(each[None])[0]), at)
+        assert torch.allclose(gradient, numeric, atol=1e-4, rtol=1e-4)
+        assert 0 <= acquisition.exploration(at) <= 1
+
+
+def test_log_h_is_smooth_and_right_from_hopeless_to_certain() -> None:
+    z = torch.cat([-torch.logspace(6, -3, 400, dtype=torch.float64), torch.logspace(-3, 3, 200, dtype=torch.float64)])
+    value, slope = log_h(z)
+    assert bool(torch.isfinite(value).all())
+    assert bool((slope > 0).all())
+    assert bool((value.diff() > 0).all())
+    plain = z[(z > -5) & (z < 5)]
+    exact = (torch.exp(-0.5 * plain**2) / math.sqrt(2 * math.pi) + plain * torch.special.ndtr(plain)).log()
+    assert torch.allclose(log_h(plain)[0], exact, atol=1e-6)
+    borders = torch.tensor([-1.0, -1000.0], dtype=torch.float64)
+    step = 1e-6 * borders.abs()
+    assert torch.allclose(log_h(borders - step)[0], log_h(borders + step)[0], rtol=1e-5)
+
+
+def test_fantasies_agree_with_the_posterior_when_nothing_is_known_but_the_model() -> None:
+    gp = process()
+    pending = torch.tensor(np.random.default_rng(5).random((1, 3)))
+    fantasised = improvement_over(gp, pending, 0, None).gp
+    mean, deviation = fantasised.predict(pending)
+    before, spread = gp.predict(pending)
+    assert float(mean.mean()) == pytest.approx(float(before[0, 0]), abs=0.1 * float(spread[0]))
+    assert float(deviation[0]) < float(spread[0])
