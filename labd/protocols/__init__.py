@@ -1,8 +1,10 @@
 """What an operator writes: read, checked, compiled into steps. Pure."""
 
 from labd.protocols.compilation import compile_run, resolve
+from labd.protocols.dataset import dataset_workcell, from_dataset
 from labd.protocols.findings import Finding, InvalidFile
 from labd.protocols.protocol_file import check_protocol, load_protocol
+from labd.protocols.schema import protocol_schema, workcell_schema
 from labd.protocols.workcell_file import check_workcell, load_workcell
 
 __all__ = [
@@ -11,7 +13,11 @@ __all__ = [
     "check_protocol",
     "check_workcell",
     "compile_run",
+    "dataset_workcell",
+    "from_dataset",
     "load_protocol",
     "load_workcell",
+    "protocol_schema",
     "resolve",
+    "workcell_schema",
 ]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, GetPydanticSchema, PrivateAttr
-from pydantic_core import PydanticCustomError, core_schema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, PrivateAttr, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 from labd.domain.errors import InvalidInput
 from labd.protocols.document import Node
@@ -57,22 +57,13 @@ def _unit(value: Any) -> str:
     return value
 
 
-def _validated(function: Any, json_schema: dict[str, Any]) -> Any:
-    return GetPydanticSchema(
-        lambda _source, _handler: core_schema.no_info_plain_validator_function(
-            function, metadata={"pydantic_js_functions": [lambda _schema, _inner: dict(json_schema)]}
-        )
-    )
-
-
 _QUANTITY_TEXT = r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*[^$]*$"
-Quantity = Annotated[
-    Amount, _validated(_amount, {"anyOf": [{"type": "number"}, {"type": "string", "pattern": _QUANTITY_TEXT}]})
-]
+_AS_TEXT = {"type": "string", "pattern": _QUANTITY_TEXT}
+Quantity = Annotated[Amount, PlainValidator(_amount), WithJsonSchema({"anyOf": [{"type": "number"}, _AS_TEXT]})]
 """A number, with its unit where it has one: `3 mL/min`."""
-Duration = Annotated[float, _validated(_seconds, {"type": "string", "pattern": _QUANTITY_TEXT})]
+Duration = Annotated[float, PlainValidator(_seconds), WithJsonSchema(_AS_TEXT)]
 """A quantity of time, `30 min`; kept in seconds."""
-Unit = Annotated[str, _validated(_unit, {"type": "string"})]
+Unit = Annotated[str, PlainValidator(_unit), WithJsonSchema({"type": "string"})]
 """A unit as pint spells it: `mL/min`, `degC`, `percent`."""
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
@@ -211,6 +202,8 @@ class AnalysisWritten(Written):
 
 class ObjectiveWritten(Written):
     """An outcome and what is wanted of it: either `maximise` or `minimise`."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["maximise"]}, {"required": ["minimise"]}]})
 
     maximise: Name | None = None
     """The outcome that should be large."""
