@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,22 +40,35 @@ def create_app(
     tell_errors(app)
     drawn = Figures(figures)
 
-    def now() -> views.View:
-        return views.now(
-            orchestrator.state,
-            revision=orchestrator.revision,
-            release=release,
-            trouble=orchestrator.trouble,
-            progress=orchestrator.progress,
-            at=datetime.now(UTC),
-        )
-
+    now = _now(orchestrator, release)
     app.include_router(api.queries(orchestrator, drawn, now))
     app.include_router(api.orders(orchestrator, ids))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
     _add_health(app, orchestrator)
     _add_page(app)
     return app
+
+
+def _now(orchestrator: Orchestrator, release: str) -> Callable[[], views.View]:
+    """What tells the present moment; made once for all who ask between two changes."""
+    made_at, made = -1, views.View()
+
+    def now() -> views.View:
+        nonlocal made_at, made
+        at = datetime.now(UTC)
+        if made_at != orchestrator.revision:
+            made_at = orchestrator.revision
+            made = views.now(
+                orchestrator.state,
+                revision=made_at,
+                release=release,
+                trouble=orchestrator.trouble,
+                progress=orchestrator.progress,
+                at=at,
+            )
+        return made | {"laboratory": made["laboratory"] | {"time": at.isoformat()}}
+
+    return now
 
 
 def _add_health(app: FastAPI, orchestrator: Orchestrator) -> None:
