@@ -13,7 +13,7 @@ from functools import singledispatch
 
 from labd.domain import events as e
 from labd.domain.capability import Recovery
-from labd.domain.command import Order
+from labd.domain.command import Order, Resolution
 from labd.domain.effects import (
     AnalyseRun,
     CancelTimer,
@@ -185,8 +185,16 @@ def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterat
         yield _analyse(state, run)
     elif run.status is RunStatus.RUNNING and step.status is StepStatus.FAILED:
         yield Record(e.RunFailed(at=event.at, run=run.id, reason=f"{step_name}: {step.reason}"))
-    elif run.status is RunStatus.RUNNING and step.status is StepStatus.UNKNOWN and _is_given_up(state, step):
-        yield Record(e.RunFailed(at=event.at, run=run.id, reason=f"{step_name}: sample discarded, {step.reason}"))
+    elif step.status is StepStatus.UNKNOWN and _is_given_up(state, step):
+        yield Record(
+            e.CommandResolved(
+                at=event.at,
+                command=event.command,
+                resolution=Resolution.DISCARD,
+                by="labd",
+                reason=f"{step.reason}; its declared recovery is to discard the sample",
+            )
+        )
 
 
 def _is_given_up(state: Laboratory, step: StepState) -> bool:

@@ -26,7 +26,7 @@ def outcome_of(kind: str) -> Outcome:
         case "succeeded":
             return Succeeded(result={"volume": 1.0, "signal": 0.5})
         case "nan":
-            return Succeeded(result={"signal": float("nan")})
+            return Succeeded.model_validate_json('{"result": {"signal": NaN}}')
         case "failed":
             return Failed(failure=FailureKind.DEFINED, message="stalled")
         case "refused":
