@@ -98,7 +98,7 @@ def demo(
         seed=seed,
         speed=speed,
         faults=dict(faults),
-        port=_free_port(host) if port is None else port,
+        port=port_or_any(host, PORT) if port is None else port,
         host=host,
         broker=broker,
         open_browser=open_browser,
@@ -127,18 +127,18 @@ def _show_progress(done: int, total: int, words: str) -> None:
     click.echo(f"\r{done}{of} trials, {words}\033[K", nl=False, err=True)
 
 
-def _free_port(host: str) -> int:
-    """The usual port, or 0 (any free one) where somebody has it: a demonstration takes what it gets."""
+def port_or_any(host: str, wanted: int) -> int:
+    """The port, or 0 (any free one) where somebody has it: a demonstration takes what it gets."""
     import socket
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((host, PORT))
+            probe.bind((host, wanted))
         except OSError:
             return 0
-    return PORT
+    return wanted
 
 
 @click.command()

@@ -16,7 +16,7 @@ from labd.domain.command import Succeeded, Unknown
 from labd.domain.errors import Unavailable
 from labd.web import create_app, serve
 from labd.wire.messages import Birth
-from tests.scenery import descriptor, protocol
+from tests.scenery import MORNING, descriptor, protocol
 from tests.system.served import FIGURES, PROTOCOL, Served, served
 
 View = dict[str, Any]
@@ -303,6 +303,19 @@ async def test_the_page_is_told_at_once_and_only_what_is_new(lab: Served) -> Non
         assert json.loads(await page.recv())["type"] == "now"
         await page.send('{"campaign": "none"}')
         assert [json.loads(await page.recv())["type"] for _ in range(2)] == ["now", "error"]
+
+
+async def test_of_many_changes_a_page_is_told_the_newest(lab: Served) -> None:
+    address = lab.url.replace("http", "ws") + "/api/v1/stream"
+    async with asyncio.timeout(10), websockets.connect(address) as page:
+        before = json.loads(await page.recv())["now"]["version"]
+        for n in range(100):
+            rubbish = e.MessageQuarantined(at=MORNING, topic=f"t/{n}", reason="no JSON")
+            await lab.lab.submit(lambda _, at, rubbish=rubbish: rubbish)  # type: ignore[misc]
+        versions = [before]
+        while versions[-1] < before + 100:
+            versions.append(json.loads(await page.recv())["now"]["version"])
+    assert len(versions) < 50
 
 
 async def test_a_page_ahead_of_the_server_is_told_to_start_over(lab: Served) -> None:

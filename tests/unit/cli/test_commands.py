@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from labd.cli import labd
+from labd.cli.running import port_or_any
 
 
 def invoke(*arguments: str, lab: Path | None = None) -> Result:
@@ -56,6 +57,15 @@ def test_wrong_input_is_exit_code_2_and_no_traceback(arguments: tuple[str, ...])
     assert result.exit_code == 2
     assert result.stderr
     assert "Traceback" not in result.output
+
+
+def test_a_demonstration_takes_another_port_where_the_usual_one_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert port_or_any("127.0.0.1", port) == 0
+    assert port_or_any("127.0.0.1", port) == port
 
 
 def test_every_command_that_asks_the_daemon_has_json_and_lab() -> None:
