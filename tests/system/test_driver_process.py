@@ -1,4 +1,4 @@
-"""True driver processes on a true broker: killed, cut off, replaced, lied to. What the instrument did is in its file."""
+"""True driver processes on a true broker: killed, cut off, replaced, lied to. What the instrument did is in a file."""
 
 import asyncio
 import sqlite3
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -204,7 +205,7 @@ async def test_a_broker_that_dies_in_mid_action_costs_nothing(bench: DriverBench
     assert bench.acts() == ["begun c1"]
 
 
-REFUSALS = {
+REFUSALS: dict[str, tuple[dict[str, Any], str]] = {
     "out of bounds": ({"arguments": {"volume": 12}}, "volume is 12 mL; it must be between 0 and 10 mL."),
     "wrong type": ({"arguments": {"volume": "much"}}, "volume is 'much', which is not a number."),
     "missing": ({"arguments": {}}, "pour needs volume (between 0 and 10 mL)."),
@@ -218,7 +219,7 @@ REFUSALS = {
 async def test_what_does_not_fit_is_refused_and_moves_nothing(bench: DriverBench) -> None:
     await bench.started()
     for name, (how, message) in REFUSALS.items():
-        await bench.order(name, **{"epoch": 2, **how})  # type: ignore[arg-type]
+        await bench.order(name, **{"epoch": 2, **how})
         report = await bench.outcome(name)
         assert isinstance(report.outcome, Refused)
         assert message in report.outcome.message

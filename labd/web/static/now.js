@@ -1,0 +1,238 @@
+// Now: what the laboratory does at this moment.
+import { elapsed_s, showElapsed } from "./clock.js";
+import { el, icon, keyed, setText, toggle } from "./dom.js";
+import { clockTime, duration, many, number, quantity, sentence, words } from "./format.js";
+import { answers, campaignOrders } from "./orders.js";
+import { bar, empty, panel, sparkline } from "./parts.js";
+import { chip } from "./status.js";
+
+const ENDED = new Set(["finished", "stopped"]);
+
+export function nowScreen() {
+  const questions = el("div", { class: "questions" });
+  const campaigns = el("div", { class: "cards wide" });
+  const instruments = el("div", { class: "cards" });
+  const steps = el("ul", { class: "rows" });
+  const quarantine = el("ul", { class: "rows" });
+  const none = {
+    campaigns: empty("No campaign is loaded.", "labd load protocol.yaml --start"),
+    instruments: empty("No instrument is known. Start a driver, or name one in the workcell:", "labd driver run"),
+    steps: empty("No step is open. Steps appear here when a campaign runs."),
+    quarantine: empty("Nothing was refused. A message that cannot be taken is kept here with its reason."),
+  };
+  const open = panel("Steps", none.steps, steps);
+  const refused = panel("Quarantine", none.quarantine, quarantine);
+  const node = el("div", {}, el("h1", { class: "unseen" }, "Now"), questions, el("div", { class: "now" },
+    el("section", { class: "now-campaigns" }, el("h2", {}, "Campaigns"), none.campaigns, campaigns),
+    el("section", { class: "now-instruments" }, el("h2", {}, "Instruments"), none.instruments, instruments),
+    el("div", { class: "now-aside" }, open.node, refused.node)));
+  const fill = {
+    questions: keyed(questions, questionCard, (each) => each.command),
+    campaigns: keyed(campaigns, campaignCard, (each) => each.id),
+    instruments: keyed(instruments, instrumentCard, (each) => each.name),
+    steps: keyed(steps, stepRow, (each) => `${each.run}.${each.step}`),
+    quarantine: keyed(quarantine, quarantineRow, (each) => `${each.at} ${each.topic}`),
+  };
+
+  function update(now) {
+    fill.questions(now.questions);
+    fill.campaigns([...now.campaigns].sort(byInterest));
+    fill.instruments(now.instruments);
+    fill.steps([...now.steps].sort((a, b) => ORDER[a.status] - ORDER[b.status]));
+    fill.quarantine(now.quarantine);
+    for (const [name, text] of Object.entries(none)) toggle(text, now[name].length === 0);
+    setText(open.heading, now.steps.length ? `Steps · ${now.steps.length} open` : "Steps");
+    setText(refused.heading, `Quarantine · ${now.laboratory.quarantined}`);
+    document.title = now.laboratory.title ? `${now.laboratory.title} – labd` : "labd";
+  }
+
+  return { node, campaign: null, update };
+}
+
+const ORDER = { unknown: 0, active: 1, waiting: 2 };
+
+/** Those that go on first, the newest of them on top. */
+function byInterest(a, b) {
+  return ENDED.has(a.status) - ENDED.has(b.status) || b.created.localeCompare(a.created);
+}
+
+function campaignCard(first) {
+  const status = chip(first.status);
+  const value = el("span", { class: "value" });
+  const best = el("span", { class: "quiet" });
+  const counts = el("span", { class: "quiet" });
+  const budget = el("span", { class: "figure" });
+  const note = el("p", { class: "note" });
+  const done = bar("Trials done");
+  const line = sparkline();
+  const orders = campaignOrders();
+  const history = bestHistory(first);
+  const card = el("article", { class: "card campaign" },
+    el("header", {},
+      el("div", {},
+        el("h3", {}, el("a", { href: `/campaigns/${encodeURIComponent(first.name)}`, class: "cover" }, first.title)),
+        el("span", { class: "mono quiet" }, first.name)),
+      status.node),
+    el("div", { class: "headline" },
+      el("div", {}, el("span", { class: "label" }, `Best ${words(first.objective.outcome)}`), value, best), line.node),
+    el("div", { class: "progress" }, el("div", { class: "spread" }, budget, counts), done.node),
+    note, orders.node);
+
+  function update(campaign) {
+    status.update(campaign.status);
+    setText(value, campaign.best ? quantity(campaign.best.value, campaign.objective.unit) : "–");
+    setText(best, bestInWords(campaign));
+    const closed = campaign.trials - campaign.open;
+    setText(budget, campaign.budget ? `${closed} of ${many(campaign.budget, "trial")}` : many(closed, "trial"));
+    setText(counts, countsInWords(campaign));
+    const whole = campaign.budget ?? Math.max(campaign.trials, 1);
+    done.update(closed / whole, campaign.open / whole);
+    setText(note, campaign.note);
+    toggle(note, campaign.note !== "");
+    orders.update(campaign);
+    history(campaign, (values) => line.update(values));
+  }
+  return { node: card, update };
+}
+
+function bestInWords({ best, objective }) {
+  if (!best) return `nothing measured yet – ${objective.goal}`;
+  const where = best.trial === null ? "told by hand" : `trial ${best.trial}`;
+  return objective.target === null ? where : `${where}, target ${quantity(objective.target, objective.unit)}`;
+}
+
+export function countsInWords(campaign) {
+  const parts = [];
+  if (campaign.failed) parts.push(`${campaign.failed} failed`);
+  if (campaign.open) parts.push(`${campaign.open} open`);
+  if (campaign.planning) parts.push("planning the next");
+  return parts.join(" · ");
+}
+
+/** The best after each trial: what went before is asked for once, the rest comes with the stream. */
+function bestHistory(first) {
+  const values = [];
+  let seen = first.observed;
+  let asked = false;
+  return (campaign, show) => {
+    if (!asked) {
+      asked = true;
+      fetch(`/api/v1/campaigns/${encodeURIComponent(campaign.id)}`)
+        .then((answer) => (answer.ok ? answer.json() : null))
+        .then((view) => { if (view) { values.unshift(...bestAfterEach(view)); show(values); } })
+        .catch(() => {}); // an ornament: without it the card is complete
+    }
+    if (campaign.best && campaign.observed > seen) values.push(campaign.best.value);
+    seen = campaign.observed;
+    show(values);
+  };
+}
+
+function bestAfterEach(view) {
+  const { outcome, goal } = view.campaign.objective;
+  const better = goal === "maximise" ? Math.max : Math.min;
+  let best = null;
+  return view.trials
+    .filter((trial) => trial.outcomes?.[outcome])
+    .sort((a, b) => a.number - b.number)
+    .map((trial) => (best = best === null ? trial.outcomes[outcome].mean : better(best, trial.outcomes[outcome].mean)));
+}
+
+function instrumentCard(first) {
+  const status = chip(first.status);
+  const make = el("span", { class: "quiet" });
+  const what = el("span", { class: "what" });
+  const details = el("span", { class: "quiet clamp" });
+  const whose = el("a", { class: "quiet" });
+  const time = el("span", { class: "figure quiet" });
+  const done = bar("Progress");
+  const said = el("p", { class: "note" });
+  const doing = el("div", { class: "doing" },
+    el("div", { class: "spread" }, what, time), done.node, whose, details);
+  const rest = el("p", { class: "quiet rest" });
+  const card = el("article", { class: "card instrument" },
+    el("header", {}, el("div", {}, el("h3", {}, words(first.name)), make), status.node), doing, rest, said);
+  let runs = "";
+
+  function update(instrument) {
+    status.update(instrument.status);
+    card.dataset.status = instrument.status;
+    setText(make, [instrument.make, instrument.model].filter(Boolean).join(" ") || instrument.roles.map(words).join(", "));
+    setText(said, instrument.message);
+    toggle(said, instrument.message !== "");
+    toggle(doing, instrument.doing !== null);
+    toggle(rest, instrument.doing === null);
+    setText(rest, restInWords(instrument));
+    if (instrument.doing) show(instrument.doing);
+    else delete time.dataset.since;
+  }
+
+  function show(order) {
+    setText(what, sentence(words(order.capability)));
+    setText(whose, `trial ${order.trial} of ${order.campaign}`);
+    whose.setAttribute("href", `/campaigns/${encodeURIComponent(order.campaign)}`);
+    const values = Object.entries(order.arguments).map(([name, value]) => `${words(name)} ${number(value)}`);
+    setText(details, order.note || values.join(", "));
+    if (order.progress !== null) {
+      delete time.dataset.since;
+      done.told();
+      done.update(order.progress);
+      setText(time, `${Math.round(order.progress * 100)}\u202f%`);
+    } else if (runs !== order.command) {
+      runs = order.command;
+      showElapsed(time, order.since);
+      if (order.typical_s) done.run(elapsed_s(order.since), order.typical_s);
+      time.title = order.typical_s ? `usually ${duration(order.typical_s)}` : "";
+    }
+  }
+  return { node: card, update };
+}
+
+function restInWords({ status }) {
+  if (status === "offline") return "Its driver is not connected.";
+  if (status === "stopped") return "In its safe state. A person has to release it.";
+  if (status === "error") return "It needs a look.";
+  return "Ready for the next step.";
+}
+
+function stepRow(first) {
+  const status = chip(first.status);
+  const why = el("span", { class: "quiet" });
+  const time = el("span", { class: "figure quiet" });
+  const node = el("li", {},
+    status.node,
+    el("span", { class: "grow" },
+      el("span", {}, sentence(words(first.step)), el("span", { class: "quiet" }, ` · trial ${first.trial}, ${first.campaign}`)),
+      why),
+    time);
+  return {
+    node,
+    update(step) {
+      status.update(step.status);
+      setText(why, step.status === "waiting" ? step.why : step.instrument ? `on ${words(step.instrument)}` : "");
+      if (step.since) showElapsed(time, step.since);
+      else { delete time.dataset.since; setText(time, ""); }
+    },
+  };
+}
+
+function questionCard(first) {
+  const time = el("span", { class: "figure" });
+  const message = el("p", {});
+  showElapsed(time, first.since);
+  const node = el("section", { class: "question", "aria-label": "A question for you" },
+    el("h2", {}, icon("question"), el("span", {}, `Did ${words(first.instrument)} do “${words(first.capability)}”?`)),
+    el("p", { class: "quiet" }, `Trial ${first.trial} of ${first.campaign}, step ${words(first.step)}, ordered `, time, " ago. Nobody can know but who looks."),
+    message, answers(first.command));
+  return { node, update: (question) => setText(message, question.message) };
+}
+
+function quarantineRow(first) {
+  const node = el("li", {},
+    el("span", { class: "grow" },
+      el("span", {}, first.reason),
+      el("span", { class: "quiet mono clamp" }, first.topic),
+      first.excerpt ? el("details", {}, el("summary", {}, `What arrived (${first.size_bytes} bytes)`), el("pre", {}, first.excerpt)) : null),
+    el("time", { class: "figure quiet", datetime: first.at }, clockTime(first.at)));
+  return { node, update() {} };
+}

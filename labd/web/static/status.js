@@ -1,0 +1,25 @@
+// Every status as a word, an icon and a colour.
+import { el, icon } from "./dom.js";
+
+const LOOKS = {
+  draft: ["pencil", "quiet"], running: ["play", "busy"], paused: ["pause", "warn"],
+  finished: ["check", "good"], stopped: ["stop", "quiet"],
+  pending: ["dots", "busy"], observed: ["check", "good"], failed: ["cross", "bad"], abandoned: ["dash", "quiet"],
+  waiting: ["clock", "quiet"], active: ["play", "busy"], done: ["check", "good"], unknown: ["question", "warn"],
+  idle: ["ring", "good"], busy: ["play", "busy"], error: ["warning", "bad"], offline: ["cut", "bad"],
+  overdue: ["clock", "warn"], live: ["check", "good"], connecting: ["dots", "quiet"], lost: ["cut", "bad"],
+};
+
+/** A chip that can be given another status, and another word for it. */
+export function chip(status, word = status) {
+  const node = el("span", { class: "chip" });
+  const update = (next, said = next) => {
+    if (node.dataset.status === next && node.lastChild?.textContent === said) return;
+    const [shape, tone] = LOOKS[next] ?? ["ring", "quiet"];
+    node.dataset.status = next;
+    node.dataset.tone = tone;
+    node.replaceChildren(icon(shape), el("span", {}, said));
+  };
+  update(status, word);
+  return { node, update };
+}
