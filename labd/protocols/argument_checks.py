@@ -127,7 +127,8 @@ class ArgumentCheck:
                 at = ", ".join(f"{name} = {_shown(point[name], self.space.parameters[name])}" for name in point)
                 message = f"{argument}: {error.message}" + (f" (Where {at}.)" if at else "")
                 narrower = f"Narrow {' or '.join(point)}" if point and "beyond" in error.message else ""
-                self.findings.error(place, message, f"{narrower}: {error.hint}" if narrower else error.hint)
+                remedy = f"{narrower}: {error.hint[:1].lower()}{error.hint[1:]}" if narrower else error.hint
+                self.findings.error(place, message, remedy)
                 return
 
     def _try(self, value: Json, slot: Slot, names: Mapping[str, Any], results: Set[tuple[str, str]]) -> None:

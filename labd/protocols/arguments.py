@@ -10,7 +10,7 @@ from typing import Any, cast
 from labd.domain.capability import Json, Slot
 from labd.domain.errors import InvalidInput
 from labd.protocols.expressions import call, close, evaluate, holds_expression, is_quantity, pieces, results_in, text_of
-from labd.protocols.quantities import amount, convert, registry, unit
+from labd.protocols.quantities import amount, registry, unit
 
 ROUNDING = 1e-9
 """Beyond a bound by less than this share of it is the bound: conversions between units round."""
@@ -92,7 +92,10 @@ def _magnitude(value: Any, slot: Slot) -> float | int:
     if is_quantity(value):
         if value.units == unit(slot.unit):
             return value.magnitude  # type: ignore[no-any-return]
-        return convert(value.magnitude, f"{value.units:C}".replace("dimensionless", ""), slot.unit)
+        if value.units.dimensionality != unit(slot.unit).dimensionality:
+            wanted = f"a quantity in {slot.unit}" if slot.unit else "a number without a unit"
+            raise InvalidInput(f"{_shown(value)} is not {wanted}.", f"Write {wanted}.")
+        return value.to(unit(slot.unit)).magnitude  # type: ignore[no-any-return]
     if isinstance(value, bool) or not isinstance(value, int | float):
         example = f"1 {slot.unit}".strip()
         raise InvalidInput(f"{_shown(value)} is no {slot.type}.", f"Write one, as in {example}.")

@@ -21,7 +21,8 @@ from labd.protocols.findings import Findings, Place
 MAXIMUM_CHARACTERS = 1_000_000
 MAXIMUM_VALUES = 50_000
 MAXIMUM_DEPTH = 30
-_PLAIN = "tag:yaml.org,2002:"
+_PREFIX = "tag:yaml.org,2002:"
+_PLAIN = {_PREFIX + kind for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Node:
     key: Place
     """Where its key stands; for what has no key, where it stands itself."""
     quoted: bool = False
+    wrong: bool = False
+    """It was told already that this is no value."""
 
     def get(self, key: str) -> Node | None:
         """The entry of a mapping, if this is one and has it."""
@@ -129,22 +132,25 @@ class _Builder:
         if depth > MAXIMUM_DEPTH:
             raise _TooMuchError(place, f"The file is nested more than {MAXIMUM_DEPTH} levels deep.")
         key = Place(key.line, key.column, place.path)
-        if not str(raw.tag).startswith(_PLAIN):
+        if str(raw.tag) not in _PLAIN:
             self.findings.error(place, f"The tag {raw.tag} is not taken.", "Write the value without a tag.")
-            return Node(None, place, key)
+            return Node(None, place, key, wrong=True)
         if isinstance(raw, MappingNode):
             return Node(self._mapping(raw, path, depth), place, key)
         if isinstance(raw, SequenceNode):
             prefix = path or ""
             items = [self.node(item, _place(item), f"{prefix}[{i}]", depth + 1) for i, item in enumerate(raw.value)]
             return Node(items, place, key)
-        return Node(self._scalar(raw, place), place, key, quoted=raw.style is not None)
+        before = len(self.findings.found)
+        scalar = self._scalar(raw, place)
+        wrong = len(self.findings.found) > before
+        return Node(scalar, place, key, quoted=raw.style is not None, wrong=wrong)
 
     def _mapping(self, raw: MappingNode, path: str | None, depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
         for raw_key, raw_value in raw.value:
             here = _place(raw_key)
-            if not isinstance(raw_key, ScalarNode) or str(raw_key.tag) == f"{_PLAIN}merge":
+            if not isinstance(raw_key, ScalarNode) or str(raw_key.tag) == f"{_PREFIX}merge":
                 self.findings.error(here, "A key must be plain text.", "Write the entries out, each under its own key.")
                 continue
             name = str(raw_key.value)
@@ -158,7 +164,7 @@ class _Builder:
         return entries
 
     def _scalar(self, raw: ScalarNode, place: Place) -> str | int | float | bool | None:
-        kind = str(raw.tag).removeprefix(_PLAIN)
+        kind = str(raw.tag).removeprefix(_PREFIX)
         text = str(raw.value)
         if kind == "null":
             return None

@@ -60,6 +60,8 @@ def _fields(model: type[Written], node: Node, findings: Findings) -> dict[str, A
 
 def _field(name: str, field: FieldInfo, node: Node, findings: Findings) -> Any:
     entry = node.get(name)
+    if entry is not None and entry.wrong:
+        return _ABSENT
     if entry is None or (entry.value is None and not field.is_required()):
         if field.is_required():
             remedy = f"Write `{name}:`{_meaning(field)}."
@@ -127,6 +129,8 @@ def is_name(text: str) -> bool:
 
 
 def _entry(annotation: Any, node: Node, findings: Findings) -> Any:
+    if node.wrong:
+        return _ABSENT
     choices = _choices(annotation)
     if choices:
         kind = node.get("type")

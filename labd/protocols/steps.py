@@ -47,7 +47,8 @@ def _check_graph(written: ProtocolWritten, findings: Findings) -> dict[str, Set[
         for place, other in enumerate(step.after):
             if other not in known:
                 findings.error(step.at("after", place), f"There is no step {other}.", instead(other, known))
-    graph = {name: set(step.after) & set(written.steps) for name, step in written.steps.items()}
+    waits = {name: set(step.after) & set(known) for name, step in written.steps.items()}
+    graph = {name: waits.get(name, set()) for name in known}
     before = {name: frozenset(_reachable(graph, name)) for name in graph}
     circular = {name for name in graph if name in before[name]}
     told: set[str] = set()
