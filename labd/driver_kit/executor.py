@@ -364,6 +364,7 @@ class Executor:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
         if hand is not None:
+            hand.action.cancel()
             await asyncio.wait({hand.action}, timeout=GRACE_S)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

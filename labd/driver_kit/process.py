@@ -94,8 +94,8 @@ def found(path: str) -> type[Driver]:
 
 def made(cls: type[Driver], options: Mapping[str, Option]) -> Driver:
     """The driver, made with its options; a text is converted as `__init__` is annotated. Raises `InvalidInput`."""
-    known = dict(list(inspect.signature(cls.__init__).parameters.items())[1:]) if "__init__" in dir(cls) else {}
-    hints = typing.get_type_hints(cls.__init__)
+    known = inspect.signature(cls).parameters
+    hints = typing.get_type_hints(cls.__init__) if known else {}
     if unknown := sorted(set(options) - set(known)):
         takes = ", ".join(known) or "none"
         raise InvalidInput(f"{cls.__name__} has no option {', '.join(unknown)}; its options: {takes}.")
