@@ -2,6 +2,6 @@
 
 from labd.lifecycles.advance import Settled, advance, settle
 from labd.lifecycles.laboratory import Laboratory, evolve
-from labd.lifecycles.reception import needs_journal, receive
+from labd.lifecycles.reception import KEPT, needs_journal, receive
 
-__all__ = ["Laboratory", "Settled", "advance", "evolve", "needs_journal", "receive", "settle"]
+__all__ = ["KEPT", "Laboratory", "Settled", "advance", "evolve", "needs_journal", "receive", "settle"]

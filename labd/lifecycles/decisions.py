@@ -1,7 +1,7 @@
 """What is decided about an event: effects, and further events to record with it.
 
-Nothing here is replayed: a decision that matters is an event (`Record`), and a restart begins with `DaemonStarted`, upon
-which whatever was under way is taken up again from the state alone.
+Nothing here is replayed: a decision that matters is an event (`Record`), and a restart begins with `DaemonStarted`,
+upon which whatever was under way is taken up again from the state alone.
 """
 
 from __future__ import annotations
@@ -346,8 +346,8 @@ def _order(run: Run, step: StepState, instrument: str, at: datetime) -> e.Comman
 
 
 def is_free(state: Laboratory, instrument: Instrument) -> bool:
-    """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is free:
-    its next state message is on its way."""
+    """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is
+    free: its next state message is on its way."""
     if instrument.command is not None or instrument.descriptor is None:
         return False
     if instrument.status is InstrumentStatus.IDLE:

@@ -1,8 +1,8 @@
 """The whole laboratory as one value: the fold of the journal.
 
-`evolve(state, event)` is what an event makes of the state. It takes everything from the event, so a journal folds to the
-same state for ever, whatever release reads it; what is *decided* about an event is in `labd.lifecycles.decisions`, and
-each decision that matters is itself an event.
+`evolve(state, event)` is what an event makes of the state. It takes everything from the event, so a journal folds to
+the same state for ever, whatever release reads it; what is *decided* about an event is in `labd.lifecycles.decisions`,
+and each decision that matters is itself an event.
 """
 
 from __future__ import annotations

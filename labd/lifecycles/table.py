@@ -1,4 +1,4 @@
-"""A life cycle as a table: which state may follow which, and on what. The same table drives the code and the diagram."""
+"""A life cycle as a table: which state may follow which, and on what. It drives the code and draws the diagram."""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@
                                               ^                                      │
                                               └──────────────────────────────────────┘
 
-Whatever waits in the inbox when the last commit has ended is committed together (group commit). Nothing leaves before it
-is on disk; nothing polls.
+Whatever waits in the inbox when the last commit has ended is committed together (group commit). Nothing leaves before
+it is on disk; nothing polls.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from labd.domain.effects import (
 )
 from labd.domain.errors import JournalError, LabError
 from labd.domain.problem import Measurement
-from labd.lifecycles import Laboratory, evolve, needs_journal, receive, settle
+from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive, settle
 from labd.ports.clock import Clock, Timer
 from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
 from labd.ports.journal import Journal
@@ -193,19 +193,30 @@ class Orchestrator:
                 writing.settle(
                     e.MessageQuarantined(at=at, topic=topic, reason=reason, excerpt=excerpt, size_bytes=size_bytes)
                 )
-            case Message(instrument, body):
-                recorded = None
-                if isinstance(body, Report):
-                    writing.seen |= self._note_progress(body)
-                    if needs_journal(writing.state, body):
-                        recorded = writing.hashes.get(body.command) or await self._journal.outcome_hash(body.command)
-                for effect in receive(writing.state, instrument, body, at, recorded):
-                    if isinstance(effect, Record):
-                        writing.settle(effect.event)
-                    else:
-                        writing.effects.append(effect)
+            case Message():
+                await self._take_message(writing, item, at)
             case _:
                 assert_never(item)
+
+    async def _take_message(self, writing: _Writing, message: Message, at: datetime) -> None:
+        instrument, body = message
+        recorded = None
+        if isinstance(body, Report):
+            writing.seen |= self._note_progress(body)
+            if needs_journal(writing.state, body):
+                recorded = writing.hashes.get(body.command) or await self._journal.outcome_hash(body.command)
+        for effect in receive(writing.state, instrument, body, at, recorded):
+            if not isinstance(effect, Record):
+                writing.effects.append(effect)
+                continue
+            try:
+                writing.settle(effect.event)
+            except LabError as error:
+                # What it means cannot follow now. It is kept for a person, and the daemon stays up.
+                topic = f"{instrument}/{type(body).__name__.lower()}"
+                excerpt = body.model_dump_json()[:KEPT]
+                writing.settle(e.MessageQuarantined(at=at, topic=topic, reason=str(error), excerpt=excerpt))
+                return
 
     def _note_progress(self, body: Report) -> bool:
         if body.outcome is not None:
@@ -275,8 +286,8 @@ class Orchestrator:
             made = tuple(
                 await self._planner.suggest(asked.problem, asked.observations, asked.pending, asked.count, asked.seed)
             )
-        except LabError as error:
-            message = str(error)
+        except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and a person is asked
+            message = _told(error, "planning_failed")
             self._inbox.put_nowait(
                 _Submission(
                     lambda _, at: e.PlanningFailed(
@@ -302,11 +313,19 @@ class Orchestrator:
     async def _analyse_run(self, asked: AnalyseRun) -> None:
         try:
             outcomes = await self._analyse(asked)
-        except LabError as error:
-            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and the run has failed
+            reason = _told(error, "analysis_failed")
             self._inbox.put_nowait(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
         else:
             self._inbox.put_nowait(_Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes)))
+
+
+def _told(error: Exception, what: str) -> str:
+    """The error in words; one that nobody foresaw is logged with its trace."""
+    if isinstance(error, LabError):
+        return str(error)
+    log.error(what, exc_info=error)
+    return f"{type(error).__name__}: {error}"
 
 
 class _Writing:

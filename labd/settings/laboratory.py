@@ -59,7 +59,7 @@ def _last() -> Path:
 
 
 def find_laboratory(option: str | None) -> Path:
-    """The laboratory that is meant: the option, `$LABD_LAB`, the current directory if it is one, or the one started last.
+    """The laboratory that is meant: the option, `$LABD_LAB`, the current directory, or the one started last.
 
     Raises `NotFound`."""
     named = option or os.environ.get("LABD_LAB")

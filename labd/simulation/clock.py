@@ -1,7 +1,7 @@
 """Virtual time: an event loop whose clock jumps to the next timer whenever nothing else is left to do.
 
-A year of laboratory runs in seconds, and a test never sleeps. Threads and sockets are no part of it: what waits for them
-would be jumped over. Source of the idea: trio's `MockClock(autojump_threshold=0)`.
+A year of laboratory runs in seconds, and a test never sleeps. Threads and sockets are no part of it: what waits for
+them would be jumped over. Source of the idea: trio's `MockClock(autojump_threshold=0)`.
 """
 
 from __future__ import annotations
