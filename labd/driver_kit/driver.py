@@ -26,6 +26,9 @@ class Driver:
     watchdog_s: float = 300.0
     """Without a broker for this long (real seconds), an idle instrument makes itself safe, once."""
 
+    end_within_s: float = 10.0
+    """How long (real seconds) the action in hand may go on after SIGTERM; then the instrument is made safe instead."""
+
     declaration: ClassVar[Declaration] = Declaration((), ())
 
     def __init_subclass__(cls) -> None:

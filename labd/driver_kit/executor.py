@@ -12,9 +12,7 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum, auto
 from typing import Any, Literal, Protocol
 
 from labd.domain.capability import Capability, Json, Recovery
@@ -22,14 +20,11 @@ from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Un
 from labd.domain.errors import InvalidInput
 from labd.driver_kit.arguments import fitted
 from labd.driver_kit.context import Context
+from labd.driver_kit.hand import GRACE_S, Hand, Interruption, real_limit_s
 from labd.driver_kit.instrument import Instrument
 from labd.driver_kit.ledger import Entry, Ledger
-from labd.driver_kit.results import clean, failed, reported
+from labd.driver_kit.results import clean
 
-GRACE_S = 2.0
-"""How long (real seconds) a cancelled action may take to unwind before the instrument is made safe regardless."""
-SHORTEST_LIMIT_S = 60.0
-"""No action of a simulated instrument is overdue before this many real seconds, however fast its time runs."""
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 
 log = logging.getLogger("labd.driver")
@@ -49,31 +44,6 @@ class Listener(Protocol):
 
     def changed(self) -> None:
         """The state may have changed."""
-
-
-class Interruption(Enum):
-    """Why an action is ended from outside."""
-
-    CANCEL = auto()
-    STOP = auto()
-    OVERRUN = auto()
-
-
-@dataclass(slots=True)
-class Hand:
-    """The command in hand."""
-
-    order: Order
-    capability: Capability
-    action: asyncio.Task[Any]
-    interrupted: asyncio.Future[Interruption] = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
-
-    def interrupt(self, why: Interruption) -> None:
-        """End the action, unless it is being ended already."""
-        if not self.interrupted.done():
-            self.interrupted.set_result(why)
 
 
 class Executor:
@@ -202,7 +172,7 @@ class Executor:
     async def _carry_out(self, hand: Hand) -> None:
         command = hand.order.command
         try:
-            outcome = await self._outcome(hand)
+            outcome = await hand.outcome(self._instrument)
             await self._record(command, outcome)
             if not hand.action.done():
                 log.error("the action of %s goes on although it was cancelled; the instrument stays busy", command)
@@ -211,31 +181,9 @@ class Executor:
                 self._instrument.lose(outcome.message)
         finally:
             hand.action.cancel()
-            hand.interrupted.cancel()
             self._hand = None
             self.unoccupied.set()
             self._listener.changed()
-
-    async def _outcome(self, hand: Hand) -> Outcome:
-        limit_s = self._limit_s(hand.capability)
-        await asyncio.wait({hand.action, hand.interrupted}, timeout=limit_s, return_when=asyncio.FIRST_COMPLETED)
-        if hand.action.done():
-            return _ended(hand)
-        why = hand.interrupted.result() if hand.interrupted.done() else Interruption.OVERRUN
-        hand.action.cancel()
-        await asyncio.wait({hand.action}, timeout=GRACE_S)
-        if why is Interruption.OVERRUN:
-            await self._instrument.make_safe()
-            message = f"The action took longer than {hand.capability.maximum_s:g} s and was cancelled."
-            return Failed(failure=FailureKind.UNDEFINED, message=message)
-        if hand.action.done() and not hand.action.cancelled():
-            return _ended(hand)
-        message = "cancelled" if why is Interruption.CANCEL else "stopped before its end"
-        return Failed(failure=FailureKind.DEFINED, message=message)
-
-    def _limit_s(self, capability: Capability) -> float:
-        scale = self._driver.time_scale
-        return capability.maximum_s / scale if scale <= 1 else max(SHORTEST_LIMIT_S, capability.maximum_s / scale)
 
     async def _record(self, command: str, outcome: Outcome) -> None:
         """Write the outcome; a full disk is tried again until it takes it, and meanwhile nothing else begins."""
@@ -302,7 +250,7 @@ class Executor:
     async def _asked(self, order: Order, capability: Capability) -> Outcome:
         try:
             query = self._driver.query(order.command, order.capability, dict(order.arguments))
-            outcome = await asyncio.wait_for(query, self._limit_s(capability))
+            outcome = await asyncio.wait_for(query, real_limit_s(capability, self._driver.time_scale))
         except Exception as error:  # then nobody knows
             log.exception("the query about %s failed", order.command)
             return _unknown(order, f" The query failed: {type(error).__name__}: {error}")
@@ -364,23 +312,12 @@ class Executor:
             task.cancel()
         await asyncio.gather(*under_way, return_exceptions=True)
         if hand is not None:
-            hand.action.cancel()
-            await asyncio.wait({hand.action}, timeout=GRACE_S)
+            await hand.unwind()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = self._tasks.create_task(work)
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
-
-
-def _ended(hand: Hand) -> Outcome:
-    if hand.action.cancelled():
-        return Failed(failure=FailureKind.UNDEFINED, message="The action cancelled itself.")
-    error = hand.action.exception()
-    if error is None:
-        return reported(hand.capability, hand.action.result())
-    log.error("the action of %s failed", hand.order.command, exc_info=error)
-    return failed(error)
 
 
 def _unknown(order: Order, why: str = "") -> Unknown:

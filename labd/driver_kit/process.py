@@ -30,8 +30,6 @@ from labd.driver_kit.ledger import Ledger
 from labd.driver_kit.station import Station
 
 Option = float | int | str | bool
-END_WITHIN_S = 10.0
-"""How long an action in hand may go on after SIGTERM (real seconds)."""
 
 log = logging.getLogger("labd.driver")
 
@@ -174,9 +172,10 @@ async def _end(station: Station, told: asyncio.Event, orphaned: asyncio.Event) -
     if not told.is_set():  # the daemon died: what is in hand comes to its end, and the successor reports it
         await _first(told, executor.unoccupied)
     if not executor.unoccupied.is_set():
-        log.info("waiting at most %g s for the action in hand", END_WITHIN_S)
+        end_within_s = station.instrument.driver.end_within_s
+        log.info("waiting at most %g s for the action in hand", end_within_s)
         try:
-            await asyncio.wait_for(executor.unoccupied.wait(), END_WITHIN_S)
+            await asyncio.wait_for(executor.unoccupied.wait(), end_within_s)
         except TimeoutError:
             await executor.abandon()
             await station.instrument.make_safe()

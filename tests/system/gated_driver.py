@@ -14,6 +14,7 @@ class Gated(Driver):
     """Each action connects to the gate (a Unix socket), says its command, and does what it is answered."""
 
     make, model, safe_state_description = "labd", "gated", "writes `safe`"
+    end_within_s = 2.0
 
     def __init__(self, *, acts: str, gate: str) -> None:
         self._acts, self._gate = Path(acts), gate

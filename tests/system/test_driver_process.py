@@ -193,6 +193,17 @@ async def test_sigterm_lets_the_action_come_to_its_end(bench: DriverBench) -> No
     assert (await bench.outcome("c1")).outcome == Succeeded(result={"volume": 2})
 
 
+async def test_sigterm_does_not_wait_for_ever(bench: DriverBench) -> None:
+    driver = await bench.started()
+    await bench.order("c1")
+    await bench.gate.begun()
+    driver.terminate()
+    assert await asyncio.wait_for(driver.wait(), 10) == 0
+    assert bench.acts() == ["begun c1", "safe"]
+    await bench.start()
+    assert isinstance((await bench.outcome("c1")).outcome, Unknown)
+
+
 async def test_a_broker_that_dies_in_mid_action_costs_nothing(bench: DriverBench) -> None:
     await bench.started()
     await bench.order("c1")
