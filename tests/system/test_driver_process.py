@@ -11,10 +11,10 @@ from typing import Any
 import psutil
 import pytest
 import pytest_asyncio
-from tests.system.driver_bench import NAME, DriverBench, kill
 
 from labd.domain.command import Failed, FailureKind, Refused, Succeeded, Unknown
 from labd.wire.messages import Ack, Answer, Ask, Birth, Control, Reading, Report, State, content_hash
+from tests.system.driver_bench import NAME, DriverBench, kill
 
 pytestmark = pytest.mark.needs("mosquitto")
 

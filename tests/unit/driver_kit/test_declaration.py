@@ -14,7 +14,7 @@ class Balance(Driver):
     make, model, safe_state_description = "Acme", "B1", "the door is closed"
 
     @action(typical_s=3, maximum_s=30, recovery=Recovery.REPEAT, results={"mass": Slot(unit="g")}, cancellable=True)
-    async def weigh(  # noqa: PLR0917
+    async def weigh(
         self,
         context: Context,
         sample: str,

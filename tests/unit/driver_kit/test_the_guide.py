@@ -1,0 +1,31 @@
+"""The example in docs/how-to-write-a-driver.md is a driver."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from labd.driver_kit import Context, DeviceError, Driver, Recovery
+from labd.driver_kit.process import made
+
+GUIDE = Path(__file__).parents[3] / "docs" / "how-to-write-a-driver.md"
+
+
+async def test_the_example_works() -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(example.splitlines()) < 45
+    module: dict[str, type[Driver]] = {"__name__": "pump"}  # type: ignore[dict-item]
+    exec(example, module)
+    pump = made(module["Pump"], {"syringe_ml": "5"})
+    assert [each.name for each in pump.declaration.capabilities] == ["dispense", "fill"]
+    assert pump.declaration.capabilities[1].recovery is Recovery.REPEAT
+    with pytest.raises(DeviceError, match="only 0 mL are left"):
+        await pump.dispense(Context(), 1.0)  # type: ignore[attr-defined]
+    await pump.fill(Context())  # type: ignore[attr-defined]
+    assert await pump.dispense(Context(), 1.0) == {"volume": 1.0}  # type: ignore[attr-defined]
+    assert await pump.volume_left() == 4.0  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("name", ["end_within_s", "watchdog_s", *(each.name for each in Recovery)])
+def test_what_an_author_can_set_is_in_the_guide(name: str) -> None:
+    assert name in GUIDE.read_text(encoding="utf-8")
