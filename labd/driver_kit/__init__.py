@@ -1,6 +1,6 @@
 """What a driver is written with; starts fast, and imports neither torch nor the daemon."""
 
-from labd.domain.capability import Recovery, Slot
+from labd.domain.capability import Json, Recovery, Slot
 from labd.domain.command import Failed, FailureKind, Outcome, Succeeded, Unknown
 from labd.driver_kit.context import Context, DeviceError
 from labd.driver_kit.declaration import action, reading
@@ -13,6 +13,7 @@ __all__ = [
     "Driver",
     "Failed",
     "FailureKind",
+    "Json",
     "Outcome",
     "Recovery",
     "Slot",

@@ -4,8 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-from labd.domain.capability import Json
-from labd.driver_kit import Context, DeviceError, Driver, Outcome, Recovery, Slot, Succeeded, action, reading
+from labd.driver_kit import Context, DeviceError, Driver, Json, Outcome, Recovery, Slot, Succeeded, action, reading
 
 RESULTS = {"volume": Slot(unit="mL")}
 
