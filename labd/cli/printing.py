@@ -11,8 +11,8 @@ import click
 
 
 def print_json(document: Any) -> None:
-    """One JSON document on standard output."""
-    click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    """One JSON document on standard output, in one line."""
+    click.echo(json.dumps(document, ensure_ascii=False))
 
 
 def number(value: object) -> str:

@@ -33,6 +33,10 @@ from labd.settings import LaboratoryFiles
 
 log = structlog.get_logger(__name__)
 
+Options = Mapping[str, float | int | str | bool]
+"""For every driver of the demonstration."""
+DATA_TRIALS = 30
+"""The budget on measured results, where none is given."""
 Progress = Callable[[int, int, str], None]
 """Told how many trials have ended, of how many, and the best so far in words."""
 
@@ -43,9 +47,9 @@ class Demonstration:
 
     workcell: Workcell
     protocol: Protocol
-    driver_options: Mapping[str, float | int | str | bool]
+    driver_options: Options
     truth: tuple[str, ...]
-    """Module and arguments: `python -m ...` prints what the simulation, or the table, knows and the planner does not."""
+    """Module and arguments: `python -m ...` prints what the simulation, or the table, knows and no planner does."""
 
 
 def demo(
@@ -69,13 +73,8 @@ def demo(
     directory = Path(tempfile.mkdtemp(prefix="labd-demo-")) if lab is None else lab
     directory.mkdir(parents=True, exist_ok=True)
     files = LaboratoryFiles(directory.resolve())
-    options = {"speed": speed, "seed": seed, "world": str(files.directory / "world"), **(faults or {})}
-    shown = measured(files, data, options) if data else suzuki_flow(files, options)
-    if trials is not None:
-        stopping = shown.protocol.stopping.model_copy(update={"trials": trials})
-        shown = Demonstration(
-            shown.workcell, shown.protocol.model_copy(update={"stopping": stopping}), options, shown.truth
-        )
+    options: Options = {"speed": speed, "seed": seed, "world": str(files.directory / "world"), **(faults or {})}
+    shown = measured(data, options, trials) if data else suzuki_flow(files, options, trials)
     setup = Setup(
         files=files,
         workcell=shown.workcell,
@@ -94,8 +93,8 @@ def demo(
 # --- what can be shown
 
 
-def suzuki_flow(files: LaboratoryFiles, options: Mapping[str, float | int | str | bool]) -> Demonstration:
-    """The simulated Suzuki coupling in flow. Its files are put into the laboratory, for the operator to read and change."""
+def suzuki_flow(files: LaboratoryFiles, options: Mapping[str, float | int | str | bool], trials: int) -> Demonstration:
+    """The simulated Suzuki coupling in flow. Its files are put into the laboratory, to be read and changed."""
     shipped = resources.files("labd_protocols")
     protocol_file = files.directory / "protocols" / "suzuki_flow.yaml"
     for path, name in ((files.workcell, "suzuki_flow_workcell.yaml"), (protocol_file, "suzuki_flow.yaml")):
@@ -105,10 +104,13 @@ def suzuki_flow(files: LaboratoryFiles, options: Mapping[str, float | int | str 
     workcell = read_workcell(files.workcell)
     text = protocol_file.read_text(encoding="utf-8")
     protocol = load_protocol(text, str(protocol_file), workcell, analysis.signatures())
+    if trials is not None:
+        stopping = protocol.stopping.model_copy(update={"trials": trials})
+        protocol = protocol.model_copy(update={"stopping": stopping})
     return Demonstration(workcell, protocol, options, ("labd_drivers.simulated.suzuki_flow.truth",))
 
 
-def measured(files: LaboratoryFiles, data: Path, options: Mapping[str, float | int | str | bool]) -> Demonstration:
+def measured(data: Path, options: Options, trials: int | None) -> Demonstration:
     """Measured results of a real laboratory: a directory with `config.json` and `data.csv`. Raises `InvalidInput`."""
     try:
         config = json.loads((data / "config.json").read_text(encoding="utf-8"))
@@ -120,8 +122,11 @@ def measured(files: LaboratoryFiles, data: Path, options: Mapping[str, float | i
         ) from None
     name = data.resolve().name.removeprefix("dataset_").lower().replace("-", "_")
     workcell = dataset_workcell(str(data.resolve()))
-    protocol = from_dataset(config, rows, name)
-    return Demonstration(workcell, protocol, options, ("labd_drivers.simulated.dataset.truth", str(data.resolve())))
+    protocol = from_dataset(config, rows, name, trials=trials or DATA_TRIALS)
+    goal = protocol.problem.objectives[0].goal
+    module = "labd_drivers.simulated.dataset.truth"
+    truth = (module, str(data.resolve()), "--goal", goal, "--trials", str(protocol.stopping.trials))
+    return Demonstration(workcell, protocol, options, truth)
 
 
 # --- the show
@@ -231,10 +236,9 @@ async def _truth(shown: Demonstration, campaign: Campaign) -> dict[str, object]:
 
     Asked of a process of its own: labd imports no driver."""
     best = campaign.best
-    objective = campaign.protocol.problem.objectives[0]
     module, *arguments = shown.truth
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments, "--objective", objective.outcome, "--goal", objective.goal),
+        *(sys.executable, "-m", module, *arguments),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

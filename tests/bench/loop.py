@@ -31,10 +31,11 @@ from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Inbound, Message
 from labd.wire.messages import Ack, Ask, Command, Control, Report
 
-STEPS = 500
+STEPS, TRIALS = 10, 50
 WARM_UP = 50
+ROUND_TRIPS = 500
 
-NOOP = Capability(name="noop", arguments={"number": Slot(type="integer")})
+NOOP = Capability(name="noop", arguments={"number": Slot(type="integer")}, results={"x": Slot()})
 WORKCELL = Workcell(
     name="bench",
     roles={"worker": Role(capabilities=(NOOP,))},
@@ -55,7 +56,7 @@ PROTOCOL = Protocol(
     ),
     analysis=(Analysis(function="value", inputs={"value": "s0.x"}, outcomes={"y": "value"}),),
     outcomes={"y": OutcomeSpec()},
-    stopping=Stopping(trials=1),
+    stopping=Stopping(trials=TRIALS),
 )
 
 
@@ -64,18 +65,18 @@ class TimedLink:
 
     def __init__(self, link: MqttLink) -> None:
         self._link = link
-        self.reported: list[float] = []
-        self.commanded: list[float] = []
+        self.reported: dict[str, float] = {}
+        self.commanded: dict[str, float] = {}
 
     async def inbound(self) -> AsyncIterator[Inbound]:
         async for each in self._link.inbound():
             if isinstance(each, Message) and isinstance(each.body, Report) and each.body.outcome is not None:
-                self.reported.append(time.perf_counter())
+                self.reported[each.body.command] = time.perf_counter()
             yield each
 
     async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
         if isinstance(body, Command):
-            self.commanded.append(time.perf_counter())
+            self.commanded[body.order.command] = time.perf_counter()
         await self._link.send(instrument, body)
 
 
@@ -99,8 +100,10 @@ async def measure() -> dict[str, object]:
             ):
                 await run_chain(journal, link)
             kind = broker.kind
-    between = [1e3 * (b - a) for a, b in zip(link.reported, link.commanded[1:], strict=False)][WARM_UP:]
-    round_trips = [1e3 * (b - a) for a, b in zip(link.commanded, link.reported, strict=False)][WARM_UP:]
+    between = [
+        1e3 * (at - link.reported[before]) for command, at in link.commanded.items() if (before := predecessor(command))
+    ][WARM_UP:]
+    round_trips = [1e3 * (link.reported[command] - at) for command, at in link.commanded.items()][WARM_UP:]
     return {
         "next_command_ms_p50": round(percentile(between, 50), 3),
         "next_command_ms_p99": round(percentile(between, 99), 3),
@@ -110,6 +113,12 @@ async def measure() -> dict[str, object]:
         "raw_round_trip_ms_p50": round(percentile(raw_ms, 50), 3),
         "steps": len(between),
     }
+
+
+def predecessor(command: str) -> str | None:
+    """The command of the step before, in the same run."""
+    run, step, attempt = command.rsplit(".", 2)
+    return f"{run}.s{int(step[1:]) - 1}.{attempt}" if step != "s0" else None
 
 
 def percentile(values: list[float], percent: int) -> float:
@@ -128,7 +137,7 @@ async def run_chain(journal: SqlJournal, link: TimedLink) -> None:
     await lab.submit(lambda _, at: e.CampaignDrafted(at=at, campaign=key, name="chain", protocol=PROTOCOL))
     await lab.submit(lambda _, at: e.CampaignStarted(at=at, campaign=key))
     revision = 0
-    while len(link.reported) < STEPS:
+    while lab.state.campaign(key).status != "finished":
         revision = await lab.changed(revision)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
@@ -153,7 +162,7 @@ async def raw_round_trips(url: str) -> list[float]:
             times.append(1e3 * (time.perf_counter() - began))
         if isinstance(each, Up):
             await asyncio.sleep(0.5)  # until the other side has subscribed as well
-        if len(times) >= STEPS:
+        if len(times) >= ROUND_TRIPS:
             break
         began = time.perf_counter()
         await here.publish("bench/out", payload)
