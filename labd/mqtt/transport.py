@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import math
 import random
-import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import NamedTuple
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiomqtt
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 
-from labd.domain.errors import InvalidInput
+from labd.mqtt.address import BrokerAddress, Version
+from labd.mqtt.connection import VersionRefused, Will, connection, publish_properties
 
 FIRST_PAUSE_S = 0.05
 LONGEST_PAUSE_S = 10.0
-KEEP_ALIVE_S = 20
-CONNECT_WITHIN_S = 5.0
-UNSUPPORTED_VERSION = (1, 132)
-"""Reason codes of a broker that does not speak the version: MQTT 3.1.1 and MQTT 5."""
+STEADY_S = 5.0
+"""A connection that held so long was a good one: the pauses begin anew. Two clients that throw each other out, because
+they have the same id, do it more and more slowly."""
+
+log = logging.getLogger(__name__)
 
 
 class Arrived(NamedTuple):
@@ -39,143 +38,111 @@ class Up(NamedTuple):
 
 
 class Down(NamedTuple):
-    """The connection is gone; the transport is on its way back."""
+    """There is no connection (any more); the transport is on its way. Said once for each time that it is away."""
 
     reason: str
 
 
-class Will(NamedTuple):
-    """What the broker says for a client that vanishes."""
-
-    topic: str
-    payload: bytes
-    retain: bool = True
-
-
-class _Broker(NamedTuple):
-    host: str
-    port: int
-    username: str | None
-    password: str | None
-    version: str | None
+Happening = Arrived | Up | Down
 
 
 class MqttTransport:
     """One client of one broker, by URL: `mqtt://[user:password@]host[:port][?version=5|3.1.1]`.
 
-    Without a version MQTT 5 is tried and, where the broker refuses it, 3.1.1. Raises `InvalidInput` for another URL.
+    Without a version MQTT 5 is tried and, where the broker refuses it, 3.1.1. A client id belongs to one process at a
+    time: the broker throws out the older one. Raises `InvalidInput` for another URL.
     """
 
     def __init__(self, url: str, *, client_id: str, subscriptions: Sequence[str], will: Will | None = None) -> None:
-        self._broker = _parse(url)
+        self._address = BrokerAddress.parse(url)
         self._client_id, self._subscriptions, self._will = client_id, tuple(subscriptions), will
-        self._version = self._broker.version or "5"
+        self._version: Version = self._address.version or "5"
         self._client: aiomqtt.Client | None = None
-        self._gone: asyncio.Future[None] | None = None
+        self._publishing: set[asyncio.Timeout] = set()
 
-    async def events(self) -> AsyncIterator[Arrived | Up | Down]:
-        """What happens on the connection, for ever. To be iterated once; closing it disconnects.
+    async def events(self) -> AsyncGenerator[Happening, None]:
+        """What happens on the connection, for ever. To be iterated once; to close it is to disconnect.
 
-        Messages wait here without a bound: the broker has its acknowledgement already, so to drop one would be to lose it,
-        and what a peer may have in flight is bounded by the wire (one command an instrument, outboxes that wait)."""
-        failures = 0
-        while True:
-            reason = ""
-            try:
-                async with self._connection() as client:
-                    for topic in self._subscriptions:
-                        await client.subscribe(topic, qos=1)
-                    self._client, self._gone = client, asyncio.get_running_loop().create_future()
-                    failures = 0
-                    yield Up(self._version)
-                    async for message in client.messages:
-                        yield Arrived(str(message.topic), bytes(message.payload or b""))
-            except aiomqtt.MqttError as error:
-                reason = str(error) or type(error).__name__
-                if self._other_version(error):
-                    continue
-            finally:
-                was_up = self._client is not None
-                self._hang_up()
-            if was_up:
-                yield Down(reason)
-            # Full jitter: after a broker's restart a room full of clients comes back one by one.
-            longest = min(FIRST_PAUSE_S * 2**failures, LONGEST_PAUSE_S)
-            failures = min(failures + 1, 30)
-            await asyncio.sleep(random.uniform(FIRST_PAUSE_S, max(longest, FIRST_PAUSE_S)))  # noqa: S311 - no secret
+        The connection is watched by a task of its own, so that its loss is noticed while the consumer is busy.
+        """
+        # Without a bound: the broker has its acknowledgement of what waits here, so to drop it would be to lose it. Who
+        # sends is bounded (one command an instrument, outboxes that wait for labd's own acknowledgement), and whatever
+        # is lost all the same, with this process or with the broker, is sent again until that acknowledgement.
+        waiting: asyncio.Queue[Happening | None] = asyncio.Queue()
+        keeper = asyncio.create_task(self._keep_connected(waiting.put_nowait), name=f"mqtt {self._client_id}")
+        keeper.add_done_callback(lambda _: waiting.put_nowait(None))
+        try:
+            while (happening := await waiting.get()) is not None:
+                yield happening
+            await keeper  # it ended: for ever is over, by an error that is no loss of connection
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
 
     async def publish(
         self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
     ) -> bool:
-        """Whether the broker has the message (for QoS 0: whether it was sent). False when there is no connection, or when
-        it went before the broker acknowledged; never raises for a lost connection."""
-        client, gone = self._client, self._gone
-        if client is None or gone is None:
+        """Whether the broker has the message (for QoS 0: whether it was sent).
+
+        False when there is no connection, or when it went before the broker acknowledged; never raises for a lost
+        connection. An MQTT 5 broker drops the message when it could not be delivered within `expiry_s`, in seconds.
+        """
+        client = self._client
+        if client is None:
             return False
-        properties = None
-        if expiry_s is not None and self._version == "5":
-            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-            properties.MessageExpiryInterval = expiry_s
-        sending = asyncio.ensure_future(client.publish(topic, payload, qos, retain, properties))
+        properties = publish_properties(self._version, expiry_s)
         try:
-            await asyncio.wait({sending, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            if not sending.done():
-                sending.cancel()
-        if sending.cancelled() or not sending.done():
-            with suppress(asyncio.CancelledError, aiomqtt.MqttError):
-                await sending
+            async with asyncio.timeout(None) as until_lost:
+                self._publishing.add(until_lost)
+                try:
+                    await client.publish(topic, payload, qos, retain, properties, timeout=math.inf)
+                finally:
+                    self._publishing.discard(until_lost)
+        except (TimeoutError, aiomqtt.MqttError):
             return False
-        return not isinstance(sending.exception(), aiomqtt.MqttError) and sending.exception() is None
-
-    def _connection(self) -> aiomqtt.Client:
-        broker, will = self._broker, self._will
-        five = self._version == "5"
-        return aiomqtt.Client(
-            broker.host,
-            broker.port,
-            username=broker.username,
-            password=broker.password,
-            identifier=self._client_id,
-            protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
-            clean_session=None if five else True,
-            clean_start=True if five else 3,  # 3: paho's "first only", the one value it takes for 3.1.1
-            will=will and aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain),
-            keepalive=KEEP_ALIVE_S,
-            timeout=CONNECT_WITHIN_S,
-            max_inflight_messages=1000,
-            # Without it Nagle and delayed acknowledgements make 95 ms of a round trip of 10.
-            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-        )
-
-    def _other_version(self, error: aiomqtt.MqttError) -> bool:
-        """Whether to come again at once with 3.1.1: the broker refused MQTT 5, and no version was asked for."""
-        if self._broker.version is not None or self._version != "5" or self._client is not None:
-            return False
-        code = getattr(error, "rc", None)
-        if getattr(code, "value", code) not in UNSUPPORTED_VERSION and "timed out" not in str(error):
-            return False
-        self._version = "3.1.1"
         return True
 
-    def _hang_up(self) -> None:
-        self._client = None
-        if self._gone is not None and not self._gone.done():
-            self._gone.set_result(None)
+    async def _keep_connected(self, say: Callable[[Happening], None]) -> None:
+        loop = asyncio.get_running_loop()
+        failures, away = 0, False
+        while True:
+            try:
+                async with connection(
+                    self._address, self._version, self._client_id, self._subscriptions, self._will
+                ) as client:
+                    since, away = loop.time(), False
+                    reason = await self._listen(client, say)
+                    if loop.time() - since > STEADY_S:
+                        failures = 0
+            except VersionRefused as error:
+                reason = str(error)
+                if self._address.version is None and self._version == "5":
+                    self._version = "3.1.1"
+                    continue
+            except aiomqtt.MqttError as error:
+                reason = str(error)
+            self._version = self._address.version or "5"  # the next broker there may be another one
+            if not away:
+                say(Down(reason))
+                away = True
+            # Full jitter: after a broker's restart a room full of clients comes back one by one.
+            pause_s = random.uniform(0, min(FIRST_PAUSE_S * 2**failures, LONGEST_PAUSE_S))  # noqa: S311 - no secret
+            failures = min(failures + 1, 30)
+            log.info("no broker: %s; again in %.3f s", reason, pause_s)
+            await asyncio.sleep(pause_s)
 
-
-def _parse(url: str) -> _Broker:
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    version = query.pop("version", [None])[0]
-    if parts.scheme != "mqtt" or not parts.hostname or query or version not in (None, "5", "3.1.1"):
-        raise InvalidInput(
-            f"{url!r} is no broker that labd can reach.", "Write mqtt://[user:password@]host[:port][?version=5|3.1.1]."
-        )
-    return _Broker(
-        parts.hostname,
-        parts.port or 1883,
-        unquote(parts.username) if parts.username else None,
-        unquote(parts.password) if parts.password else None,
-        version,
-    )
+    async def _listen(self, client: aiomqtt.Client, say: Callable[[Happening], None]) -> str:
+        """Pass on what arrives until the connection is lost; the reason of that."""
+        self._client = client
+        say(Up(self._version))
+        try:
+            async for message in client.messages:
+                say(Arrived(str(message.topic), bytes(message.payload)))
+        except aiomqtt.MqttError as error:
+            return str(error.__cause__ or error)
+        finally:
+            self._client = None
+            now = asyncio.get_running_loop().time()
+            for until_lost in self._publishing:
+                until_lost.reschedule(now)
+        raise AssertionError("unreachable: the messages end by an error only")

@@ -3,38 +3,84 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
-from labd.ports.instrument_link import Connected, Inbound
-from labd.wire.messages import Ack, Ask, Command, Control
+from labd.domain.errors import InvalidInput
+from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
+from labd.wire.decoding import TO_DRIVER_LEAVES, ToDriver, excerpt, from_driver
 
 
 class Sent(NamedTuple):
     """Something that the daemon sent."""
 
     instrument: str
-    body: Command | Ack | Ask | Control
+    body: ToDriver
 
 
 class SimulatedLink:
-    """`labd.ports.InstrumentLink` without a broker."""
+    """`labd.ports.InstrumentLink` without a broker; the room's side is `publish`, `arrive`, `cut` and `restore`."""
 
     def __init__(self) -> None:
         self._inbound: asyncio.Queue[Inbound] = asyncio.Queue()
+        self._retained: dict[str, bytes] = {}
+        self._listening = False
+        self._up = True
         self.sent: asyncio.Queue[Sent] = asyncio.Queue()
         """For the instruments to take."""
 
-    async def inbound(self) -> AsyncIterator[Inbound]:
+    async def inbound(self) -> AsyncGenerator[Inbound, None]:
         """What arrives, in order, after the link is up."""
-        yield Connected()
+        self._listening = True
+        if self._up:
+            self._connect()
         while True:
             yield await self._inbound.get()
 
-    async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
-        """Hand it to the instruments."""
-        self.sent.put_nowait(Sent(instrument, body))
+    async def send(self, instrument: str, body: ToDriver) -> None:
+        """Hand it to the instruments; while the link is cut it is dropped."""
+        assert type(body) in TO_DRIVER_LEAVES, f"{body!r} is nothing that a daemon says"  # noqa: S101
+        if self._up and self._listening:
+            self.sent.put_nowait(Sent(instrument, body))
+
+    # --- the room's side
 
     def arrive(self, inbound: Inbound) -> None:
-        """Let something arrive at the daemon."""
+        """Let something arrive at the daemon, whatever the state of the link."""
         self._inbound.put_nowait(inbound)
+
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
+        """Say something as an instrument, in bytes. Whether there was a broker to take it."""
+        if not self._up:
+            return False
+        if retain:
+            self._retained[topic] = payload
+        if self._listening:
+            self._take(topic, payload)
+        return True
+
+    def cut(self, reason: str = "The broker is gone.") -> None:
+        """The broker dies, and forgets what it retained."""
+        self._up = False
+        self._retained.clear()
+        if self._listening:
+            self._inbound.put_nowait(Lost(reason))
+
+    def restore(self) -> None:
+        """The broker is back."""
+        self._up = True
+        if self._listening:
+            self._connect()
+
+    def _connect(self) -> None:
+        self._inbound.put_nowait(Connected())
+        for topic, payload in self._retained.items():
+            self._take(topic, payload)
+
+    def _take(self, topic: str, payload: bytes) -> None:
+        if not payload:  # somebody cleared a retained message: nothing is said
+            return
+        try:
+            self._inbound.put_nowait(Message(*from_driver(topic, payload)))
+        except InvalidInput as error:
+            self._inbound.put_nowait(Rejected(topic, str(error), excerpt(payload), len(payload)))

@@ -4,43 +4,58 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import os
-import shutil
-import signal
+import random
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import Self
 
 import structlog
+from pydantic import ValidationError
 
+from labd.adapters.broker import with_parent
+from labd.adapters.broker.programs import Kind, command, default_kind
+from labd.adapters.broker.running import Adopted, Child, RunningBroker
 from labd.domain.errors import Unavailable
+from labd.domain.value import Value
 
 log = structlog.get_logger(__name__)
 
-Kind = Literal["mosquitto", "amqtt"]
-
 ANSWERS_WITHIN_S = 20.0
+STEADY_S = 5.0
+"""A broker that ran so long is started again at once when it dies."""
+FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
-MAXIMUM_PACKET_BYTES = 20_000_000
-"""Larger than the wire allows, so that it is labd that says no, and keeps what it refused."""
+PORTS = range(20_000, 30_000)
+"""Below the ports that systems give to outgoing connections: one of those could sit on the port while the broker is
+started again, and a client that comes back to a dead port among them can be connected to itself."""
+
+
+class _Remembered(Value):
+    """What a daemon leaves for the next one."""
+
+    kind: Kind
+    port: int
+    pid: int
 
 
 class EmbeddedBroker:
-    """A broker as a child process on a loopback port; the port stays the same for a laboratory, so that drivers which
-    outlive a daemon find the next one. It dies with the daemon (on Linux even by `kill -9`), and is started again when it
-    dies by itself."""
+    """A broker as a child process on a loopback port, started again when it dies.
+
+    The port stays the same for a directory, so that drivers which outlive a daemon find the next one's broker. On Linux
+    the broker dies with the daemon, even by `kill -9`; elsewhere the next daemon adopts the one that was left behind.
+    Entering raises `Unavailable` when the broker cannot be started.
+    """
 
     def __init__(self, directory: Path, *, port: int | None = None, prefer: Kind | None = None) -> None:
         self._directory = directory
-        self._port_file = directory / "port"
+        self._memory = directory / "broker.json"
+        self._wanted_port = port
         self.port = port or 0
-        self.kind: Kind = prefer or ("mosquitto" if mosquitto() else "amqtt")
-        self.pid = 0
-        """Of the broker process that runs now."""
+        self.kind: Kind = prefer or default_kind()
+        self._running: RunningBroker | None = None
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -48,12 +63,18 @@ class EmbeddedBroker:
         """Where it is. amqtt speaks MQTT 3.1.1 only, and the URL says so."""
         return f"mqtt://127.0.0.1:{self.port}" + ("?version=3.1.1" if self.kind == "amqtt" else "")
 
+    @property
+    def pid(self) -> int:
+        """Of the broker process that runs now."""
+        return self._running.pid if self._running else 0
+
     async def __aenter__(self) -> Self:
         self._directory.mkdir(parents=True, exist_ok=True)
-        self.port = self.port or self._remembered_port()
-        self._port_file.write_text(str(self.port), encoding="utf-8")
-        process = await self._start()
-        self._keeper = asyncio.create_task(self._keep(process), name="broker")
+        remembered = self._recall()
+        if remembered is None or not await self._adopt(remembered):
+            self.port = self._wanted_port or _free_port(remembered.port if remembered else None)
+            self._running = await self._start()
+        self._keeper = asyncio.create_task(self._keep(), name="broker")
         return self
 
     async def __aexit__(
@@ -62,57 +83,68 @@ class EmbeddedBroker:
         if self._keeper is not None:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
+        if self._running is not None:
+            await self._running.end()
 
-    def _remembered_port(self) -> int:
-        with contextlib.suppress(OSError, ValueError):
-            port = int(self._port_file.read_text(encoding="utf-8"))
-            with socket.socket() as probe:
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-                probe.bind(("127.0.0.1", port))
-            return port
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            free: int = probe.getsockname()[1]
-            return free
+    def _recall(self) -> _Remembered | None:
+        with contextlib.suppress(OSError, ValidationError):
+            return _Remembered.model_validate_json(self._memory.read_bytes())
+        return None
 
-    async def _keep(self, process: asyncio.subprocess.Process) -> None:
-        pause_s = 0.0
-        try:
-            while True:
-                code = await process.wait()
-                log.warning("broker_ended", broker=self.kind, code=code, again_in_s=pause_s)
-                await asyncio.sleep(pause_s)
-                pause_s = min(max(2 * pause_s, 0.1), LONGEST_PAUSE_S)
-                with contextlib.suppress(Unavailable):
-                    process = await self._start()
-                    pause_s = 0.0
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+    async def _adopt(self, remembered: _Remembered) -> bool:
+        if remembered.kind != self.kind or self._wanted_port not in (None, remembered.port):
+            return False
+        self.port = remembered.port
+        left_behind = Adopted(remembered.pid, self.url)
+        if not await left_behind.answers():
+            return False
+        log.info("broker_adopted", broker=self.kind, pid=left_behind.pid, port=self.port)
+        self._running = left_behind
+        return True
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        with (self._directory / "broker.log").open("ab") as output:
+    async def _keep(self) -> None:
+        loop = asyncio.get_running_loop()
+        deaths = 0
+        while self._running is not None:
+            since = loop.time()
+            code = await self._running.wait()
+            deaths = 0 if loop.time() - since > STEADY_S else deaths + 1
+            pause_s = min(FIRST_PAUSE_S * 2 ** min(deaths - 2, 30), LONGEST_PAUSE_S) if deaths > 1 else 0.0
+            log.warning("broker_ended", broker=self.kind, code=code, again_in_s=pause_s)
+            await asyncio.sleep(pause_s)
+            try:
+                self._running = await self._start()
+            except (Unavailable, OSError) as error:
+                log.error("broker_not_started", broker=self.kind, error=str(error))
+
+    async def _start(self) -> Child:
+        log_file = self._directory / "broker.log"
+        with log_file.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                *self._command(),
+                *(sys.executable, "-I", "-S", with_parent.__file__, str(os.getpid())),
+                *command(self.kind, self.port, self._directory),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                preexec_fn=die_with_parent(),
+                start_new_session=True,  # Ctrl-C is for the daemon, which ends the broker last
             )
-        self.pid = process.pid
-        try:
-            async with asyncio.timeout(ANSWERS_WITHIN_S):
-                await self._answers(process)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
-            raise Unavailable(
-                f"The {self.kind} broker does not answer on port {self.port}.", f"See {self._directory}/broker.log."
-            ) from None
-        return process
+        child = Child(process)
+        async with contextlib.AsyncExitStack() as unless_it_answers:
+            unless_it_answers.push_async_callback(child.end)
+            try:
+                async with asyncio.timeout(ANSWERS_WITHIN_S):
+                    await self._answers(process)
+            except TimeoutError:
+                raise Unavailable(
+                    f"The {self.kind} broker does not answer on port {self.port}.", f"See {log_file}."
+                ) from None
+            remembered = _Remembered(kind=self.kind, port=self.port, pid=child.pid)
+            self._memory.write_text(remembered.model_dump_json(), encoding="utf-8")
+            unless_it_answers.pop_all()
+        return child
 
     async def _answers(self, process: asyncio.subprocess.Process) -> None:
+        """A listening socket cannot be waited for: it is tried, until the process answers or has ended."""
         pause_s = 0.005
         while process.returncode is None:
             with contextlib.suppress(OSError):
@@ -126,41 +158,18 @@ class EmbeddedBroker:
             f"The {self.kind} broker ended with code {process.returncode}.", f"See {self._directory}/broker.log."
         )
 
-    def _command(self) -> list[str]:
-        if self.kind == "amqtt":
-            return [sys.executable, "-W", "ignore", "-m", "labd.adapters.broker.amqtt_process", str(self.port)]
-        binary = mosquitto()
-        if binary is None:
-            raise Unavailable("mosquitto is not installed.", "Install it, or use --broker amqtt.")
-        configuration = self._directory / "mosquitto.conf"
-        configuration.write_text(
-            f"listener {self.port} 127.0.0.1\n"
-            "allow_anonymous true\n"
-            "persistence false\n"
-            "set_tcp_nodelay true\n"
-            "max_queued_messages 0\n"
-            "max_inflight_messages 0\n"
-            f"message_size_limit {MAXIMUM_PACKET_BYTES}\n",
-            encoding="utf-8",
-        )
-        return [binary, "-c", str(configuration)]
+
+def _free_port(remembered: int | None) -> int:
+    if remembered is not None and _is_free(remembered):
+        return remembered
+    return next(port for port in random.sample(PORTS, len(PORTS)) if _is_free(port))
 
 
-def mosquitto() -> str | None:
-    """Where mosquitto is, if it is installed. Debian puts it where a user's PATH may not look."""
-    return shutil.which("mosquitto", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin")))
-
-
-def die_with_parent() -> Callable[[], None] | None:
-    """For `preexec_fn`: the kernel kills the child when its parent dies. Linux only; None elsewhere."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)  # loaded before the fork: after it only the call itself is safe
-    parent = os.getpid()
-
-    def ask_the_kernel() -> None:
-        libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:  # it died between the fork and the request
-            os._exit(1)
-
-    return ask_the_kernel
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,59 @@
+"""From bytes to messages: the one place that says which payload belongs on which leaf."""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import ValidationError
+
+from labd.domain.errors import InvalidInput
+from labd.wire.messages import MAXIMUM_BYTES, Ack, Answer, Ask, Birth, Command, Control, Report, State
+from labd.wire.topics import parse
+
+FromDriver = Birth | State | Report | Answer
+ToDriver = Command | Ack | Ask | Control
+
+FROM_DRIVER_BODIES: dict[str, type[FromDriver]] = {
+    "descriptor": Birth,
+    "state": State,
+    "report": Report,
+    "answer": Answer,
+}
+TO_DRIVER_LEAVES: dict[type[ToDriver], str] = {Command: "command", Ack: "ack", Ask: "ask", Control: "control"}
+INSTRUMENT = re.compile(r"[a-z][a-z0-9_]*")
+EXCERPT_CHARACTERS = 500
+
+
+def from_driver(topic: str, payload: bytes) -> tuple[str, FromDriver]:
+    """The instrument that speaks and what it says. Raises `InvalidInput` with the reason, for a person to read.
+
+    >>> from_driver("labd/1/bench/hplc/answer", b'{"command": "c1", "session": "s1", "standing": "in_hand"}')
+    ('hplc', Answer(command='c1', session='s1', standing='in_hand'))
+    """
+    if len(payload) > MAXIMUM_BYTES:
+        raise InvalidInput(f"{len(payload)} bytes are more than the {MAXIMUM_BYTES} that a message may have.")
+    address = parse(topic)
+    if not INSTRUMENT.fullmatch(address.instrument):
+        raise InvalidInput(f"{address.instrument!r} is no name of an instrument (a-z, 0-9 and _).")
+    model = FROM_DRIVER_BODIES.get(address.leaf)
+    if model is None:
+        raise InvalidInput(f"Nothing that a driver says belongs on {address.leaf!r}.")
+    try:
+        body = model.model_validate_json(payload)
+    except ValidationError as error:
+        raise InvalidInput(_in_words(error)) from None
+    if isinstance(body, Birth) and body.descriptor.instrument != address.instrument:
+        raise InvalidInput(f"The descriptor is of {body.descriptor.instrument!r} and came as {address.instrument!r}.")
+    return address.instrument, body
+
+
+def excerpt(payload: bytes) -> str:
+    """The beginning of a payload as text, whatever it is; without NUL, which not every database takes."""
+    return payload[:EXCERPT_CHARACTERS].decode(errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+def _in_words(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{where + ': ' if where else ''}{first['msg']}{more}"[:EXCERPT_CHARACTERS]
