@@ -1,0 +1,54 @@
+"""`value`: a result is the outcome as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labd.analysis.errors import AnalysisError
+from labd.analysis.function import AnalysisFunction, number
+from labd.domain.analysis import Signature
+from labd.domain.capability import Json, Slot
+from labd.domain.problem import Measurement
+
+
+def value(inputs: Mapping[str, Json], settings: Mapping[str, Any]) -> dict[str, Measurement]:
+    """The number that was reported, under the name `value`; of an object, each of its entries under its own name.
+
+    With the setting `key`, the entry of that name alone. An entry that is no number is an error only where a protocol
+    asks for it: the others are still measurements. Raises `AnalysisError`.
+
+    >>> value({"measurements": {"yield": 71.5, "turnover": "OVRFLW"}}, {})
+    {'yield': Measurement(mean=71.5, standard_error=None)}
+    """
+    reported = inputs["measurements"]
+    error = settings.get("standard_error")
+    if "key" in settings:
+        if not isinstance(reported, dict) or settings["key"] not in reported:
+            raise AnalysisError(f"The result has no entry {settings['key']!r}.", "Name one of its entries as `key`.")
+        reported = reported[settings["key"]]
+    if not isinstance(reported, dict):
+        return {"value": Measurement(mean=number(reported, "The result"), standard_error=error)}
+    measured = {}
+    for name, entry in reported.items():
+        try:
+            measured[name] = Measurement(mean=number(entry, f"The result {name}"), standard_error=error)
+        except AnalysisError:
+            continue
+    if not measured:
+        raise AnalysisError(f"No entry of the result is a number: {str(reported)[:80]}.", "Look at the report.")
+    return measured
+
+
+VALUE = AnalysisFunction(
+    Signature(
+        inputs=("measurements",),
+        outcomes=("value",),
+        settings={
+            "key": Slot(type="string", optional=True, description="the entry of an object to take"),
+            "standard_error": Slot(low=0, optional=True, description="known of the method, in the outcome's unit"),
+        },
+        open_outcomes=True,
+    ),
+    value,
+)
