@@ -19,7 +19,6 @@ import keyword
 import math
 import operator
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -72,9 +71,7 @@ def parse(source: str, *, closed: bool = False) -> ast.expr:
     if len(source) > MAXIMUM_LENGTH and not closed:
         raise InvalidInput(f"The expression has {len(source)} characters.", f"Keep it under {MAXIMUM_LENGTH}.")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a doubtful number is a mistake of the file's author, not of this program
-            tree = ast.parse(source.strip(), mode="eval")
+        tree = ast.parse(source.strip(), mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
         raise InvalidInput(f"${{{source[:60]}}} is no expression.", _MENDED) from error
     functions = {*PUBLIC, *PRIVATE} if closed else {*PUBLIC}
@@ -166,7 +163,7 @@ def _remedy(error: Exception) -> str:
         return "Add or subtract bare numbers or delta_degC, or use a parameter in kelvin."
     if type(error).__name__ == "DimensionalityError":
         return "Use quantities of the same kind."
-    return ""
+    return "Write it so that it has a value wherever the planner goes."
 
 
 def close(tree: ast.expr, values: Mapping[str, Any], units: Mapping[tuple[str, str], str]) -> ast.expr:

@@ -65,7 +65,9 @@ Duration = Annotated[float, PlainValidator(_seconds), WithJsonSchema(_AS_TEXT)]
 """A quantity of time, `30 min`; kept in seconds."""
 Unit = Annotated[str, PlainValidator(_unit), WithJsonSchema({"type": "string"})]
 """A unit as pint spells it: `mL/min`, `degC`, `percent`."""
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
+NAME = r"^[a-z][a-z0-9_]*$"
+Name = Annotated[str, Field(pattern=NAME, max_length=64)]
+"""What things of the laboratory are called."""
 
 
 class Written(BaseModel):
@@ -129,8 +131,11 @@ class IntegerWritten(Written):
 
     type: Literal["integer"]
     low: Quantity
+    """The lowest value that may be tried."""
     high: Quantity
+    """The highest value that may be tried."""
     unit: Unit = ""
+    """The parameter's own unit; by default that of the first bound."""
     description: str = ""
 
 
@@ -141,6 +146,7 @@ class DiscreteWritten(Written):
     values: Annotated[list[Quantity], Field(min_length=1)]
     """The only values, in increasing order."""
     unit: Unit = ""
+    """The parameter's own unit; by default that of the first value."""
     description: str = ""
 
 
@@ -182,6 +188,7 @@ class OutcomeWritten(Written):
     """A quantity that a trial measures."""
 
     unit: Unit = ""
+    """What its numbers are in."""
     low: Quantity | None = None
     """Physically impossible below this."""
     high: Quantity | None = None
@@ -193,11 +200,13 @@ class AnalysisWritten(Written):
     """A function that turns raw results into outcomes."""
 
     function: Name
+    """Which function."""
     inputs: dict[str, str] = {}
     """By the function's input: `step.result`."""
     outcomes: dict[str, str] = {}
     """By outcome of the protocol: the function's own name for it; without it the same names."""
     settings: dict[str, Any] = {}
+    """What the function leaves open."""
 
 
 class ObjectiveWritten(Written):
@@ -239,8 +248,11 @@ class ProtocolWritten(Written):
     protocol: Name
     """The protocol's name."""
     title: str = ""
+    """What the page calls it."""
     description: str = ""
+    """For whoever reads it."""
     version: str = "1"
+    """Which version of the protocol this is; in quotes."""
     workcell: Name | None = None
     """The workcell that it is written for."""
     parameters: Annotated[dict[Name, ParameterWritten], Field(min_length=1)]
@@ -258,7 +270,9 @@ class ProtocolWritten(Written):
     objectives: Annotated[list[ObjectiveWritten], Field(min_length=1)]
     """What is wanted."""
     stopping: StoppingWritten | None = None
+    """When it is enough."""
     planner: PlannerWritten | None = None
+    """How many trials at once, and how it begins."""
     runs_per_trial: Annotated[int, Field(ge=1, le=10)] = 1
     """How many runs a trial may take until one of them succeeds."""
 
@@ -270,7 +284,9 @@ class SlotWritten(Written):
     """An argument or a result of a capability."""
 
     type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
+    """What kind of value it is."""
     unit: Unit = ""
+    """What its numbers are in; an order is converted to it."""
     low: Quantity | None = None
     """The lowest value that may be ordered: a part of the workcell's envelope."""
     high: Quantity | None = None
@@ -278,6 +294,7 @@ class SlotWritten(Written):
     options: list[str] = []
     """For a string: the only values."""
     optional: bool = False
+    """Whether a step may leave it out."""
     description: str = ""
 
 
@@ -286,7 +303,9 @@ class CapabilityWritten(Written):
 
     description: str = ""
     arguments: dict[Name, SlotWritten] = {}
+    """What it must be told."""
     results: dict[Name, SlotWritten] = {}
+    """What it gives."""
     typical: Duration = 1.0
     """How long it usually takes."""
     maximum: Duration = 3600.0
@@ -302,6 +321,7 @@ class RoleWritten(Written):
 
     description: str = ""
     capabilities: Annotated[dict[Name, CapabilityWritten], Field(min_length=1)]
+    """What may be asked."""
 
 
 class DriverWritten(Written):
@@ -329,6 +349,10 @@ class WorkcellWritten(Written):
     workcell: Name
     """The workcell's name; a part of every MQTT topic."""
     title: str = ""
+    """What the page calls it."""
     description: str = ""
+    """For whoever reads it."""
     roles: Annotated[dict[Name, RoleWritten], Field(min_length=1)]
+    """What the steps of a protocol may ask for."""
     instruments: Annotated[dict[Name, InstrumentWritten], Field(min_length=1)]
+    """The machines, and which roles they fill."""

@@ -3,165 +3,334 @@
 A case is an edit of the sound file; the mark `¦` stands where the finding must point to, and is not in the file.
 """
 
-import importlib.util
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import pytest
 
+from labd.domain.analysis import Signature
 from labd.domain.errors import InvalidInput
-from labd.protocols import InvalidFile, check_protocol, check_workcell, load_protocol, load_workcell
+from labd.domain.workcell import Workcell
+from labd.protocols import Finding, InvalidFile, check_protocol, check_workcell, load_protocol, load_workcell
 
-_spec = importlib.util.spec_from_file_location("sound_files", Path(__file__).with_name("sound_files.py"))
-assert _spec is not None
-assert _spec.loader is not None
-sound_files = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(sound_files)
-PROTOCOL, WORKCELL, ANALYSIS = sound_files.PROTOCOL, sound_files.WORKCELL, sound_files.ANALYSIS
-
+Place = tuple[int, int]
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join([f'*{old}'] * 10)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
 )
 POOL = "pool:\n  - {ligand: L0, residence_time: 90, temperature: 50, loading: 1, cycles: 2, power: 10}\n"
 
-# name, what is replaced, by what, a part of the message, a part of the remedy
+
+class Case(NamedTuple):
+    name: str
+    old: str
+    new: str
+    message: str
+    """A part of it."""
+    remedy: str
+    """A part of it."""
+    at: Place | None = None
+    """Line and column, where the edit holds no mark."""
+    findings: int = 1
+
+
 PROTOCOL_CASES = [
     # the shape of the file
-    ("unknown key", "title: Suzuki", "¦titel: Suzuki", "no key titel", "Write title."),
-    ("unknown key in a step", "retries: 1", "¦retry: 1", "no key retry", "Write retries."),
-    ("unknown key in a parameter", "high: 10 min}", "high: 10 min, ¦step: 3}", "no key step", "Write one of: type,"),
-    ("key missing", "    role: pumps\n", "", "key role is missing", "Write `role:`", (14, 3)),
-    ("top-level key missing", "protocol: suzuki_flow\n", "", "key protocol is missing", "Write `protocol:`", (1, 1)),
-    ("wrong type", "retries: 1", "retries: ¦often", "often is not", "whole number"),
-    ("number below its bound", "parallel: 2", "parallel: ¦0", "0 is not", "1 or more"),
-    ("text where there are keys", "planner: {parallel: 2, initial: 6}", "planner: ¦fast", "not keys and values", "Write"),
-    ("no list", "after: [react]", "after: ¦react", "react is no list", "[a, b]"),
-    ("a number as a text", 'version: "1"', "version: ¦1", "1 is not", 'in quotes: "1"'),
-    ("bad name of a step", "  prepare:\n", "  ¦Prepare:\n", "'Prepare' cannot be a name", "small letters", None, 3),
-    ("unknown type of parameter", "type: integer, low", "type: ¦interger, low", "no type interger", "Write integer."),
+    Case("unknown key", "title: Suzuki", "¦titel: Suzuki", "no key titel", "Write title."),
+    Case("unknown key in a step", "retries: 1", "¦retry: 1", "no key retry", "Write retries."),
+    Case(
+        "unknown key in a parameter", "high: 10 min}", "high: 10 min, ¦step: 3}", "no key step", "Write one of: type,"
+    ),
+    Case("key missing", "    role: pumps\n", "", "key role is missing", "Write `role:`", (14, 3)),
+    Case(
+        "top-level key missing", "protocol: suzuki_flow\n", "", "key protocol is missing", "Write `protocol:`", (1, 1)
+    ),
+    Case("wrong type", "retries: 1", "retries: ¦often", "often is not", "whole number"),
+    Case("number below its bound", "parallel: 2", "parallel: ¦0", "0 is not", "1 or more"),
+    Case(
+        "text where there are keys",
+        "planner: {parallel: 2, initial: 6}",
+        "planner: ¦fast",
+        "not keys and values",
+        "Write",
+    ),
+    Case("no list", "after: [react]", "after: ¦react", "react is no list", "[a, b]"),
+    Case("a number as a text", 'version: "1"', "version: ¦1", "1 is not", 'in quotes: "1"'),
+    Case("bad name of a step", "  prepare:\n", "  ¦Prepare:\n", "'Prepare' cannot be a name", "small letters", None, 3),
+    Case(
+        "unknown type of parameter", "type: integer, low", "type: ¦interger, low", "no type interger", "Write integer."
+    ),
     # parameters, constants, pool
-    ("unknown unit", "low: 60 s", "low: ¦60 seks", "no unit seks", "Write"),
-    ("wrong unit", "low: 60 s, high: 10 min", "low: 60 s, high: ¦10 mL", "10 mL: mL is not", "Write it in s."),
-    ("no unit", "high: 10 min", "high: ¦600", "600 has no unit", "Write 600 s."),
-    ("bounds upside down", "low: 60 s, high", "low: ¦60 min, high", "not below", "Write low: 10 min, high: 60 min."),
-    ("log from zero", "low: 0.5, high: 2.5, unit", "low: ¦0, high: 2.5, unit", "logarithmic", "Raise it"),
-    ("half a cycle", "low: 1, high: 8", "low: 1, high: ¦8.5", "8.5 is no whole number", "Write 8."),
-    ("values not in order", "[10 W, 20 W, 40 W]", "[10 W, 40 W, ¦20 W]", "not above 40 W", "increasing order"),
-    ("option twice", "options: [L0, L1]", "options: [L0, L1, ¦L0]", "named twice", "once"),
-    ("reserved name", "  cycles: {type", "  ¦lambda: {type", "means something else", "another name", None, 2),
-    ("constant with no unit of this world", "flow: 0.5 mL/min", "flow: ¦0.5 blorbs", "no unit blorbs", "in quotes"),
-    ("constant and parameter", "n: 3", "¦cycles: 3", "is a parameter too", "another name"),
-    ("pool row out of range", "constants:", POOL.replace("50", "¦150") + "constants:", "cannot be 150", "from 30 to 110"),
-    ("pool row incomplete", "constants:", POOL.replace("{", "¦{").replace("power: 10", "") + "constants:", "no power", "Write power:"),
-    ("pool row with a stranger", "constants:", POOL.replace("power", "power: 10, ¦powr") + "constants:", "no parameter powr", "Write power."),
+    Case("unknown unit", "low: 60 s", "low: ¦60 seks", "no unit seks", "Write"),
+    Case("wrong unit", "low: 60 s, high: 10 min", "low: 60 s, high: ¦10 mL", "10 mL: mL is not", "Write it in s."),
+    Case("no unit", "high: 10 min", "high: ¦600", "600 has no unit", "Write 600 s."),
+    Case(
+        "bounds upside down", "low: 60 s, high", "low: ¦60 min, high", "not below", "Write low: 10 min, high: 60 min."
+    ),
+    Case("log from zero", "low: 0.5, high: 2.5, unit", "low: ¦0, high: 2.5, unit", "logarithmic", "Raise it"),
+    Case("half a cycle", "low: 1, high: 8", "low: 1, high: ¦8.5", "8.5 is no whole number", "Write 8."),
+    Case("values not in order", "[10 W, 20 W, 40 W]", "[10 W, 40 W, ¦20 W]", "not above 40 W", "increasing order"),
+    Case("option twice", "options: [L0, L1]", "options: [L0, L1, ¦L0]", "named twice", "once"),
+    Case("reserved name", "  cycles: {type", "  ¦lambda: {type", "means something else", "another name", None, 2),
+    Case("constant with no unit of this world", "flow: 0.5 mL/min", "flow: ¦0.5 blorbs", "no unit blorbs", "in quotes"),
+    Case("constant and parameter", "n: 3", "¦cycles: 3", "is a parameter too", "another name"),
+    Case(
+        "pool row out of range",
+        "constants:",
+        POOL.replace("50", "¦150") + "constants:",
+        "cannot be 150",
+        "from 30 to 110",
+    ),
+    Case(
+        "pool row incomplete",
+        "constants:",
+        POOL.replace("{", "¦{").replace("power: 10", "") + "constants:",
+        "no power",
+        "Write power:",
+    ),
+    Case(
+        "pool row with a stranger",
+        "constants:",
+        POOL.replace("power", "power: 10, ¦powr") + "constants:",
+        "no parameter powr",
+        "Write power.",
+    ),
     # steps
-    ("unknown role", "role: hplc", "role: ¦hpcl", "no role hpcl", "Write hplc."),
-    ("unknown capability", "capability: react\n", "capability: ¦reakt\n", "no capability reakt", "Write react."),
-    ("unknown instrument", "role: hplc,", "role: hplc, instrument: ¦hplc_2,", "no instrument hplc_2", "Write hplc_1."),
-    ("instrument of another role", "role: hplc,", "role: hplc, instrument: ¦reactor_1,", "does not fill", "Write hplc_1."),
-    ("missing argument", ', arguments: {sample: "run ${run.id}, ${name}"}', "", "needs the argument sample", "Write `sample:`", (30, 3)),
-    ("unknown argument", "speed: 3 mL/min", "¦sped: 3 mL/min", "no argument sped", "Write speed."),
-    ("unknown step before", "after: [prepare]", "after: [¦prepair]", "no step prepair", "Write prepare.", None, 2),
-    ("a circle", "capability: prepare\n", "capability: prepare\n    after: ¦[measure]\n", "wait for one another", "out of an `after`"),
-    ("a step behind a circle", "after: [prepare]", "after: ¦[react]", "react waits for itself", "out of an `after`", None, 2),
-    ("result of a step that is not before", "    after: [prepare]\n", "", "does not come after prepare", "Write prepare into", (25, 15)),
-    ("unknown result", "steps.prepare.volume * 2", "steps.prepare.volum * 2", "no result volum", "Write volume.", (26, 15)),
-    ("beyond the envelope", "high: 110 degC", "high: 130 degC", "at most 393.15 kelvin", "Narrow temperature", (24, 20)),
-    ("an option that the role lacks", "[L0, L1]", "[L0, L9]", "L9 is not among", "L0, L1, L2", (17, 46)),
-    ("argument of a wrong kind", '"${residence_time}"', '¦"${temperature}"', "is not a quantity in s", "in s"),
-    ("argument without unit", "speed: 3 mL/min", "speed: ¦3", "3 has no unit", "Write 3 mL/min."),
-    ("argument over results of a wrong kind", "volume * 2}", "volume * flow}", "is not a quantity in uL", "in uL", (26, 15)),
-    ("timeout without unit", "timeout: 30 min", "timeout: ¦30", "30 has no unit", "Write 30 s"),
-    ("timeout of a wrong kind", "timeout: 30 min", "timeout: ¦30 mL", "no duration", "30 s"),
+    Case("unknown role", "role: hplc", "role: ¦hpcl", "no role hpcl", "Write hplc."),
+    Case("unknown capability", "capability: react\n", "capability: ¦reakt\n", "no capability reakt", "Write react."),
+    Case(
+        "unknown instrument", "role: hplc,", "role: hplc, instrument: ¦hplc_2,", "no instrument hplc_2", "Write hplc_1."
+    ),
+    Case(
+        "instrument of another role",
+        "role: hplc,",
+        "role: hplc, instrument: ¦reactor_1,",
+        "does not fill",
+        "Write hplc_1.",
+    ),
+    Case(
+        "missing argument",
+        ', arguments: {sample: "run ${run.id}, ${name}"}',
+        "",
+        "needs the argument sample",
+        "Write `sample:`",
+        (30, 3),
+    ),
+    Case("unknown argument", "speed: 3 mL/min", "¦sped: 3 mL/min", "no argument sped", "Write speed."),
+    Case("unknown step before", "after: [prepare]", "after: [¦prepair]", "no step prepair", "Write prepare.", None, 2),
+    Case(
+        "a circle",
+        "capability: prepare\n",
+        "capability: prepare\n    after: ¦[measure]\n",
+        "wait for one another",
+        "out of an `after`",
+    ),
+    Case(
+        "a step behind a circle",
+        "after: [prepare]",
+        "after: ¦[react]",
+        "react waits for itself",
+        "out of an `after`",
+        None,
+        2,
+    ),
+    Case(
+        "result of a step that is not before",
+        "    after: [prepare]\n",
+        "",
+        "does not come after prepare",
+        "Write prepare into",
+        (25, 15),
+    ),
+    Case(
+        "unknown result",
+        "steps.prepare.volume * 2",
+        "steps.prepare.volum * 2",
+        "no result volum",
+        "Write volume.",
+        (26, 15),
+    ),
+    Case(
+        "beyond the envelope",
+        "high: 110 degC",
+        "high: 130 degC",
+        "at most 393.15 kelvin",
+        "Narrow temperature",
+        (24, 20),
+    ),
+    Case("an option that the role lacks", "[L0, L1]", "[L0, L9]", "L9 is not among", "L0, L1, L2", (17, 46)),
+    Case("argument of a wrong kind", '"${residence_time}"', '¦"${temperature}"', "is not a quantity in s", "in s"),
+    Case("argument without unit", "speed: 3 mL/min", "speed: ¦3", "3 has no unit", "Write 3 mL/min."),
+    Case(
+        "argument over results of a wrong kind",
+        "volume * 2}",
+        "volume * flow}",
+        "is not a quantity in uL",
+        "in uL",
+        (26, 15),
+    ),
+    Case("timeout without unit", "timeout: 30 min", "timeout: ¦30", "30 has no unit", "Write 30 s"),
+    Case("timeout of a wrong kind", "timeout: 30 min", "timeout: ¦30 mL", "no duration", "30 s"),
     # expressions
-    ("attack by classes", '"${cycles}"', '¦"${().__class__.__bases__[0].__subclasses__()}"', "no function here", "Call one of: min"),
-    ("attack by attribute", '"${cycles}"', '¦"${cycles.__class__}"', "reaches into", "arithmetic"),
-    ("attack by power", '"${cycles}"', '¦"${9**9**9}"', "an exponent must be", ""),
-    ("attack by import", '"${cycles}"', "¦\"${__import__('os')}\"", "no function here", "Call one of: min"),
-    ("attack by a long text", '"${cycles}"', "¦\"${'a' * 999999999}\"", "no number", ""),
-    ("attack by format", '"${cycles}"', "¦\"${'x'.format(1)}\"", "no function here", "Call one of: min"),
-    ("call of a private function", '"${cycles}"', "¦\"${quantity(1, 'm')}\"", "no function here", "Call one of: min"),
-    ("a very long expression", '"${cycles}"', f'¦"${{{"1+" * 200}1}}"', "401 characters", "under 300"),
-    ("no end of an expression", '"${cycles}"', '¦"${cycles"', "no } that ends it", "${ expression }"),
-    ("no expression", '"${cycles}"', '¦"${cycles +}"', "is no expression", "arithmetic"),
-    ("unknown name", '"${cycles}"', '¦"${cycels}"', "no parameter or constant cycels", "Write cycles."),
-    ("division by zero", '"${cycles}"', '¦"${cycles / 0}"', "cannot be worked out", ""),
-    ("degrees times two", '"${temperature}"', '¦"${temperature * 2}"', "cannot be worked out", "kelvin"),
-    ("seconds and degrees", '"${residence_time}"', '¦"${residence_time + temperature}"', "cannot be worked out", "same kind"),
+    Case(
+        "attack by classes",
+        '"${cycles}"',
+        '¦"${().__class__.__bases__[0].__subclasses__()}"',
+        "no function here",
+        "Call one of: min",
+    ),
+    Case("attack by attribute", '"${cycles}"', '¦"${cycles.__class__}"', "reaches into", "arithmetic"),
+    Case("attack by power", '"${cycles}"', '¦"${9**9**9}"', "an exponent must be", "wherever the planner goes"),
+    Case("attack by import", '"${cycles}"', "¦\"${__import__('os')}\"", "no function here", "Call one of: min"),
+    Case("attack by a long text", '"${cycles}"', "¦\"${'a' * 999999999}\"", "no number", "wherever the planner goes"),
+    Case("attack by format", '"${cycles}"', "¦\"${'x'.format(1)}\"", "no function here", "Call one of: min"),
+    Case(
+        "call of a private function", '"${cycles}"', "¦\"${quantity(1, 'm')}\"", "no function here", "Call one of: min"
+    ),
+    Case("a very long expression", '"${cycles}"', f'¦"${{{"1+" * 200}1}}"', "401 characters", "under 300"),
+    Case("no end of an expression", '"${cycles}"', '¦"${cycles"', "no } that ends it", "${ expression }"),
+    Case("no expression", '"${cycles}"', '¦"${cycles +}"', "is no expression", "arithmetic"),
+    Case("unknown name", '"${cycles}"', '¦"${cycels}"', "no parameter or constant cycels", "Write cycles."),
+    Case("division by zero", '"${cycles}"', '¦"${cycles / 0}"', "cannot be worked out", "wherever the planner goes"),
+    Case("degrees times two", '"${temperature}"', '¦"${temperature * 2}"', "cannot be worked out", "kelvin"),
+    Case(
+        "seconds and degrees",
+        '"${residence_time}"',
+        '¦"${residence_time + temperature}"',
+        "cannot be worked out",
+        "same kind",
+    ),
     # outcomes, analysis, objectives
-    ("outcome upside down", "low: 0, high: 110}", "low: ¦120, high: 110}", "not below", "Write low: 110"),
-    ("outcome that nobody computes", "outcomes:\n  yield:", "outcomes:\n  ¦colour: {}\n  yield:", "Nothing computes", "colour"),
-    ("unknown function", "function: chromatogram_yield", "function: ¦cromatogram_yield", "no analysis function", "Write chromatogram_yield."),
-    ("missing input", "{times: measure.times, absorbance", "{absorbance", "needs the input times", "`times: step.result`", (35, 5)),
-    ("unknown input", "{times: measure.times,", "{times: measure.times, ¦time: measure.times,", "no input time", "Write times."),
-    ("input from an unknown step", "times: measure.times", "times: ¦mesure.times", "no step mesure", "Write measure."),
-    ("input that is not given", "times: measure.times", "times: ¦measure.time", "no result time", "Write measure.times."),
-    ("unknown own outcome", "{yield: yield}", "{yield: ¦yeild}", "computes no yeild", "Write yield."),
-    ("unknown setting", "window: 2 min", "¦widow: 2 min", "no setting widow", "Write window."),
-    ("setting of a wrong kind", "window: 2 min", "window: ¦2 mL", "2 ml is not a quantity in s", "in s"),
-    ("unknown objective", "maximise: yield", "maximise: ¦yeld", "no outcome yeld", "Write yield."),
-    ("both directions", "- maximise: yield", "- ¦minimise: yield\n    maximise: yield", "both maximise and minimise", "either"),
-    ("another workcell", "workcell: flow_bench", "workcell: ¦other_bench", "other_bench", "Write flow_bench"),
+    Case("outcome upside down", "low: 0, high: 110}", "low: ¦120, high: 110}", "not below", "Write low: 110"),
+    Case(
+        "outcome that nobody computes",
+        "outcomes:\n  yield:",
+        "outcomes:\n  ¦colour: {}\n  yield:",
+        "Nothing computes",
+        "colour",
+    ),
+    Case(
+        "unknown function",
+        "function: chromatogram_yield",
+        "function: ¦cromatogram_yield",
+        "no analysis function",
+        "Write chromatogram_yield.",
+    ),
+    Case(
+        "missing input",
+        "{times: measure.times, absorbance",
+        "{absorbance",
+        "needs the input times",
+        "`times: step.result`",
+        (35, 5),
+    ),
+    Case(
+        "unknown input",
+        "{times: measure.times,",
+        "{times: measure.times, ¦time: measure.times,",
+        "no input time",
+        "Write times.",
+    ),
+    Case(
+        "input from an unknown step", "times: measure.times", "times: ¦mesure.times", "no step mesure", "Write measure."
+    ),
+    Case(
+        "input that is not given",
+        "times: measure.times",
+        "times: ¦measure.time",
+        "no result time",
+        "Write measure.times.",
+    ),
+    Case("unknown own outcome", "{yield: yield}", "{yield: ¦yeild}", "computes no yeild", "Write yield."),
+    Case("unknown setting", "window: 2 min", "¦widow: 2 min", "no setting widow", "Write window."),
+    Case("setting of a wrong kind", "window: 2 min", "window: ¦2 mL", "2 ml is not a quantity in s", "in s"),
+    Case("unknown objective", "maximise: yield", "maximise: ¦yeld", "no outcome yeld", "Write yield."),
+    Case(
+        "both directions",
+        "- maximise: yield",
+        "- ¦minimise: yield\n    maximise: yield",
+        "both maximise and minimise",
+        "either",
+    ),
+    Case("another workcell", "workcell: flow_bench", "workcell: ¦other_bench", "other_bench", "Write flow_bench"),
     # not a file of this kind at all
-    ("key twice", "title: Suzuki coupling in flow\n", "title: a\n¦title: b\n", "twice, first in line 2", "Keep one"),
-    ("tab", "\n  ligand: {type", "\n¦\tligand: {type", "not YAML", "spaces"),
-    ("open bracket", "after: [react], ", "after: [react, ", "not YAML", "brackets", (30, 106)),
-    ("tag", "title: Suzuki coupling in flow", "title: ¦!!python/object:os.system x", "tag", "without a tag"),
-    ("infinity", "n: 3", "n: ¦.inf", "no number", "finite"),
+    Case(
+        "key twice", "title: Suzuki coupling in flow\n", "title: a\n¦title: b\n", "twice, first in line 2", "Keep one"
+    ),
+    Case("tab", "\n  ligand: {type", "\n¦\tligand: {type", "not YAML", "spaces"),
+    Case("open bracket", "after: [react], ", "after: [react, ", "not YAML", "brackets", (30, 106)),
+    Case("tag", "title: Suzuki coupling in flow", "title: ¦!!python/object:os.system x", "tag", "without a tag"),
+    Case("infinity", "n: 3", "n: ¦.inf", "no number", "finite"),
 ]
 WORKCELL_CASES = [
-    ("unknown key", "roles: [hplc]", "¦rols: [hplc], roles: [hplc]", "no key rols", "Write roles."),
-    ("unknown role", "roles: [hplc]", "roles: [¦hpcl]", "role hpcl", "Write hplc.", None, 2),
-    ("unknown unit", "{unit: mL}}", "{unit: ¦mLs}}", "no unit mLs", "Write"),
-    ("bounds upside down", "low: 0.1, high: 5}", "low: ¦10, high: 5}", "above the upper", "Write low: 5, high: 10."),
-    ("bound of a wrong kind", "low: 20 degC", "low: ¦20 mL", "is not a quantity in kelvin", "in kelvin"),
-    ("malformed driver", '"labd_drivers.simulated.suzuki_flow.pump_station:PumpStation"', "¦pump_station.PumpStation", "no driver class", "package.module:Class"),
-    ("unknown recovery", "recovery: discard", "recovery: ¦ignore", "ignore is not", "'repeat', 'query', 'discard' or 'ask'"),
-    ("longer than its maximum", "typical: 60 s", "typical: ¦60 min", "more than its maximum", "longer maximum"),
-    ("options of a number", "{unit: mL}}", "{unit: mL, ¦options: [a]}}", "has no options", "type: string"),
-    ("role without capabilities", "    capabilities:\n      measure:", "    capabilities: ¦{}\n  other:\n    capabilities:\n      measure:", "is empty", "at least one", None, 2),
+    Case("unknown key", "roles: [hplc]", "¦rols: [hplc], roles: [hplc]", "no key rols", "Write roles."),
+    Case("unknown role", "roles: [hplc]", "roles: [¦hpcl]", "role hpcl", "Write hplc.", None, 2),
+    Case("unknown unit", "{unit: mL}}", "{unit: ¦mLs}}", "no unit mLs", "Write"),
+    Case(
+        "bounds upside down", "low: 0.1, high: 5}", "low: ¦10, high: 5}", "above the upper", "Write low: 5, high: 10."
+    ),
+    Case("bound of a wrong kind", "low: 20 degC", "low: ¦20 mL", "is not a quantity in kelvin", "in kelvin"),
+    Case(
+        "malformed driver",
+        '"labd_drivers.simulated.suzuki_flow.pump_station:PumpStation"',
+        "¦pump_station.PumpStation",
+        "no driver class",
+        "package.module:Class",
+    ),
+    Case(
+        "unknown recovery",
+        "recovery: discard",
+        "recovery: ¦ignore",
+        "ignore is not",
+        "'repeat', 'query', 'discard' or 'ask'",
+    ),
+    Case("longer than its maximum", "typical: 60 s", "typical: ¦60 min", "more than its maximum", "longer maximum"),
+    Case("options of a number", "{unit: mL}}", "{unit: mL, ¦options: [a]}}", "has no options", "type: string"),
+    Case(
+        "role without capabilities",
+        "    capabilities:\n      measure:",
+        "    capabilities: ¦{}\n  other:\n    capabilities:\n      measure:",
+        "is empty",
+        "at least one",
+        None,
+        2,
+    ),
 ]
 
 
-@pytest.fixture(scope="module")
-def workcell():
-    return load_workcell(WORKCELL)
-
-
-def edited(sound, old, new, at):
+def edited(sound: str, old: str, new: str, at: Place | None) -> tuple[str, Place]:
     assert sound.count(old) == 1, f"the edit is not at one place: {old!r}"
     marked = sound.replace(old, new)
-    if at is None and "¦" in marked:
+    if at is None:
         before = marked.partition("¦")[0]
         at = (before.count("\n") + 1, len(before) - before.rfind("\n"))
     return marked.replace("¦", ""), at
 
 
-def told(findings, at, message, remedy):
+def told(findings: Sequence[Finding], at: Place, message: str, remedy: str) -> None:
     here = [each for each in findings if (each.line, each.column) == at and message in each.message]
     assert here, "\n".join(map(str, findings))
     assert remedy in here[0].remedy, str(here[0])
-    return here[0]
 
 
-@pytest.mark.parametrize("case", PROTOCOL_CASES, ids=lambda case: case[0])
-def test_a_mistake_in_a_protocol_is_told_with_its_place_and_remedy(case, workcell):
-    _, old, new, message, remedy, at, count = (*case, *(None, 1)[len(case) - 5 :])
-    text, at = edited(PROTOCOL, old, new, at)
-    findings = check_protocol(text, "suzuki.yaml", workcell, ANALYSIS)
-    told(findings, at, message, remedy)
-    assert len(findings) == count, "\n".join(map(str, findings))
+@pytest.mark.parametrize("case", PROTOCOL_CASES, ids=lambda case: case.name)
+def test_a_mistake_in_a_protocol_is_told_with_its_place_and_remedy(
+    case: Case, protocol_text: str, workcell: Workcell, signatures: Mapping[str, Signature]
+) -> None:
+    text, at = edited(protocol_text, case.old, case.new, case.at)
+    findings = check_protocol(text, "suzuki.yaml", workcell, signatures)
+    told(findings, at, case.message, case.remedy)
+    assert len(findings) == case.findings, "\n".join(map(str, findings))
     with pytest.raises(InvalidFile) as refused:
-        load_protocol(text, "suzuki.yaml", workcell, ANALYSIS)
+        load_protocol(text, "suzuki.yaml", workcell, signatures)
     assert refused.value.findings == findings
 
 
-@pytest.mark.parametrize("case", WORKCELL_CASES, ids=lambda case: case[0])
-def test_a_mistake_in_a_workcell_is_told_with_its_place_and_remedy(case):
-    _, old, new, message, remedy, at, count = (*case, *(None, 1)[len(case) - 5 :])
-    text, at = edited(WORKCELL, old, new, at)
+@pytest.mark.parametrize("case", WORKCELL_CASES, ids=lambda case: case.name)
+def test_a_mistake_in_a_workcell_is_told_with_its_place_and_remedy(case: Case, workcell_text: str) -> None:
+    text, at = edited(workcell_text, case.old, case.new, case.at)
     findings = check_workcell(text)
-    told(findings, at, message, remedy)
-    assert len(findings) == count, "\n".join(map(str, findings))
+    told(findings, at, case.message, case.remedy)
+    assert len(findings) == case.findings, "\n".join(map(str, findings))
     with pytest.raises(InvalidFile):
         load_workcell(text)
 
@@ -184,13 +353,15 @@ def test_a_mistake_in_a_workcell_is_told_with_its_place_and_remedy(case):
     ],
     ids=lambda text: text[:20],
 )
-def test_what_is_no_protocol_at_all_is_a_finding_and_not_a_crash(text, message):
+def test_what_is_no_protocol_at_all_is_a_finding_and_not_a_crash(text: str, message: str) -> None:
     findings = check_protocol(text)
     assert any(message in each.message for each in findings), "\n".join(map(str, findings))
     assert all(each.line >= 1 and each.column >= 1 for each in findings)
 
 
-def test_twelve_mistakes_give_twelve_findings_at_once(workcell):
+def test_twelve_mistakes_give_twelve_findings_at_once(
+    protocol_text: str, workcell: Workcell, signatures: Mapping[str, Signature]
+) -> None:
     edits = [
         ("title: Suzuki coupling in flow", "¦titel: Suzuki coupling in flow"),
         ("high: 10 min", "high: ¦10 mL"),
@@ -205,37 +376,37 @@ def test_twelve_mistakes_give_twelve_findings_at_once(workcell):
         ("function: chromatogram_yield", "function: ¦chromatogram"),
         ("maximise: yield", "maximise: ¦yeild"),
     ]
-    text, places = PROTOCOL, []
+    text = protocol_text
     for old, new in edits:
         assert text.count(old) == 1
         text = text.replace(old, new)
     lines = text.split("\n")
     places = [(number, line.index("¦") + 1) for number, line in enumerate(lines, 1) if "¦" in line]
-    findings = check_protocol(text.replace("¦", ""), "suzuki.yaml", workcell, ANALYSIS)
+    findings = check_protocol(text.replace("¦", ""), "suzuki.yaml", workcell, signatures)
     assert [(each.line, each.column) for each in findings] == places, "\n".join(map(str, findings))
     assert len(findings) == 12
     assert all(each.remedy for each in findings)
 
 
-def test_a_file_that_stops_by_nothing_is_warned_about_and_taken(workcell):
-    text = PROTOCOL.replace("stopping: {trials: 30, consecutive_failures: 5}\n", "")
-    (finding,) = check_protocol(text, "p.yaml", workcell, ANALYSIS)
+def test_a_file_that_stops_by_nothing_is_warned_about_and_taken(protocol_text: str, workcell: Workcell) -> None:
+    text = protocol_text.replace("stopping: {trials: 30, consecutive_failures: 5}\n", "")
+    (finding,) = check_protocol(text, "p.yaml", workcell)
     assert finding.severity == "warning"
     assert str(finding).startswith("p.yaml:1:1: warning: Nothing stops this campaign")
-    assert load_protocol(text, "p.yaml", workcell, ANALYSIS).stopping.trials is None
+    assert load_protocol(text, "p.yaml", workcell).stopping.trials is None
 
 
-def test_a_role_that_nobody_fills_is_an_error_where_a_step_needs_it():
-    text = WORKCELL.replace("  hplc_1: {roles: [hplc]}\n", "")
+def test_a_role_that_nobody_fills_is_an_error_where_a_step_needs_it(protocol_text: str, workcell_text: str) -> None:
+    text = workcell_text.replace("  hplc_1: {roles: [hplc]}\n", "")
     (warned,) = check_workcell(text)
     assert (warned.severity, warned.line, warned.column) == ("warning", 28, 3)
-    (finding,) = check_protocol(PROTOCOL, "p.yaml", load_workcell(text), ANALYSIS)
+    (finding,) = check_protocol(protocol_text, "p.yaml", load_workcell(text))
     assert (finding.line, finding.column, finding.path) == (30, 19, "steps.measure.role")
     assert "No instrument of flow_bench fills the role hplc" in finding.message
 
 
-def test_the_finding_reads_as_compilers_write_it(workcell):
-    text = PROTOCOL.replace("role: hplc", "role: hpcl")
+def test_the_finding_reads_as_compilers_write_it(protocol_text: str, workcell: Workcell) -> None:
+    text = protocol_text.replace("role: hplc", "role: hpcl")
     with pytest.raises(InvalidInput) as refused:
         load_protocol(text, "suzuki.yaml", workcell)
     assert str(refused.value) == "suzuki.yaml:30:19: The workcell flow_bench has no role hpcl. Write hplc."

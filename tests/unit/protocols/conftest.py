@@ -1,7 +1,11 @@
 """A workcell and a protocol without a mistake, and what the analysis of the tests can do."""
 
+import pytest
+
 from labd.domain.analysis import Signature
 from labd.domain.capability import Slot
+from labd.domain.workcell import Workcell
+from labd.protocols import load_workcell
 
 WORKCELL = """\
 workcell: flow_bench
@@ -100,3 +104,23 @@ ANALYSIS = {
     ),
     "value": Signature(inputs=("measurements",), settings={"key": Slot(type="string")}, open_outcomes=True),
 }
+
+
+@pytest.fixture(scope="session")
+def workcell_text() -> str:
+    return WORKCELL
+
+
+@pytest.fixture(scope="session")
+def protocol_text() -> str:
+    return PROTOCOL
+
+
+@pytest.fixture(scope="session")
+def signatures() -> dict[str, Signature]:
+    return ANALYSIS
+
+
+@pytest.fixture(scope="session")
+def workcell() -> Workcell:
+    return load_workcell(WORKCELL)
