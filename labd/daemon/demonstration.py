@@ -93,7 +93,7 @@ def demo(
 # --- what can be shown
 
 
-def suzuki_flow(files: LaboratoryFiles, options: Mapping[str, float | int | str | bool], trials: int) -> Demonstration:
+def suzuki_flow(files: LaboratoryFiles, options: Options, trials: int | None) -> Demonstration:
     """The simulated Suzuki coupling in flow. Its files are put into the laboratory, to be read and changed."""
     shipped = resources.files("labd_protocols")
     protocol_file = files.directory / "protocols" / "suzuki_flow.yaml"
