@@ -33,7 +33,7 @@ outcomes:
   signal: {}
 analysis:
   - function: value
-    inputs: {value: read.signal}
+    inputs: {measurements: read.signal}
     outcomes: {signal: value}
 objectives:
   - maximise: signal
