@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from labd.planning.belief import Belief
 from labd.planning.gp import GaussianProcess, safe_cholesky
 from labd.planning.sobol import sobol
 
@@ -71,12 +72,40 @@ class SuccessModel:
 
 
 @dataclass(frozen=True, slots=True)
-class Acquisition:
-    """Log expected improvement, averaged over fantasies, plus the log probability of success."""
+class Improvement:
+    """Log expected improvement under one process, averaged over its fantasies."""
 
     gp: GaussianProcess
     best: Tensor
     """The incumbent of each fantasy."""
+
+    def __call__(self, at: Tensor) -> Tensor:
+        """By point, in standardised units; `k x columns` to `k`."""
+        mean, deviation = self.gp.predict(at)
+        each = log_h((mean - self.best) / deviation[:, None])[0]
+        return torch.logsumexp(each, 1) - math.log(len(self.best)) + deviation.log()
+
+    def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """The value at one point, and its gradient."""
+        mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
+        z = (mean - self.best) / deviation
+        each, d_each = log_h(z)
+        pull = torch.softmax(each, 0) * d_each
+        value = torch.logsumexp(each, 0) - math.log(len(each)) + deviation.log()
+        return value, (d_mean @ pull - d_deviation * (pull @ z) + d_deviation) / deviation
+
+    def sure(self, at: Tensor) -> float:
+        """The improvement at one point if the mean were certain."""
+        mean, _ = self.gp.predict(at[None])
+        return float((mean[0] - self.best).clamp_min(0).mean())
+
+
+@dataclass(frozen=True, slots=True)
+class Acquisition:
+    """Log expected improvement under a mixture of processes, plus the log probability of success."""
+
+    parts: tuple[tuple[float, Improvement], ...]
+    """Weights, which sum to 1, and what each process promises."""
     success: SuccessModel | None
 
     def __call__(self, at: Tensor) -> Tensor:
@@ -86,18 +115,14 @@ class Acquisition:
 
     def log_improvement(self, at: Tensor) -> Tensor:
         """The logarithm of the expected improvement alone, in standardised units."""
-        mean, deviation = self.gp.predict(at)
-        each = log_h((mean - self.best) / deviation[:, None])[0]
-        return torch.logsumexp(each, 1) - math.log(len(self.best)) + deviation.log()
+        return torch.logsumexp(torch.stack([part(at) + math.log(weight) for weight, part in self.parts]), 0)
 
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """The acquisition at one point, and its gradient."""
-        mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
-        z = (mean - self.best) / deviation
-        each, d_each = log_h(z)
-        value = torch.logsumexp(each, 0) - math.log(len(each)) + deviation.log()
-        pull = torch.softmax(each, 0) * d_each
-        slope = (d_mean @ pull - d_deviation * (pull @ z) + d_deviation) / deviation
+        found = [(weight, *part.with_gradient(at)) for weight, part in self.parts]
+        values = torch.stack([value + math.log(weight) for weight, value, _ in found])
+        slope = torch.stack([slope for _, _, slope in found], 1) @ torch.softmax(values, 0)
+        value = torch.logsumexp(values, 0)
         if self.success is not None:
             chance, d_chance = self.success.with_gradient(at)
             value, slope = value + chance, slope + d_chance
@@ -109,18 +134,21 @@ class Acquisition:
         1 - max(mean - incumbent, 0) / expected improvement: 0 when the mean alone promises all of it, 1 when the mean
         promises none.
         """
-        mean, _ = self.gp.predict(at[None])
-        sure = float((mean[0] - self.best).clamp_min(0).mean())
+        sure = sum(weight * part.sure(at) for weight, part in self.parts)
         if sure <= 0:
             return 1.0
         share = 1 - math.exp(min(math.log(sure) - float(self.log_improvement(at[None])[0]), 0.0))
         return min(max(share, 0.0), 1.0)
 
 
-def improvement_over(gp: GaussianProcess, waiting: Tensor, seed: int, success: SuccessModel | None) -> Acquisition:
+def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: SuccessModel | None) -> Acquisition:
     """The acquisition when the points `waiting` (`p x columns`, p may be 0) are being measured."""
+    return Acquisition(tuple((weight, _promise(gp, waiting, seed)) for weight, gp in belief.parts), success)
+
+
+def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:
     if not len(waiting):
-        return Acquisition(gp, gp.predict(gp.x)[0].amax(0), success)
+        return Improvement(gp, gp.predict(gp.x)[0].amax(0))
     mean, _ = gp.predict(waiting)
     covariance = gp.covariance(waiting)
     covariance.diagonal().add_(gp.hyper.noise)
@@ -131,4 +159,4 @@ def improvement_over(gp: GaussianProcess, waiting: Tensor, seed: int, success: S
     targets = torch.cat([gp.targets.expand(-1, FANTASIES), drawn])
     noise = torch.cat([gp.noise, torch.zeros_like(mean[:, 0])])
     fantasised = GaussianProcess(x, targets, noise, gp.groups, gp.hyper)
-    return Acquisition(fantasised, fantasised.predict(x)[0].amax(0), success)
+    return Improvement(fantasised, fantasised.predict(x)[0].amax(0))

@@ -60,7 +60,8 @@ class ContinuousAxis:
         if not self.log:
             return _share(numbers, self.low, self.high)
         floor = np.maximum(numbers, np.finfo(float).tiny)  # an outside observation may be zero
-        return _share(np.log(floor), math.log(self.low), math.log(self.high))
+        # number by number: the last bit may not depend on the neighbours, because rows are told apart by it
+        return _share([math.log(value) for value in floor], math.log(self.low), math.log(self.high))
 
     def value(self, coordinate: float) -> Scalar:
         """The number there, rounded to digits that matter."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from labd.planning.gp import GaussianProcess
+from labd.planning.belief import Belief
 from labd.planning.space import Space
 
 SAMPLES = 128
 
 
-def importance(space: Space, gp: GaussianProcess, seed: int) -> dict[str, float]:
+def importance(space: Space, belief: Belief, seed: int) -> dict[str, float]:
     """By parameter, its share in what moves the posterior mean over the space: total effects, brought to sum 1.
 
     Two samples of points are drawn; in the first, one parameter at a time is taken from the second, and half the
@@ -30,7 +30,8 @@ def importance(space: Space, gp: GaussianProcess, seed: int) -> dict[str, float]
         mixed = first.copy()
         mixed[:, k] = second[:, k]
         sets.append(mixed)
-    mean = gp.predict(space.features(np.concatenate(sets)).to(gp.x.device))[0][:, 0].cpu().numpy()
+    features = space.features(np.concatenate(sets)).to(belief.main.x.device)
+    mean = belief.predict(features)[0].cpu().numpy()
     by_set = mean.reshape(len(sets), SAMPLES)
     effects = np.square(by_set[1:] - by_set[0]).mean(1)
     total = float(effects.sum())

@@ -1,7 +1,7 @@
 """Learning the hyperparameters: the most probable ones under one of two families of priors, with analytic gradients.
 
 Neither family wins everywhere: the Gamma priors are smooth and sure of themselves, which suits yields; the weak ones
-with an output scale allow for several modes. Leave-one-out density chooses.
+with an output scale allow for several modes. Both are fitted, and leave-one-out density weighs them.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import Tensor
 
+from labd.planning.belief import Belief, weigh
 from labd.planning.gp import JITTER, GaussianProcess, Hyperparameters, factor_distances, matern52
 
 LEARN_FROM = 300
@@ -106,17 +107,17 @@ def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, fami
     return Hyperparameters(lengthscales, math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2]))
 
 
-def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> GaussianProcess:
-    """The process of the family under which each point is least surprising, given all others."""
+def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
+    """What both families believe, each weighed by how little the points surprise it, given all others."""
     some = _subset(target)
     fitted = []
     for family in Family:
         hyper = most_probable(x[some], target[some], noise[some], groups, family)
         fitted.append(GaussianProcess(x[some], target[some, None], noise[some], groups, hyper))
-    best = max(fitted, key=GaussianProcess.leave_one_out)
-    if len(some) == len(target):
-        return best
-    return GaussianProcess(x, target[:, None], noise, groups, best.hyper)
+    parts = [(weight, gp) for weight, gp in zip(weigh(fitted), fitted, strict=True) if weight > 0]
+    if len(some) < len(target):
+        parts = [(w, GaussianProcess(x, target[:, None], noise, groups, gp.hyper)) for w, gp in parts]
+    return Belief(tuple(sorted(parts, key=lambda part: -part[0])))
 
 
 def _subset(target: Tensor) -> Tensor:

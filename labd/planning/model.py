@@ -13,10 +13,10 @@ from torch import Tensor
 from labd.domain.problem import Objective, Observation, Prediction, Problem, Suggestion
 from labd.planning.acquisition import Acquisition, SuccessModel, improvement_over
 from labd.planning.axes import Array
+from labd.planning.belief import Belief
 from labd.planning.device import choose_device
 from labd.planning.explain import driver, importance, listed, number
 from labd.planning.fit import learn
-from labd.planning.gp import GaussianProcess
 from labd.planning.outcomes import Standard, measured, objective_standard, standardise, weighted_sum
 from labd.planning.search import SCATTERED, Search, nearest_rows
 from labd.planning.space import Space
@@ -42,15 +42,15 @@ class Model:
         self.parts = [objective_standard(known, objective) for objective in problem.objectives]
         single = len(self.parts) == 1
         self.wanted = self.parts[0] if single else weighted_sum(self.parts, problem.objectives)
-        self.gp = self._learn(self.rows, self.wanted)
-        self.part_gps = [self.gp] if single else [self._learn(self.rows, part) for part in self.parts]
+        self.belief = self._learn(self.rows, self.wanted)
+        self.beliefs = [self.belief] if single else [self._learn(self.rows, part) for part in self.parts]
         self.success = self._success(observations, tried)
-        self.importance = importance(space, self.gp, 0)
+        self.importance = importance(space, self.belief, 0)
 
     def _features(self, rows: Array) -> Tensor:
         return self.space.features(rows).to(self.device)
 
-    def _learn(self, rows: Array, standard: Standard) -> GaussianProcess:
+    def _learn(self, rows: Array, standard: Standard) -> Belief:
         target = torch.tensor(standard.targets, device=self.device)
         noise = torch.tensor(standard.noise, device=self.device)
         return learn(self._features(rows), target, noise, self.groups)
@@ -60,11 +60,15 @@ class Model:
             return None
         labels = np.array([-1.0 if each.failed else 1.0 for each in observations])
         standard = standardise(labels, np.zeros(len(labels)), 1.0)
-        return SuccessModel(self._learn(tried, standard), -standard.mean / standard.spread)
+        return SuccessModel(self._learn(tried, standard).main, -standard.mean / standard.spread)
+
+    def believed(self) -> Tensor:
+        """What the model thinks of the points that were measured, standardised; `n`."""
+        return self.belief.predict(self.belief.main.x)[0]
 
     def propose(self, waiting: Array, taken: AbstractSet[bytes], seed: int) -> tuple[Array, Suggestion] | None:
         """The best free row while `waiting` rows are being measured; None when none is free."""
-        acquisition = improvement_over(self.gp, self._features(waiting), seed, self.success)
+        acquisition = improvement_over(self.belief, self._features(waiting), seed, self.success)
         search = Search(self.space, acquisition, taken, seed)
         if self.space.table is not None:
             place = search.best_of(self.space.table)
@@ -74,7 +78,7 @@ class Model:
             pool = self.space.pool
             point = dict(pool[place]) if pool is not None else self.space.parameters(row)
         else:
-            means = self.gp.predict(self.gp.x)[0][:, 0].cpu().numpy()
+            means = self.believed().cpu().numpy()
             good = nearest_rows(self.space, self.rows[np.argsort(-means, kind="stable")[:GOOD]])
             found = search.best_anywhere(good)
             if found is None:
@@ -87,8 +91,8 @@ class Model:
     ) -> Suggestion:
         at = self._features(row[None])
         predicted = {
-            objective.outcome: _predict(gp, part, at)
-            for objective, gp, part in zip(self.objectives, self.part_gps, self.parts, strict=True)
+            objective.outcome: _predict(belief, part, at)
+            for objective, belief, part in zip(self.objectives, self.beliefs, self.parts, strict=True)
         }
         exploration = acquisition.exploration(at[0])
         return Suggestion(
@@ -106,7 +110,7 @@ class Model:
     def _reason(self, at: Tensor, predicted: dict[str, Prediction], exploration: float, waiting: int) -> str:
         told = [f"{number(p.mean)} ± {number(p.deviation)}" for p in predicted.values()]
         if len(self.parts) == 1:
-            best = self.parts[0].value(float(self.gp.predict(self.gp.x)[0].max()))
+            best = self.parts[0].value(float(self.believed().max()))
             text = f"Highest expected improvement on {number(best)}, the best so far; the model expects {told[0]}"
         else:
             total = math.fsum(objective.weight for objective in self.objectives)
@@ -122,9 +126,9 @@ class Model:
         return text + (" (computed on the GPU)." if self.device.type == "cuda" else ".")
 
 
-def _predict(gp: GaussianProcess, standard: Standard, at: Tensor) -> Prediction:
-    mean, deviation = gp.predict(at)
-    return standard.prediction(float(mean[0, 0]), float(deviation[0]))
+def _predict(belief: Belief, standard: Standard, at: Tensor) -> Prediction:
+    mean, deviation = belief.predict(at)
+    return standard.prediction(float(mean[0]), float(deviation[0]))
 
 
 def _share_of(objective: Objective, total: float) -> str:

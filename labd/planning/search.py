@@ -34,7 +34,7 @@ class Search:
     def __init__(self, space: Space, acquisition: Acquisition, taken: AbstractSet[bytes], seed: int) -> None:
         self.space, self.acquisition, self.taken = space, acquisition, taken
         self.seed, self.chance = seed, np.random.default_rng(seed)
-        self.device = acquisition.gp.x.device
+        self.device = acquisition.parts[0][1].gp.x.device
         self.columns = torch.as_tensor(space.first_column[space.moving], device=self.device)
 
     def score(self, rows: Array) -> Array:
@@ -57,9 +57,7 @@ class Search:
             snapped = self.space.snapped(row)
             if key(snapped) not in self.taken:
                 return snapped
-        if self.space.count is None:
-            return None
-        return next((row for row in self.space.every_row() if key(row) not in self.taken), None)
+        return self.space.any_free(self.taken)
 
     def _candidates(self, good: Array) -> Array:
         sets = [self.space.sobol(SCATTERED, self.seed)]

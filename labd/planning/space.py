@@ -6,9 +6,9 @@ categorical one column an option: 1/√2 where it is chosen, so that two differe
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 import torch
@@ -107,18 +107,23 @@ class Space:
         """Scrambled Sobol rows; `count x parameters`."""
         return self.spread(sobol(len(self.axes), count, seed).numpy())
 
-    def every_row(self) -> Iterator[Array]:
-        """All rows of a finite space, one after the other, however many."""
-        values = [self._values(k) for k in range(len(self.axes))]
-        return (np.array(row) for row in itertools.product(*values))
+    def any_free(self, taken: AbstractSet[bytes]) -> Array | None:
+        """The first row of a finite space that is not taken; None when there is none."""
+        return next((row for row in self._every_row() if key(row) not in taken), None)
 
-    def _values(self, place: int) -> Iterable[float]:
-        each = self.axes[place]
-        if each.levels is None and isinstance(each, LevelAxis):
-            return (float(each.coordinates([value])[0]) for value in range(each.low, each.high + 1))
-        return iter(self.levels(place))
+    def _every_row(self) -> Iterator[Array]:
+        """All rows of a finite space, one after the other, however many; none of an infinite one."""
+        for number in range(self.count or 0):
+            rest, row = number, np.empty(len(self.axes))
+            for k, each in enumerate(self.axes):
+                rest, place = divmod(rest, each.count or 1)
+                if isinstance(each, LevelAxis):
+                    row[k] = each.coordinates([each.low + place])[0]
+                else:
+                    row[k] = self.levels(k)[place]
+            yield row
 
 
 def key(row: Array) -> bytes:
-    """What tells rows apart, blind to the last bits."""
-    return (np.round(row, 12) + 0.0).tobytes()
+    """What tells rows apart."""
+    return row.tobytes()

@@ -21,7 +21,7 @@ def farthest_row(space: Space, tried: Array, taken: AbstractSet[bytes], seed: in
     """
     rows = _candidates(space, taken, seed)
     if not len(rows):
-        return next((row for row in space.every_row() if key(row) not in taken), None) if space.count else None
+        return None if space.table is not None else space.any_free(taken)
     if not len(tried):
         return np.asarray(rows[0])
     here, there = _ring(space, rows), _ring(space, tried)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import numpy as np
-import torch
 
 from labd.domain.problem import Observation, Parameters, Problem, Suggestion
 from labd.planning.axes import Array
@@ -14,6 +12,7 @@ from labd.planning.model import Model
 from labd.planning.outcomes import measured
 from labd.planning.space import Space, key
 from labd.planning.start import farthest_row
+from labd.planning.threads import one_thread
 
 
 def suggest(
@@ -28,7 +27,7 @@ def suggest(
     Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed and is not
     pending. Raises `InvalidInput` when a point lacks a parameter or has text for a number; nothing else.
     """
-    with _one_thread():
+    with one_thread():
         space = Space(problem)
         tried = space.rows([each.parameters for each in observations])
         waiting = space.rows(pending)
@@ -73,15 +72,3 @@ def _point(space: Space, row: Array) -> dict[str, float | int | str]:
         return space.parameters(row)
     place = int(np.flatnonzero((space.table == row).all(1))[0])
     return dict(space.pool[place])
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """One thread for torch: sums keep their order, so the answer does not depend on the machine's cores."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.no_grad():
-            yield
-    finally:
-        torch.set_num_threads(before)

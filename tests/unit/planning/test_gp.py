@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from scipy.optimize import approx_fprime
 from torch import Tensor
 
 from labd.planning.acquisition import SuccessModel, improvement_over, log_h
+from labd.planning.belief import Belief
 from labd.planning.fit import Family, MapObjective, learn, most_probable
 from labd.planning.gp import JITTER, GaussianProcess, Hyperparameters
 
@@ -30,9 +32,15 @@ def process(columns: int = 1) -> GaussianProcess:
     return GaussianProcess(x, targets, noise, groups, hyper)
 
 
+def elsewhere(gp: GaussianProcess, mean: float, scale: float) -> GaussianProcess:
+    hyper = replace(gp.hyper, mean=mean, scale=scale)
+    return GaussianProcess(gp.x, gp.targets, gp.noise, gp.groups, hyper)
+
+
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # gpytorch's own imports
 def test_the_posterior_is_that_of_botorch() -> None:
     from botorch.models import SingleTaskGP
+    from botorch.posteriors.gpytorch import GPyTorchPosterior
     from gpytorch.kernels import MaternKernel, ScaleKernel
 
     gp = process()
@@ -51,6 +59,7 @@ def test_the_posterior_is_that_of_botorch() -> None:
     at = torch.tensor(np.random.default_rng(1).random((40, 3)))
     with torch.no_grad():
         posterior = theirs.posterior(at)
+    assert isinstance(posterior, GPyTorchPosterior)
     mean, deviation = gp.predict(at)
     assert torch.allclose(mean, posterior.mean, rtol=0, atol=1e-6)
     assert torch.allclose(deviation.square(), posterior.variance[:, 0], rtol=0, atol=1e-6)
@@ -86,20 +95,35 @@ def test_the_fit_follows_its_own_gradient_to_a_peak(family: Family) -> None:
     assert all(objective(each)[0] >= objective(peak)[0] - 1e-6 for each in nearby)
 
 
-def test_the_family_that_is_chosen_is_the_one_that_is_less_surprised() -> None:
-    x, z, noise, groups = data(25)
-    fitted = [
-        GaussianProcess(x, z[:, None], noise, groups, most_probable(x, z, noise, groups, family)) for family in Family
+def test_the_families_are_weighed_by_how_little_they_are_surprised() -> None:
+    x, z, noise, groups = data(8)
+    belief = learn(x, z, noise, groups)
+    densities = [gp.leave_one_out() for _, gp in belief.parts]
+    weights = [weight for weight, _ in belief.parts]
+    assert len(weights) == 2
+    assert sum(weights) == pytest.approx(1)
+    assert weights[0] / weights[1] == pytest.approx(math.exp(densities[0] - densities[1]))
+
+
+def test_the_mixture_has_the_mean_and_deviation_of_its_parts() -> None:
+    gp = process()
+    belief = Belief(((0.6, gp), (0.4, elsewhere(gp, -0.9, 1.7))))
+    at = torch.tensor(np.random.default_rng(1).random((1, 3)))
+    chance = np.random.default_rng(2)
+    drawn = [
+        chance.normal(float(gp.predict(at)[0][0, 0]), float(gp.predict(at)[1][0]), round(200_000 * weight))
+        for weight, gp in belief.parts
     ]
-    assert learn(x, z, noise, groups).leave_one_out() == max(each.leave_one_out() for each in fitted)
+    mean, deviation = belief.predict(at)
+    assert float(mean[0]) == pytest.approx(np.concatenate(drawn).mean(), abs=0.01 * float(deviation[0]))
+    assert float(deviation[0]) == pytest.approx(np.concatenate(drawn).std(), rel=0.01)
 
 
 def test_many_observations_are_all_used_though_hyperparameters_are_learnt_from_some() -> None:
     x, z, noise, groups = data(400)
-    gp = learn(x, z, noise, groups)
-    mean, _ = gp.predict(x)
-    assert len(gp.x) == 400
-    assert float((mean[:, 0] - z).std()) < 0.2
+    belief = learn(x, z, noise, groups)
+    assert len(belief.main.x) == 400
+    assert float((belief.predict(x)[0] - z).std()) < 0.2
 
 
 def numeric_gradient(function: Callable[[Tensor], float], at: Tensor) -> Tensor:
@@ -111,9 +135,10 @@ def numeric_gradient(function: Callable[[Tensor], float], at: Tensor) -> Tensor:
 def test_the_acquisition_has_the_gradient_that_it_says(waiting: int, uncertain: bool) -> None:
     gp = process()
     labels = torch.sign(gp.targets[:, 0] + 0.5)
-    success = SuccessModel(learn(gp.x, labels, torch.zeros(12), gp.groups), 0.2) if uncertain else None
+    success = SuccessModel(learn(gp.x, labels, torch.zeros(12), gp.groups).main, 0.2) if uncertain else None
     pending = torch.tensor(np.random.default_rng(2).random((waiting, 3)))
-    acquisition = improvement_over(gp, pending, 4, success)
+    other = elsewhere(gp, -0.2, 0.6)
+    acquisition = improvement_over(Belief(((0.7, gp), (0.3, other))), pending, 4, success)
     for at in torch.tensor(np.random.default_rng(3).random((5, 3))):
         value, gradient = acquisition.with_gradient(at)
         assert float(value) == pytest.approx(float(acquisition(at[None])[0]), abs=1e-8)
@@ -139,7 +164,7 @@ def test_log_h_is_smooth_and_right_from_hopeless_to_certain() -> None:
 def test_fantasies_agree_with_the_posterior_when_nothing_is_known_but_the_model() -> None:
     gp = process()
     pending = torch.tensor(np.random.default_rng(5).random((1, 3)))
-    fantasised = improvement_over(gp, pending, 0, None).gp
+    fantasised = improvement_over(Belief(((1.0, gp),)), pending, 0, None).parts[0][1].gp
     mean, deviation = fantasised.predict(pending)
     before, spread = gp.predict(pending)
     assert float(mean.mean()) == pytest.approx(float(before[0, 0]), abs=0.1 * float(spread[0]))

@@ -47,8 +47,8 @@ def integer(name: str) -> st.SearchStrategy[Parameter]:
 
 
 def discrete(name: str) -> st.SearchStrategy[Parameter]:
-    values = st.lists(st.floats(-1e6, 1e6), min_size=1, max_size=6, unique=True).map(sorted)
-    return values.map(lambda found: Discrete(name=name, values=tuple(found)))
+    values = st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6, unique=True).map(sorted)
+    return values.map(lambda found: Discrete(name=name, values=tuple(value / 16 for value in found)))
 
 
 def categorical(name: str) -> st.SearchStrategy[Parameter]:
@@ -79,7 +79,9 @@ def questions(draw: st.DrawFn) -> tuple[Problem, list[Observation], list[Paramet
         pool=pool,
         settings=PlannerSettings(initial=draw(st.none() | st.integers(1, 4))),
     )
-    pick = points if pool is None else (lambda count: [dict(pool[i]) for i in chance.integers(len(pool), size=count)])
+    pick = (
+        points if pool is None else (lambda count: [dict(pool[int(chance.integers(len(pool)))]) for _ in range(count)])
+    )
     scale, constant = draw(st.sampled_from([1e-30, 1.0, 1e30])), draw(st.booleans())
     history = [
         _observation(
@@ -89,7 +91,7 @@ def questions(draw: st.DrawFn) -> tuple[Problem, list[Observation], list[Paramet
             (point, scale * (3.0 if constant else chance.normal())) for point in pick(draw(st.integers(0, 12)))
         )
     ]
-    pending = [*pick(draw(st.integers(0, 3)))]
+    pending: list[Parameters] = [*pick(draw(st.integers(0, 3)))]
     return problem, history, pending, draw(st.integers(0, 3)), draw(st.integers(0, 2**31 - 1))
 
 
