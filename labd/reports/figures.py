@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
-from labd.reports.wording import axis_title, method_in_words, shown, words
+from labd.reports.wording import axis_title, method_in_words, shown, unit_in_words, words
 
 Json = dict[str, Any]
 
 BLUE, SKY, GREEN, ORANGE, VERMILLION, PURPLE = "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"
 COLUMNS = 3
 """Panels side by side; the page puts fewer on a narrow screen."""
+
+_GOLDEN = (math.sqrt(5) - 1) / 2
+"""Multiples of it, modulo 1, lie as evenly as can be however many there are."""
 
 _PERSON = {"color": PURPLE, "symbol": "diamond"}
 _START = {"color": ORANGE, "symbol": "square"}
@@ -57,8 +60,9 @@ def parameters(view: Json) -> Json:
         return _nothing(title, view)
     panels: list[Json] = view["campaign"]["parameters"]
     rows = math.ceil(len(panels) / COLUMNS)
+    columns = math.ceil(len(panels) / rows)
     layout = _layout(title, height=40 + 240 * rows)
-    layout["grid"] = {"rows": rows, "columns": COLUMNS, "pattern": "independent", "xgap": 0.16, "ygap": 0.3}
+    layout["grid"] = {"rows": rows, "columns": columns, "pattern": "independent", "xgap": 0.16, "ygap": 0.3}
     layout["meta"] = {"panels": len(panels)}
     data: list[Json] = []
     for place, parameter in enumerate(panels, start=1):
@@ -101,12 +105,14 @@ def importance(view: Json) -> Json:
 def pareto(view: Json) -> Json:
     """The first two outcomes that matter against each other, with the trials that no other trial betters in both."""
     title = "Trade-off"
+    if len(view["campaign"]["outcomes"]) < 2:
+        return _nothing(title, view, "A trade-off needs two outcomes, and this campaign measures one.")
     names, goals = _two_outcomes(view)
     specs = view["campaign"]["outcomes"]
     points = [row for row in view["trials"] if all(_mean(row, each) is not None for each in names)]
     if not points:
         return _nothing(title, view)
-    layout = _layout(title, height=420)
+    layout = _layout(title, height=360)
     for axis, name, goal in zip(("xaxis", "yaxis"), names, goals, strict=True):
         better = {"maximise": " – more is better", "minimise": " – less is better"}.get(goal, "")
         layout[axis] = {"title": {"text": axis_title(name, specs[name]["unit"]) + better}, "zeroline": False}
@@ -216,7 +222,7 @@ def _target(target: float | None, unit: str) -> tuple[list[Json], list[Json]]:
         return [], []
     line = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": target, "y1": target}
     note = {"xref": "paper", "x": 1, "y": target, "xanchor": "right", "yanchor": "bottom", "showarrow": False}
-    text = f"target {target:g} {shown(unit)}".rstrip()
+    text = f"target {target:g} {unit_in_words(unit)}".rstrip()
     return [line | {"line": {"color": PURPLE, "width": 1.5, "dash": "dash"}}], [note | {"text": text}]
 
 
@@ -226,14 +232,15 @@ def _target(target: float | None, unit: str) -> tuple[list[Json], list[Json]]:
 def _against(rows: Sequence[Json], parameter: Json, name: str) -> Iterator[Json]:
     key = parameter["name"]
     for method, style, own in _by_method([row for row in rows if key in row["parameters"]]):
-        x, y = [_value(row["parameters"][key]) for row in own], [_mean(row, name) for row in own]
+        x = [_place(row["parameters"][key], parameter, row["number"]) for row in own]
+        y = [_mean(row, name) for row in own]
         yield _points(method, style, x, y, [_about(row, name) for row in own]) | {"legendgroup": method}
 
 
 def _told_against(told: Sequence[Json], parameter: Json, name: str) -> Iterator[Json]:
     own = [each for each in told if name in each["outcomes"] and parameter["name"] in each["parameters"]]
     if own:
-        x = [_value(each["parameters"][parameter["name"]]) for each in own]
+        x = [_place(each["parameters"][parameter["name"]], parameter, place) for place, each in enumerate(own)]
         y = [each["outcomes"][name]["mean"] for each in own]
         texts = [f"told by hand: {value:.4g}" for value in y]
         yield _points("told by hand", _PERSON, x, y, texts) | {"legendgroup": "told by hand"}
@@ -243,9 +250,9 @@ def _parameter_axis(parameter: Json) -> Json:
     axis: Json = {"title": {"text": axis_title(parameter["name"], parameter["unit"])}, "zeroline": False}
     match parameter["kind"]:
         case "categorical":
-            options = [_value(option) for option in parameter["options"]]
-            edges = [-0.5, len(options) - 0.5]
-            return axis | {"type": "category", "categoryorder": "array", "categoryarray": options, "range": edges}
+            options = [shown(option) for option in parameter["options"]]
+            ticks = {"tickvals": list(range(len(options))), "ticktext": options, "showgrid": False}
+            return axis | ticks | {"range": [-0.5, len(options) - 0.5]}
         case "continuous" if parameter.get("log"):
             return axis | {"type": "log"}
         case _:
@@ -308,8 +315,11 @@ def _within(value: float, spec: Json) -> float:
     return value if high is None else min(value, high)
 
 
-def _value(value: float | str) -> float | str:
-    return shown(value) if isinstance(value, str) else value
+def _place(value: float | str, parameter: Json, number: int) -> float:
+    """Where a value stands; an option's trials are spread a little beside each other, always the same way."""
+    if parameter["kind"] != "categorical":
+        return float(value)
+    return float(parameter["options"].index(value) + 0.36 * ((number * _GOLDEN) % 1 - 0.5))
 
 
 def _by_method(rows: Sequence[Json]) -> Iterator[tuple[str, Json, list[Json]]]:

@@ -11,7 +11,7 @@ import random
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from labd.adapters.system_clock import SystemClock
 from labd.domain import events as e
@@ -75,7 +75,7 @@ PARAMETERS = (
 )
 
 
-def protocol(*, title: str = "Suzuki coupling in flow", trials: int = 40, parallel: int = 2) -> Protocol:
+def protocol(*, title: str = "Suzuki coupling in flow", trials: int = 40, parallel: int = 1) -> Protocol:
     """Prepare, react, measure; the yield is what is wanted."""
     return Protocol(
         name="suzuki_flow",
@@ -148,7 +148,7 @@ class Guesses:
         return Suggestion(
             parameters=point,
             method="gp-logei",
-            reason="The model expects more product at a higher temperature with this ligand, and is not yet sure of it.",
+            reason="The model expects more product at this temperature with this ligand, and is not sure of it yet.",
             predicted={"yield": Prediction(mean=mean, deviation=deviation)},
             exploration=round(0.15 + 0.7 * spread, 2),
             importance={"temperature": 0.46, "ligand": 0.31, "residence_time": 0.15, "catalyst_loading": 0.08},
@@ -178,17 +178,18 @@ class Stage:
 
     def allow(self, commands: int) -> None:
         """Let the instruments bring so many commands to their end."""
-        self._loop.call_soon_threadsafe(lambda: [self._allowed.release() for _ in range(commands)])
+        for _ in range(commands):
+            self._loop.call_soon_threadsafe(self._allowed.release)
 
     def decide(self, outcome: Callable[[Order], Outcome | None]) -> None:
         """What becomes of an order; None for success."""
         self._outcome = outcome
 
-    def begin(self, *, title: str = "Suzuki coupling in flow", trials: int = 40, name: str = "suzuki_flow") -> None:
-        """Draft a campaign and start it."""
+    def begin(self, *, title: str = "Suzuki coupling in flow", parallel: int = 1, name: str = "suzuki_flow") -> None:
+        """Draft a campaign and start it. One trial at a time takes three commands."""
         key = self.submit(
             lambda _, at: e.CampaignDrafted(
-                at=at, campaign=f"C-{name}", name=name, protocol=protocol(title=title, trials=trials)
+                at=at, campaign=f"C-{name}", name=name, protocol=protocol(title=title, parallel=parallel)
             )
         ).campaign
         self.submit(lambda _, at: e.CampaignStarted(at=at, campaign=key))
@@ -205,18 +206,9 @@ class Stage:
         """Let something arrive at the daemon."""
         self._loop.call_soon_threadsafe(self._link.arrive, inbound)
 
-    def trials_ended(self, count: int) -> None:
-        """Wait until so many trials have ended."""
-        self.wait(self._until(lambda lab: sum(t.ended is not None for t in lab.trials.values()) >= count))
-
     def state(self) -> Any:
         """The laboratory's state."""
         return self._orchestrator.state
-
-    async def _until(self, condition: Callable[[Any], bool]) -> None:
-        revision = -1
-        while not condition(self._orchestrator.state):
-            revision = await self._orchestrator.changed(revision)
 
     # --- its life
 
@@ -269,11 +261,19 @@ class Stage:
                     group.create_task(self._carry_out(sent.body.order))
 
     async def _carry_out(self, order: Order) -> None:
+        self._state(order, "busy")
         self._report(order, accepted=True)
         self._report(order, progress=0.4, note="")
         await self._allowed.acquire()
         outcome = self._outcome(order) or Succeeded(result={"volume": 1.0, "area": 2.0})
         self._report(order, outcome=outcome, content_hash=content_hash(order.command, outcome))
+        self._state(order, "idle")
+
+    def _state(self, order: Order, status: Literal["idle", "busy"]) -> None:
+        self._sequence += 1
+        commands = (order.command,) if status == "busy" else ()
+        state = State(session="S1", sequence=self._sequence, status=status, commands=commands)
+        self._link.arrive(Message(order.instrument, state))
 
     def _report(self, order: Order, **said: Any) -> None:
         self._sequence += 1

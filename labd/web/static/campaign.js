@@ -1,7 +1,7 @@
 // Campaign: how one optimisation goes, and why it goes there.
 import { chart } from "./charts.js";
 import { el, icon, setText, toggle } from "./dom.js";
-import { dateTime, many, quantity, sentence, unit, words } from "./format.js";
+import { dateTime, many, quantity, sentence, words } from "./format.js";
 import { countsInWords } from "./now.js";
 import { campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel } from "./parts.js";
@@ -20,9 +20,9 @@ export function campaignScreen(key) {
   const charts = Object.fromEntries(["trace", "parameters", "importance", "pareto"].map((name) => [name, chart(name)]));
   charts.pareto.node.hidden = true;
   const body = el("div", { class: "campaign-body" },
-    charts.trace.node, el("div", { class: "stack" }, why.node, best.node),
-    charts.parameters.node, el("div", { class: "stack" }, charts.importance.node), charts.pareto.node, table.node);
-  const missing = el("div", {});
+    charts.trace.node, why.node,
+    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, table.node);
+  const missing = el("div", { class: "missing" });
   const node = el("div", { class: "campaign-screen" }, head.node, missing, body);
   body.hidden = true;
 
@@ -65,7 +65,7 @@ export function campaignScreen(key) {
   function fail(error) {
     body.hidden = true;
     missing.replaceChildren(
-      empty(`${error.message} ${error.hint}`), el("p", {}, el("a", { href: "/" }, "All campaigns are on the first screen.")));
+      el("h1", {}, "Not here"), empty(`${error.message} ${error.hint}`), el("p", {}, el("a", { href: "/" }, "All campaigns are on the first screen.")));
   }
 
   const leave = () => Object.values(charts).forEach((each) => each.leave());
@@ -138,6 +138,3 @@ function bestPanel() {
     },
   };
 }
-
-export const unitOf = (campaign, outcome) => campaign.outcomes[outcome]?.unit ?? "";
-export const inUnit = (name, of) => (unit(of) ? `${sentence(words(name))} (${unit(of)})` : sentence(words(name)));
