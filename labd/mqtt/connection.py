@@ -41,6 +41,13 @@ class VersionRefused(aiomqtt.MqttError):
 
 
 class _Client(aiomqtt.Client):
+    reached = False
+    """Whether the thread that connects the socket is done."""
+
+    def _client_connect(self) -> None:
+        super()._client_connect()
+        self.reached = True
+
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, *rest: Any) -> None:
         if not self._connected.done():  # aiomqtt would wait on for an answer that cannot come any more
             self._connected.set_exception(VersionRefused("The broker hung up instead of answering."))
@@ -77,7 +84,7 @@ def publish_properties(version: Version, expiry_s: int | None) -> Properties | N
     return properties
 
 
-def _client(address: BrokerAddress, version: Version, client_id: str, will: Will | None) -> aiomqtt.Client:
+def _client(address: BrokerAddress, version: Version, client_id: str, will: Will | None) -> _Client:
     client = _Client(
         address.host,
         address.port,
@@ -96,14 +103,18 @@ def _client(address: BrokerAddress, version: Version, client_id: str, will: Will
     return client
 
 
-async def _connect(client: aiomqtt.Client) -> None:
+async def _connect(client: _Client) -> None:
     # A thread connects the socket: cancelled in the midst of it, aiomqtt would leave a socket and a task behind.
     entering = asyncio.ensure_future(client.__aenter__())
+    lost = client._disconnected
     try:
         await asyncio.shield(entering)
+        if lost.done():  # in the moment after the answer; aiomqtt has forgotten it already
+            raise aiomqtt.MqttError(str(lost.exception() or "The broker hung up at once."))
     except asyncio.CancelledError:
-        with contextlib.suppress(aiomqtt.MqttError):
-            await (await entering).__aexit__(None, None, None)
+        if client.reached:
+            entering.cancel()
+        await asyncio.gather(entering, return_exceptions=True)
         raise
     except aiomqtt.MqttCodeError as error:
         if getattr(error.rc, "value", error.rc) in OTHER_VERSION:
@@ -112,7 +123,7 @@ async def _connect(client: aiomqtt.Client) -> None:
     except VersionRefused:
         raise
     except aiomqtt.MqttError as error:
-        if client._client.socket() is not None:  # it was reached, and says nothing
+        if client.reached:
             raise VersionRefused("The broker does not answer.") from error
         raise
 
