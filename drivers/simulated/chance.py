@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy as np  # a driver starts without waiting for it
+    import numpy as np
 
 
 def number(seed: int, *purpose: str) -> int:
@@ -26,6 +26,6 @@ def share(seed: int, *purpose: str) -> float:
 
 def generator(seed: int, *purpose: str) -> np.random.Generator:
     """A generator of its own for one purpose."""
-    import numpy as np
+    import numpy as np  # a driver starts without waiting for it
 
     return np.random.default_rng(number(seed, *purpose))

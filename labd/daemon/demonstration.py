@@ -123,9 +123,8 @@ def measured(data: Path, options: Options, trials: int | None) -> Demonstration:
     name = data.resolve().name.removeprefix("dataset_").lower().replace("-", "_")
     workcell = dataset_workcell(str(data.resolve()))
     protocol = from_dataset(config, rows, name, trials=trials or DATA_TRIALS)
-    goal = protocol.problem.objectives[0].goal
     module = "labd_drivers.simulated.dataset.truth"
-    truth = (module, str(data.resolve()), "--goal", goal, "--trials", str(protocol.stopping.trials))
+    truth = (module, str(data.resolve()), "--trials", str(protocol.stopping.trials))
     return Demonstration(workcell, protocol, options, truth)
 
 
@@ -236,9 +235,10 @@ async def _truth(shown: Demonstration, campaign: Campaign) -> dict[str, object]:
 
     Asked of a process of its own: labd imports no driver."""
     best = campaign.best
+    objective = campaign.protocol.problem.objectives[0]
     module, *arguments = shown.truth
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", module, *arguments),
+        *(sys.executable, "-m", module, *arguments, "--objective", objective.outcome, "--goal", objective.goal),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -34,7 +34,7 @@ class Table:
             self.rows = [dict(zip(names, cells, strict=True)) for cells in csv.reader(file) if cells]
         if not self.rows:
             raise ValueError(f"{directory} has a data.csv without rows")
-        self._span = {name: self._spread(name) for name in self._described if not self._categorical(name)}
+        self.span = {name: self._spread(name) for name in self._described if not self._categorical(name)}
 
     def nearest(self, point: Mapping[str, Any]) -> list[dict[str, str]]:
         """The rows that are nearest to the point: several, where the same experiment was done several times.
@@ -48,8 +48,8 @@ class Table:
         rows = [row for row in self.rows if all(row[name] == str(point[name]) for name in options)]
         if not rows:
             raise DeviceError(f"nothing was measured with {', '.join(f'{name}={point[name]}' for name in options)}")
-        target = {name: _number(name, point[name]) for name in self._span}
-        distances = [sum(((float(row[n]) - v) / self._span[n]) ** 2 for n, v in target.items()) for row in rows]
+        target = {name: _number(name, point[name]) for name in self.span}
+        distances = [sum(((float(row[n]) - v) / self.span[n]) ** 2 for n, v in target.items()) for row in rows]
         nearest = min(distances)
         return [row for row, distance in zip(rows, distances, strict=True) if distance <= nearest + 1e-18]
 

@@ -1,7 +1,7 @@
 """What the simulation knows and a planner does not: `python -m labd_drivers.simulated.suzuki_flow.truth`.
 
-Reads a point as JSON from standard input (or `null`), and prints a JSON object: `true_optimum` and
-`true_optimum_parameters`, and of the point `true_best`, its noiseless outcome, and `share_of_optimum`.
+Reads a point as JSON from standard input (or `null`), and prints a JSON object: `optimum` and
+`optimum_parameters`, and of the point `best_true`, its noiseless outcome, and `share_of_optimum`.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ def main() -> None:
     known = asked.objective == "yield" and asked.goal == "maximise"
     if known:
         answer |= {
-            "true_optimum": optimum.yield_percent,
-            "true_optimum_parameters": dict(optimum.parameters),
+            "optimum": optimum.yield_percent,
+            "optimum_parameters": dict(optimum.parameters),
         }
     if point is not None:
         outcomes = true_outcomes(point)
         best = outcomes.yield_percent if asked.objective == "yield" else outcomes.turnover
-        answer["true_best"] = round(best, 4)
+        answer["best_true"] = round(best, 4)
         if known:
             answer["share_of_optimum"] = round(best / optimum.yield_percent, 4)
     json.dump(answer, sys.stdout)
