@@ -32,8 +32,8 @@ def dataset_workcell(data: str) -> Workcell:
         description="Look up what was measured at this point.",
         arguments={"point": Slot(type="object", description="By name of a parameter: its value.")},
         results={"measurements": Slot(type="object", description="By name of a measurement: its value.")},
-        typical_s=1.0,
-        maximum_s=60.0,
+        typical_s=30.0,
+        maximum_s=600.0,
         recovery=Recovery.REPEAT,
         cancellable=True,
     )

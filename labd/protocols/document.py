@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
 from labd.protocols.findings import Findings, Place
 
 MAXIMUM_CHARACTERS = 1_000_000
+MAXIMUM_NODES = 60_000
+"""Keys and values as they stand in the file."""
 MAXIMUM_VALUES = 50_000
+"""Values, those that aliases repeat counted each time."""
 MAXIMUM_DEPTH = 30
 _PREFIX = "tag:yaml.org,2002:"
 _PLAIN = {_PREFIX + kind for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")}
@@ -91,6 +95,7 @@ def parse(text: str, findings: Findings, kind: str) -> Node | None:
 
 def _compose(text: str, findings: Findings) -> Any:
     yaml = YAML(typ="rt")
+    yaml.Composer = _BoundedComposer
     yaml.max_depth = MAXIMUM_DEPTH
     yaml.composer.warn_double_anchors = False
     try:
@@ -112,6 +117,19 @@ def _compose(text: str, findings: Findings) -> Any:
 
 def _place(raw: Any, path: str = "") -> Place:
     return Place(raw.start_mark.line + 1, raw.start_mark.column + 1, path)
+
+
+class _BoundedComposer(Composer):
+    """Stops early: ruamel reads some ten thousand values a second."""
+
+    left = MAXIMUM_NODES
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        self.left -= 1
+        if self.left < 0:
+            mark = self.parser.peek_event().start_mark
+            raise ComposerError(None, None, f"the file has more than {MAXIMUM_NODES} keys and values", mark)
+        return super().compose_node(parent, index)
 
 
 class _TooMuchError(Exception):

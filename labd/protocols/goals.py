@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from labd.domain.analysis import Signature
 from labd.domain.capability import Json
@@ -16,6 +16,8 @@ from labd.protocols.workcell_file import in_unit
 from labd.protocols.written import AnalysisWritten, ObjectiveWritten, ProtocolWritten
 
 Signatures = Mapping[str, Signature]
+OF_PARAMETERS = "parameters"
+"""An input `parameters.<name>` is the trial's parameter; so no step can be called this."""
 
 
 def outcomes(written: ProtocolWritten, findings: Findings) -> dict[str, OutcomeSpec]:
@@ -74,15 +76,21 @@ def _wrong_source(source: str, written: ProtocolWritten, workcell: Workcell | No
     known = written.names("steps")
     if not dot:
         return f"{source[:60]} is no result.", "Write step.result."
+    if step_name == OF_PARAMETERS:
+        named = written.names("parameters")
+        return None if result in named else (f"There is no parameter {result}.", _behind(step_name, result, named))
     if step_name not in known:
         return f"There is no step {step_name}.", instead(step_name, known)
     step = written.steps.get(step_name)
     role = workcell.roles.get(step.role) if workcell and step else None
     capability = role.capability(step.capability) if role and step else None
     if capability is not None and result not in capability.results:
-        remedy = instead(result, capability.results).replace("Write ", f"Write {step_name}.", 1)
-        return f"{capability.name} gives no result {result}.", remedy
+        return f"{capability.name} gives no result {result}.", _behind(step_name, result, capability.results)
     return None
+
+
+def _behind(step: str, wrong: str, known: Iterable[str]) -> str:
+    return instead(f"{step}.{wrong}", [f"{step}.{each}" for each in known])
 
 
 def _check_outcomes(

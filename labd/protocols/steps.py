@@ -9,6 +9,7 @@ from labd.domain.protocol import Step
 from labd.domain.workcell import Workcell
 from labd.protocols.argument_checks import ArgumentCheck, Space
 from labd.protocols.findings import Findings, instead
+from labd.protocols.goals import OF_PARAMETERS
 from labd.protocols.written import ProtocolWritten, StepWritten
 
 Graph = Mapping[str, Set[str]]
@@ -43,6 +44,9 @@ def steps(written: ProtocolWritten, space: Space, workcell: Workcell | None, fin
 def _check_graph(written: ProtocolWritten, findings: Findings) -> dict[str, Set[str] | None]:
     """By step: those that are done before it begins; None for a step that can never begin."""
     known = written.names("steps")
+    if OF_PARAMETERS in known:
+        message = f"{OF_PARAMETERS} means something else in the analysis."
+        findings.error(written.key("steps", OF_PARAMETERS), message, "Choose another name.")
     for step in written.steps.values():
         for place, other in enumerate(step.after):
             if other not in known:

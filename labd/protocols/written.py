@@ -202,7 +202,7 @@ class AnalysisWritten(Written):
     function: Name
     """Which function."""
     inputs: dict[str, str] = {}
-    """By the function's input: `step.result`."""
+    """By the function's input: `step.result`, or `parameters.name` for what the trial was to be."""
     outcomes: dict[str, str] = {}
     """By outcome of the protocol: the function's own name for it; without it the same names."""
     settings: dict[str, Any] = {}
