@@ -61,6 +61,8 @@ def _campaigns(now: View) -> Iterator[str]:
         yield f"  {each['name']}  {each['status']} since {clock(moment)} ({age})  {counts}"
         if each["note"]:
             yield f"    {each['note']}"
+        if each["planning"]:
+            yield "    the planner is at work"
         yield f"    {_best(each)}"
 
 
