@@ -1,9 +1,9 @@
-"""What an event does to the tables that people query: a pure function from events to row operations."""
+"""What an event does to the tables that people query: a pure function from an event to row operations."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
@@ -18,37 +18,98 @@ from labd.adapters.journal.rows import (
     TrialRow,
 )
 from labd.domain import events as e
+from labd.domain.command import Resolution, Succeeded
 from labd.domain.identifiers import CampaignId, trial_id
 from labd.domain.problem import Measurement
 from labd.ports.journal import Recorded
 
 
-class Insert(NamedTuple):
-    """A new row."""
+class Put(NamedTuple):
+    """A row by its key, new or not; of one that is there, the columns `keep` stay as they are."""
 
     table: type[SQLModel]
     values: dict[str, Any]
+    keep: tuple[str, ...] = ()
 
 
 class Update(NamedTuple):
-    """New values for the row of that key; nothing where there is none."""
+    """New values for the row of that key (None: for all rows), if its status is that one (None: any)."""
 
     table: type[SQLModel]
-    key: str
+    key: str | None
     values: dict[str, Any]
+    status: str | None = None
 
 
-class Upsert(NamedTuple):
-    """A row by its key, new or not."""
-
-    table: type[SQLModel]
-    key: str
-    values: dict[str, Any]
+Operation = Put | Update
 
 
-Operation = Insert | Update | Upsert
+def project(recorded: Recorded) -> Iterator[Operation]:  # noqa: C901, PLR0912 - one arm an event
+    """The row operations that follow from an event."""
+    sequence, event = recorded
+    match event:
+        case e.DaemonStarted():
+            yield Update(InstrumentRow, None, {"status": "offline", "session": "", "sequence": sequence})
+        case e.WorkcellLoaded():
+            for name in event.workcell.instruments:
+                yield _instrument(sequence, name, keep=("status", "session", "descriptor"))
+        case e.InstrumentDescribed(descriptor=born):
+            session, descriptor = born.session, born.model_dump_json()
+            yield _instrument(sequence, event.instrument, session=session, descriptor=descriptor, keep=("status",))
+        case e.InstrumentStateReported():
+            yield _instrument(
+                sequence, event.instrument, status=event.status, session=event.session, keep=("descriptor",)
+            )
+        case e.MessageQuarantined():
+            columns = event.model_dump(include={"topic", "reason", "excerpt", "size_bytes"})
+            yield Put(QuarantineRow, {"sequence": sequence, "at": _at(event), **columns})
+        case (
+            e.CampaignDrafted()
+            | e.CampaignStarted()
+            | e.CampaignPaused()
+            | e.CampaignResumed()
+            | e.CampaignStopped()
+            | e.CampaignFinished()
+        ):
+            yield _campaign(sequence, event)
+        case e.SuggestionsMade():
+            yield from _opened(sequence, event)
+        case e.ObservationAdded():
+            yield from _observations(sequence, event, event.campaign, None, event.outcomes)
+        case e.TrialObserved():
+            yield _closed(sequence, event, "observed", outcomes=_json(event.outcomes), reason="")
+            yield from _observations(sequence, event, _root(event.trial), event.trial, event.outcomes)
+        case e.TrialFailed():
+            yield _closed(sequence, event, "failed", reason=event.reason)
+        case e.TrialAbandoned():
+            yield _closed(sequence, event, "abandoned", reason=event.reason)
+        case (
+            e.CommandIssued()
+            | e.CommandAccepted()
+            | e.CommandMissed()
+            | e.TimerFired()
+            | e.CommandFinished()
+            | e.CommandResolved()
+        ):
+            yield _command(sequence, event)
+        case _:
+            return
 
-_CAMPAIGN_STATUS = {
+
+def _instrument(
+    sequence: int,
+    name: str,
+    *,
+    status: str = "offline",
+    session: str = "",
+    descriptor: str | None = None,
+    keep: tuple[str, ...],
+) -> Put:
+    values = {"name": name, "status": status, "session": session, "descriptor": descriptor, "sequence": sequence}
+    return Put(InstrumentRow, values, keep)
+
+
+_STATUS_OF_CAMPAIGN: Mapping[type[e.Happened], str] = {
     e.CampaignStarted: "running",
     e.CampaignPaused: "paused",
     e.CampaignResumed: "running",
@@ -57,134 +118,65 @@ _CAMPAIGN_STATUS = {
 }
 
 
-def project(recorded: Recorded) -> Iterator[Operation]:  # noqa: C901, PLR0912 - one arm an event
-    """The row operations that follow from an event."""
-    sequence, event = recorded
-    at = event.at.isoformat()
-    match event:
-        case e.CampaignDrafted():
-            yield Insert(
-                CampaignRow,
-                {
-                    "id": event.campaign,
-                    "name": event.name,
-                    "protocol": _json(event.protocol),
-                    "status": "draft",
-                    "note": "",
-                    "created_at": at,
-                    "sequence": sequence,
-                },
-            )
-        case (
-            e.CampaignStarted() | e.CampaignPaused() | e.CampaignResumed() | e.CampaignStopped() | e.CampaignFinished()
-        ):
-            status = _CAMPAIGN_STATUS[type(event)]
-            yield Update(CampaignRow, event.campaign, {"status": status, "note": event.reason, "sequence": sequence})
-        case e.SuggestionsMade():
-            for number, suggestion in enumerate(event.suggestions, event.first):
-                yield Insert(
-                    TrialRow,
-                    {
-                        "id": trial_id(event.campaign, number),
-                        "campaign": event.campaign,
-                        "number": number,
-                        "status": "pending",
-                        "parameters": json.dumps(suggestion.parameters),
-                        "method": suggestion.method,
-                        "predicted": json.dumps({k: v.model_dump() for k, v in suggestion.predicted.items()}),
-                        "outcomes": None,
-                        "reason": "",
-                        "suggested_at": at,
-                        "ended_at": None,
-                        "sequence": sequence,
-                    },
-                )
-        case e.ObservationAdded():
-            yield from _observations(sequence, at, event.campaign, None, event.outcomes)
-        case e.TrialObserved():
-            outcomes = json.dumps({k: v.model_dump() for k, v in event.outcomes.items()})
-            yield Update(
-                TrialRow,
-                event.trial,
-                {"status": "observed", "outcomes": outcomes, "reason": "", "ended_at": at, "sequence": sequence},
-            )
-            yield from _observations(sequence, at, event.trial.partition(".")[0], event.trial, event.outcomes)
-        case e.TrialFailed() | e.TrialAbandoned():
-            status = "failed" if isinstance(event, e.TrialFailed) else "abandoned"
-            yield Update(
-                TrialRow,
-                event.trial,
-                {"status": status, "reason": event.reason, "ended_at": at, "sequence": sequence},
-            )
-        case e.CommandIssued(order=order):
-            yield Insert(
-                CommandRow,
-                {
-                    "id": order.command,
-                    "run": order.run,
-                    "step": order.step,
-                    "instrument": order.instrument,
-                    "capability": order.capability,
-                    "arguments": json.dumps(order.arguments),
-                    "status": "issued",
-                    "issued_at": at,
-                    "ended_at": None,
-                    "outcome": None,
-                    "content_hash": None,
-                    "sequence": sequence,
-                },
-            )
-        case e.CommandAccepted():
-            yield Update(CommandRow, event.command, {"status": "accepted", "sequence": sequence})
-        case e.CommandFinished():
-            yield Update(
-                CommandRow,
-                event.command,
-                {
-                    "status": event.outcome.kind,
-                    "ended_at": at,
-                    "outcome": _json(event.outcome),
-                    "content_hash": event.content_hash,
-                    "sequence": sequence,
-                },
-            )
-        case e.CommandResolved():
-            status = "succeeded" if event.resolution == "done" else "failed"
-            yield Update(CommandRow, event.command, {"status": status, "sequence": sequence})
-        case e.InstrumentDescribed():
-            described = event.descriptor
-            yield Upsert(
-                InstrumentRow,
-                event.instrument,
-                {"session": described.session, "descriptor": _json(described), "sequence": sequence},
-            )
-        case e.InstrumentStateReported():
-            yield Upsert(
-                InstrumentRow,
-                event.instrument,
-                {"status": event.status, "session": event.session, "sequence": sequence},
-            )
-        case e.MessageQuarantined():
-            yield Insert(
-                QuarantineRow,
-                {
-                    "sequence": sequence,
-                    "at": at,
-                    "topic": event.topic,
-                    "reason": event.reason,
-                    "excerpt": event.excerpt,
-                    "size_bytes": event.size_bytes,
-                },
-            )
-        case _:
-            return
+def _campaign(
+    sequence: int,
+    event: e.CampaignDrafted
+    | e.CampaignStarted
+    | e.CampaignPaused
+    | e.CampaignResumed
+    | e.CampaignStopped
+    | e.CampaignFinished,
+) -> Operation:
+    if not isinstance(event, e.CampaignDrafted):
+        values = {"status": _STATUS_OF_CAMPAIGN[type(event)], "note": event.reason, "sequence": sequence}
+        return Update(CampaignRow, event.campaign, values)
+    return Put(
+        CampaignRow,
+        {
+            "id": event.campaign,
+            "name": event.name,
+            "protocol_name": event.protocol.name,
+            "protocol": event.protocol.model_dump_json(),
+            "status": "draft",
+            "note": "",
+            "created_at": _at(event),
+            "sequence": sequence,
+        },
+    )
+
+
+def _opened(sequence: int, event: e.SuggestionsMade) -> Iterator[Put]:
+    for number, suggestion in enumerate(event.suggestions, event.first):
+        yield Put(
+            TrialRow,
+            {
+                "id": trial_id(event.campaign, number),
+                "campaign": event.campaign,
+                "number": number,
+                "status": "pending",
+                "parameters": json.dumps(suggestion.parameters),
+                "method": suggestion.method,
+                "predicted": _json(suggestion.predicted),
+                "outcomes": None,
+                "reason": "",
+                "suggested_at": _at(event),
+                "ended_at": None,
+                "sequence": sequence,
+            },
+        )
+
+
+def _closed(
+    sequence: int, event: e.TrialObserved | e.TrialFailed | e.TrialAbandoned, status: str, **values: str
+) -> Update:
+    return Update(TrialRow, event.trial, {"status": status, **values, "ended_at": _at(event), "sequence": sequence})
 
 
 def _observations(
-    sequence: int, at: str, campaign: CampaignId, trial: str | None, outcomes: dict[str, Measurement]
-) -> Iterator[Insert]:
+    sequence: int, event: e.Happened, campaign: CampaignId, trial: str | None, outcomes: Mapping[str, Measurement]
+) -> Iterator[Put]:
     for name, measured in outcomes.items():
-        yield Insert(
+        yield Put(
             ObservationRow,
             {
                 "sequence": sequence,
@@ -193,10 +185,70 @@ def _observations(
                 "trial": trial,
                 "mean": measured.mean,
                 "standard_error": measured.standard_error,
-                "at": at,
+                "at": _at(event),
             },
         )
 
 
-def _json(value: BaseModel) -> str:
-    return value.model_dump_json()
+def _command(
+    sequence: int,
+    event: e.CommandIssued | e.CommandAccepted | e.CommandMissed | e.TimerFired | e.CommandFinished | e.CommandResolved,
+) -> Operation:
+    match event:
+        case e.CommandIssued():
+            return _issued(sequence, event)
+        case e.CommandAccepted():
+            return Update(CommandRow, event.command, {"status": "accepted", "sequence": sequence}, status="issued")
+        case e.CommandMissed():
+            return Update(CommandRow, event.command, {"status": "issued", "sequence": sequence})
+        case e.TimerFired():  # a timer of a command bears its id
+            return Update(CommandRow, event.timer, {"status": "overdue", "sequence": sequence}, status="accepted")
+        case e.CommandFinished():
+            values = {
+                "status": event.outcome.kind,
+                "ended_at": _at(event),
+                "outcome": event.outcome.model_dump_json(),
+                "content_hash": event.content_hash,
+                "sequence": sequence,
+            }
+            return Update(CommandRow, event.command, values)
+        case e.CommandResolved(resolution=Resolution.DONE):
+            outcome = Succeeded(result=event.result).model_dump_json()
+            return Update(CommandRow, event.command, {"status": "succeeded", "outcome": outcome, "sequence": sequence})
+        case e.CommandResolved():
+            return Update(CommandRow, event.command, {"status": "failed", "sequence": sequence})
+
+
+def _issued(sequence: int, event: e.CommandIssued) -> Put:
+    order = event.order
+    return Put(
+        CommandRow,
+        {
+            "id": order.command,
+            "campaign": _root(order.run),
+            "trial": order.run.rpartition(".")[0],
+            "run": order.run,
+            "step": order.step,
+            "instrument": order.instrument,
+            "capability": order.capability,
+            "arguments": json.dumps(order.arguments),
+            "status": "issued",
+            "issued_at": _at(event),
+            "ended_at": None,
+            "outcome": None,
+            "content_hash": None,
+            "sequence": sequence,
+        },
+    )
+
+
+def _root(key: str) -> CampaignId:
+    return key.partition(".")[0]
+
+
+def _at(event: e.Happened) -> str:
+    return event.at.isoformat()
+
+
+def _json(values: Mapping[str, BaseModel]) -> str:
+    return json.dumps({name: value.model_dump() for name, value in values.items()})

@@ -41,6 +41,7 @@ class CampaignRow(SQLModel, table=True):
 
     id: str = Field(primary_key=True)
     name: str
+    protocol_name: str
     protocol: str
     status: str
     note: str = ""
@@ -73,6 +74,8 @@ class CommandRow(SQLModel, table=True):
     __tablename__ = "command"
 
     id: str = Field(primary_key=True)
+    campaign: str = Field(index=True)
+    trial: str
     run: str = Field(index=True)
     step: str
     instrument: str

@@ -32,7 +32,9 @@ def upgrade() -> None:
 
 
 def _create_projections() -> None:
-    op.create_table("campaign", _key(), *_texts("name", "protocol", "status", "note", "created_at"), _sequence())
+    op.create_table(
+        "campaign", _key(), *_texts("name", "protocol_name", "protocol", "status", "note", "created_at"), _sequence()
+    )
     op.create_table(
         "trial",
         _key(),
@@ -48,12 +50,13 @@ def _create_projections() -> None:
     op.create_table(
         "command",
         _key(),
-        *_texts("run", "step", "instrument", "capability", "arguments", "status", "issued_at"),
+        *_texts("campaign", "trial", "run", "step", "instrument", "capability", "arguments", "status", "issued_at"),
         sa.Column("ended_at", Text, nullable=True),
         sa.Column("outcome", Text, nullable=True),
         sa.Column("content_hash", Text, nullable=True),
         _sequence(),
     )
+    op.create_index("ix_command_campaign", "command", ["campaign"])
     op.create_index("ix_command_run", "command", ["run"])
     op.create_table(
         "observation",
@@ -88,15 +91,22 @@ def _refuse_changes() -> None:
                 f"CREATE TRIGGER event_no_{change} BEFORE {change.upper()} ON event "
                 "BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END"
             )
-    else:
+        # INSERT OR REPLACE deletes without asking the trigger above.
         op.execute(
-            "CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION 'the journal is append-only'; END $$"
+            "CREATE TRIGGER event_next BEFORE INSERT ON event "
+            "WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM event) "
+            "OR EXISTS (SELECT 1 FROM event WHERE stream = NEW.stream AND version = NEW.version) "
+            "BEGIN SELECT RAISE(ABORT, 'the journal is append-only: not the next event'); END"
         )
-        op.execute(
-            "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON event "
-            "FOR EACH ROW EXECUTE FUNCTION event_is_append_only()"
-        )
+        return
+    op.execute(
+        "CREATE FUNCTION event_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the journal is append-only'; END $$"
+    )
+    op.execute(
+        "CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON event "
+        "FOR EACH STATEMENT EXECUTE FUNCTION event_is_append_only()"
+    )
 
 
 def _key() -> sa.Column[str]:

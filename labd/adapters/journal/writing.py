@@ -1,0 +1,75 @@
+"""Row operations as statements: few of them, each with many rows, built once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from itertools import groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert, Update
+from sqlmodel import SQLModel
+
+from labd.adapters.journal.projections import Operation, Put
+from labd.adapters.journal.projections import Update as Change
+from labd.adapters.journal.rows import table
+
+
+def apply(connection: Connection, operations: Iterable[Operation]) -> None:
+    """Carry out the operations, in order within each table; neighbours of one shape travel as one statement."""
+    by_table = sorted(operations, key=lambda op: str(op.table.__tablename__))
+    for shape, group in groupby(by_table, key=_shape):
+        connection.execute(_statement(connection.dialect.name, shape), [_bound(op) for op in group])
+
+
+def storable(text: str) -> str:
+    """The text without NUL, which PostgreSQL does not take; a payload is JSON and has it escaped.
+
+    >>> storable("a\\x00b")
+    'a\N{REPLACEMENT CHARACTER}b'
+    """
+    return text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+
+
+class _Shape(NamedTuple):
+    """What operations have in common that travel as one statement."""
+
+    row: type[SQLModel]
+    columns: tuple[str, ...]
+    keep: tuple[str, ...] | None
+    """None for an update."""
+    by_key: bool
+    by_status: bool
+
+
+def _shape(op: Operation) -> _Shape:
+    if isinstance(op, Put):
+        return _Shape(op.table, tuple(op.values), op.keep, by_key=False, by_status=False)
+    return _Shape(op.table, tuple(op.values), None, by_key=op.key is not None, by_status=op.status is not None)
+
+
+def _bound(op: Operation) -> dict[str, Any]:
+    values = {name: storable(value) if isinstance(value, str) else value for name, value in op.values.items()}
+    if isinstance(op, Change):
+        values |= {"of_key": op.key} if op.key is not None else {}
+        values |= {"of_status": op.status} if op.status is not None else {}
+    return values
+
+
+@cache
+def _statement(dialect: str, shape: _Shape) -> Insert | Update:
+    row, columns, keep, by_key, by_status = shape
+    into = table(row)
+    if keep is not None:
+        made = postgresql.insert(into) if dialect == "postgresql" else sqlite.insert(into)
+        keys = [column.name for column in into.primary_key]
+        changed = {name: made.excluded[name] for name in columns if name not in (*keys, *keep)}
+        return made.on_conflict_do_update(index_elements=keys, set_=changed)
+    change = update(into).values({name: bindparam(name) for name in columns})
+    if by_key:
+        change = change.where(into.primary_key.columns[0] == bindparam("of_key"))
+    if by_status:
+        change = change.where(into.c.status == bindparam("of_status"))
+    return change
