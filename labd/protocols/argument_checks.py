@@ -18,9 +18,10 @@ from labd.domain.capability import Capability, Json, Slot
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Scalar
 from labd.protocols.arguments import finish, results_as_names, work_out
+from labd.protocols.arithmetic import quantity
 from labd.protocols.compilation import Parameter
 from labd.protocols.document import Node
-from labd.protocols.expressions import holds_expression, names_in, pieces, quantity, results_in
+from labd.protocols.expressions import holds_expression, names_in, pieces, results_in
 from labd.protocols.findings import Findings, Place, instead
 from labd.protocols.written import ProtocolWritten, StepWritten
 

@@ -9,7 +9,8 @@ from typing import Any, cast
 
 from labd.domain.capability import Json, Slot
 from labd.domain.errors import InvalidInput
-from labd.protocols.expressions import call, close, evaluate, holds_expression, is_quantity, pieces, results_in, text_of
+from labd.protocols.arithmetic import is_quantity
+from labd.protocols.expressions import call, close, evaluate, holds_expression, pieces, results_in, text_of
 from labd.protocols.quantities import amount, registry, unit
 
 ROUNDING = 1e-9

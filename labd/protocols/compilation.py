@@ -13,7 +13,7 @@ from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Para
 from labd.domain.protocol import PlannedStep, Protocol, Step
 from labd.domain.workcell import Workcell
 from labd.protocols.arguments import ROUNDING, finish, results_as_names, work_out
-from labd.protocols.expressions import quantity
+from labd.protocols.arithmetic import quantity
 
 Parameter = Continuous | Integer | Discrete | Categorical
 

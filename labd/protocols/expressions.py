@@ -17,7 +17,6 @@ from __future__ import annotations
 import ast
 import keyword
 import math
-import operator
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -25,10 +24,9 @@ from typing import Any
 from simpleeval import InvalidExpression, SimpleEval  # type: ignore[import-untyped]
 
 from labd.domain.errors import InvalidInput
-from labd.protocols.quantities import registry, unit
+from labd.protocols.arithmetic import OPERATORS, PUBLIC, is_quantity, quantity
 
 MAXIMUM_LENGTH = 300
-MAXIMUM_POWER = 16
 _PIECE = re.compile(r"\$\{([^{}]*)\}")
 PRIVATE = ("quantity", "fit")
 """Functions that only a closed expression calls."""
@@ -108,6 +106,11 @@ def dotted(node: ast.AST) -> tuple[str, ...] | None:
     return path if known and not any(name.startswith("_") for name in path) else None
 
 
+def is_reserved(name: str) -> bool:
+    """Whether a name means something in an expression, so that no parameter and no constant may have it."""
+    return keyword.iskeyword(name) or name in {"steps", "run", "trial", *PUBLIC, *PRIVATE}
+
+
 def names_in(tree: ast.expr) -> set[str]:
     """The parameters and constants that the expression speaks of."""
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
@@ -122,24 +125,10 @@ def results_in(tree: ast.expr) -> set[tuple[str, str]]:
     return {(path[1], path[2]) for path in paths if path is not None and path[0] == "steps"}
 
 
-def quantity(value: Any, of_unit: str) -> Any:
-    """The value with its unit, the numbers in a list likewise; what is no number stays what it is."""
-    if isinstance(value, list):
-        return [quantity(each, of_unit) for each in value]
-    if not of_unit or isinstance(value, bool) or not isinstance(value, int | float):
-        return value
-    return registry().Quantity(value, unit(of_unit))
-
-
-def is_quantity(value: Any) -> bool:
-    """Whether the value carries a unit."""
-    return hasattr(value, "magnitude")
-
-
 def evaluate(tree: ast.expr, names: Mapping[str, Any], fit: Callable[..., Any] | None = None) -> Any:
     """The value of an expression: a number, a text, a truth, a list or a pint quantity. Raises `InvalidInput`."""
     functions = {**PUBLIC, "quantity": quantity, **({"fit": fit} if fit else {})}
-    evaluator = SimpleEval(operators=_OPERATORS, functions=functions, names=dict(names))
+    evaluator = SimpleEval(operators=OPERATORS, functions=functions, names=dict(names))
     evaluator.ATTR_INDEX_FALLBACK = False
     shown = f"${{{ast.unparse(tree)[:80]}}}"
     try:
@@ -206,107 +195,3 @@ def literal(value: Any) -> ast.expr:
 def call(function: str, *arguments: ast.expr, **keywords: ast.expr) -> ast.Call:
     """A call as a part of an expression."""
     return ast.Call(ast.Name(function, ast.Load()), list(arguments), [ast.keyword(k, v) for k, v in keywords.items()])
-
-
-# --- arithmetic with units
-
-
-def _aligned(one: Any, other: Any) -> tuple[Any, Any]:
-    """Both in the same kind: a bare number beside a quantity is taken in that quantity's own unit."""
-    if is_quantity(one) and not is_quantity(other):
-        return one, registry().Quantity(_number(other), one.units)
-    if is_quantity(other) and not is_quantity(one):
-        return registry().Quantity(_number(one), other.units), other
-    return one, other
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, bool) or not (isinstance(value, int | float) or is_quantity(value)):
-        raise TypeError(f"{str(value)[:40]!r} is no number")
-    return value
-
-
-def _add(one: Any, other: Any) -> Any:
-    for quantity_, number in ((one, other), (other, one)):
-        if is_quantity(quantity_) and not is_quantity(number):
-            return registry().Quantity(quantity_.magnitude + _number(number), quantity_.units)
-    return _number(one) + _number(other)
-
-
-def _subtract(one: Any, other: Any) -> Any:
-    if is_quantity(one) and not is_quantity(other):
-        return registry().Quantity(one.magnitude - _number(other), one.units)
-    one, other = _aligned(_number(one), _number(other))
-    return one - other
-
-
-def _numeric(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    return lambda one, other: function(_number(one), _number(other))
-
-
-def _power(one: Any, exponent: Any) -> Any:
-    if is_quantity(exponent) or abs(_number(exponent)) > MAXIMUM_POWER:
-        raise ValueError(f"an exponent must be a bare number between -{MAXIMUM_POWER} and {MAXIMUM_POWER}")
-    base = _number(one)
-    value = (base if is_quantity(base) else float(base)) ** exponent
-    if isinstance(value, complex):
-        raise ValueError("the root of a negative number")  # noqa: TRY004  (the value is wrong, not its type)
-    return value
-
-
-def _compare(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], bool]:
-    return lambda one, other: bool(function(*_aligned(one, other)))
-
-
-def _extreme(function: Callable[..., Any]) -> Callable[..., Any]:
-    def pick(*values: Any) -> Any:
-        flat = values[0] if len(values) == 1 and isinstance(values[0], list) else values
-        measured = next((each for each in flat if is_quantity(each)), None)
-        return function([each if measured is None else _aligned(measured, _number(each))[1] for each in flat])
-
-    return pick
-
-
-def _round(value: Any, digits: int = 0) -> Any:
-    if is_quantity(value):
-        return registry().Quantity(_round(value.magnitude, digits), value.units)
-    return round(_number(value), digits) if digits else round(_number(value))
-
-
-def _pure(function: Callable[[float], float]) -> Callable[[Any], float]:
-    return lambda value: function(float(value.to("").magnitude) if is_quantity(value) else float(_number(value)))
-
-
-_OPERATORS: dict[type, Callable[..., Any]] = {
-    ast.Add: _add,
-    ast.Sub: _subtract,
-    ast.Mult: _numeric(operator.mul),
-    ast.Div: _numeric(operator.truediv),
-    ast.FloorDiv: _numeric(operator.floordiv),
-    ast.Mod: _numeric(operator.mod),
-    ast.Pow: _power,
-    ast.UAdd: _number,
-    ast.USub: lambda value: -_number(value),
-    ast.Not: operator.not_,
-    ast.Eq: _compare(operator.eq),
-    ast.NotEq: _compare(operator.ne),
-    ast.Lt: _compare(operator.lt),
-    ast.LtE: _compare(operator.le),
-    ast.Gt: _compare(operator.gt),
-    ast.GtE: _compare(operator.ge),
-}
-PUBLIC: Mapping[str, Callable[..., Any]] = {
-    "min": _extreme(min),
-    "max": _extreme(max),
-    "round": _round,
-    "abs": lambda value: abs(_number(value)),
-    "sqrt": lambda value: _power(value, 0.5),
-    "exp": _pure(math.exp),
-    "log": _pure(math.log),
-}
-"""The functions that an operator may call; `log` is the natural logarithm."""
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a name means something in an expression, so that no parameter and no constant may have it."""
-    return keyword.iskeyword(name) or name in {"steps", "run", "trial", *PUBLIC, *PRIVATE}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,10 @@ _COMMON = re.findall(
 """What a misspelt unit is compared with: pint knows thousands, and one of them is always near."""
 
 
+_MAKING = threading.Lock()
+"""Files are read in a thread while runs are compiled in another: neither makes a second registry."""
+
+
 class Amount(NamedTuple):
     """A number and the unit it was written with; an empty unit where none was written."""
 
@@ -41,9 +46,14 @@ class Amount(NamedTuple):
         return f"{self.value:g} {self.unit}".strip()
 
 
-@cache
 def registry() -> pint.UnitRegistry[Any]:
-    """The one registry of units of this process."""
+    """The one registry of units of this process: quantities of two registries do not mix."""
+    with _MAKING:
+        return _registry()
+
+
+@cache
+def _registry() -> pint.UnitRegistry[Any]:
     import pint
 
     return pint.UnitRegistry()

@@ -11,7 +11,8 @@ from typing import Annotated, Any, Literal
 from pydantic.fields import FieldInfo
 
 from labd.protocols import written
-from labd.protocols.expressions import MAXIMUM_LENGTH, MAXIMUM_POWER, PUBLIC
+from labd.protocols.arithmetic import MAXIMUM_POWER, PUBLIC
+from labd.protocols.expressions import MAXIMUM_LENGTH
 from labd.protocols.written import ProtocolWritten, WorkcellWritten, Written
 
 _UNITS = """\

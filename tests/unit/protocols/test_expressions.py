@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from labd.domain.capability import Json, Slot
 from labd.domain.errors import InvalidInput
 from labd.protocols.arguments import finish, fitted, results_as_names, work_out
-from labd.protocols.expressions import parse, pieces, quantity
+from labd.protocols.arithmetic import quantity
+from labd.protocols.expressions import parse, pieces
 
 NAMES: Mapping[str, Any] = {
     "temperature": quantity(30.0, "degC"),
