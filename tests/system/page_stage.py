@@ -164,8 +164,9 @@ class Stage:
         self._port = port
         self._loop = asyncio.new_event_loop()
         self._link = SimulatedLink()
+        self._journal = SimulatedJournal()
         self._orchestrator = Orchestrator(
-            SimulatedJournal(), self._link, Guesses(), SystemClock(), _analyse, release="0.1.0"
+            self._journal, self._link, Guesses(), SystemClock(), _analyse, release="0.1.0"
         )
         self._allowed = asyncio.Semaphore(0)
         self._outcome: Callable[[Order], Outcome | None] = lambda _: None
@@ -206,6 +207,10 @@ class Stage:
         """Let something arrive at the daemon."""
         self._loop.call_soon_threadsafe(self._link.arrive, inbound)
 
+    def disk(self, *, full: bool) -> None:
+        """Let the journal's disk be full, or not."""
+        self._journal.full = full
+
     def state(self) -> Any:
         """The laboratory's state."""
         return self._orchestrator.state
@@ -228,7 +233,7 @@ class Stage:
 
     async def _live(self) -> None:
         lab = self._orchestrator
-        app = create_app(lab, SimulatedJournal(), CountedIds(), figures=FIGURES, release="0.1.0")
+        app = create_app(lab, self._journal, CountedIds(), figures=FIGURES, release="0.1.0")
         bound: asyncio.Future[int] = self._loop.create_future()
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:

@@ -14,6 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from labd.ports.instrument_link import Lost, Rejected
 from tests.system.page_stage import Stage, leak, lost, stage
 
 pytestmark = pytest.mark.needs("chromium")
@@ -200,6 +201,18 @@ def test_screens_change_without_a_reload(lab: Stage, page: Page) -> None:
     page.driver.back()
     page.until("document.querySelectorAll('.instrument').length === 4")
     assert page.js("window.same") is True
+
+
+def test_trouble_and_quarantine_are_shown(lab: Stage, page: Page) -> None:
+    page.open(lab.url)
+    lab.disk(full=True)
+    lab.arrive(Rejected("labd/1/suzuki_flow/hplc/report", "no JSON: <b>", "<b>", 3))
+    page.until("document.querySelector('#banner').innerText.includes('The disk is full')")
+    lab.disk(full=False)
+    lab.arrive(Lost("the broker ended"))
+    page.until("document.querySelector('#banner').innerText.includes('The broker is not reached')")
+    page.until("document.querySelectorAll('.now-aside .panel:last-child li').length === 1")
+    assert "no JSON: <b>" in page.text(".now-aside .panel:last-child")
 
 
 def test_dark_follows_the_system_and_a_choice_is_remembered(lab: Stage, page: Page) -> None:

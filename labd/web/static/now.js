@@ -119,7 +119,12 @@ function bestHistory(first) {
       asked = true;
       fetch(`/api/v1/campaigns/${encodeURIComponent(campaign.id)}`)
         .then((answer) => (answer.ok ? answer.json() : null))
-        .then((view) => { if (view) { values.unshift(...bestAfterEach(view)); show(values); } })
+        .then((view) => {
+          if (!view) return;
+          values.splice(0, values.length, ...bestAfterEach(view));
+          seen = view.campaign.observed;
+          show(values);
+        })
         .catch(() => {}); // an ornament: without it the card is complete
     }
     if (campaign.best && campaign.observed > seen) values.push(campaign.best.value);
@@ -140,7 +145,7 @@ function bestAfterEach(view) {
 
 function instrumentCard(first) {
   const status = chip(first.status);
-  const make = el("span", { class: "quiet" });
+  const make = el("p", { class: "quiet make" });
   const what = el("span", { class: "what" });
   const details = el("span", { class: "quiet clamp" });
   const whose = el("a", { class: "quiet" });
@@ -151,7 +156,7 @@ function instrumentCard(first) {
     el("div", { class: "spread" }, what, time), done.node, whose, details);
   const rest = el("p", { class: "quiet rest" });
   const card = el("article", { class: "card instrument" },
-    el("header", {}, el("div", {}, el("h3", {}, words(first.name)), make), status.node), doing, rest, said);
+    el("header", {}, el("div", {}, el("h3", {}, words(first.name))), status.node), make, doing, rest, said);
   let runs = "";
 
   function update(instrument) {

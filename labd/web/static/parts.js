@@ -1,5 +1,5 @@
 // Small pieces that both screens show.
-import { el, setText, svg, toggle } from "./dom.js";
+import { el, setText, svg } from "./dom.js";
 
 /** A panel with a heading. */
 export function panel(title, ...children) {
@@ -56,13 +56,12 @@ export function pairs() {
 /** The best so far as a small step line. */
 export function sparkline() {
   const line = svg("path", { class: "line" });
-  const dot = svg("circle", { r: "2.6" });
+  const dot = svg("path", { class: "dot" });
   const node = svg("svg", { class: "spark", viewBox: "0 0 120 36", preserveAspectRatio: "none", "aria-hidden": "true" });
   node.append(line, dot);
   return {
     node,
     update(values) {
-      toggle(node, values.length > 1);
       node.style.display = values.length > 1 ? "" : "none";
       if (values.length < 2) return;
       const low = Math.min(...values);
@@ -70,8 +69,7 @@ export function sparkline() {
       const x = (index) => 2 + (index / (values.length - 1)) * 112;
       const y = (value) => 32 - ((value - low) / span) * 28;
       line.setAttribute("d", values.map((value, index) => (index ? `H${x(index)}V${y(value)}` : `M${x(0)} ${y(value)}`)).join(""));
-      dot.setAttribute("cx", x(values.length - 1));
-      dot.setAttribute("cy", y(values.at(-1)));
+      dot.setAttribute("d", `M${x(values.length - 1)} ${y(values.at(-1))}h0`);
     },
   };
 }
