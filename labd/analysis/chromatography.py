@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 SHOULDER = 0.1
-"""The share of a window, at either end, from whose median its baseline is drawn."""
+"""The share of a window, at either end, through whose mean its baseline is drawn."""
 DETECTION = 5.0
 """A peak stands out by so many standard deviations of the noise."""
 FEWEST_POINTS = 20
@@ -50,9 +50,9 @@ def chromatogram_yield(inputs: Mapping[str, Json], settings: Mapping[str, Any]) 
 
     A peak's area is the integral over its retention window above a straight line between the window's shoulders. A
     window in which nothing stands out of the noise has a product of zero and an uncertainty of the detection limit; a
-    standard that is missing means that nothing was injected. The standard error is that of the ratio: detector noise
-    over both windows (from the median absolute second difference, which peaks do not move) and the known
-    `repeatability` of an area, in quadrature.
+    standard that is missing means that nothing was injected. The standard error is that of the ratio, in quadrature:
+    detector noise over both windows and their baselines (its size from the median absolute second difference, which
+    peaks do not move), and the known `repeatability` of an area, twice.
 
     Raises `AnalysisError`: a lost injection, a saturated detector, times that do not increase, what is no number.
 
@@ -131,14 +131,15 @@ def _peak(times: Array, absorbance: Array, window: tuple[float, float], noise: f
             f"A window needs {FEWEST_POINTS}: look at the retention windows, or at how long was recorded.",
         )
     margin = max(2, round(SHOULDER * len(at)))
-    ends = np.median(height[:margin]), np.median(height[-margin:])
+    ends = height[:margin].mean(), height[-margin:].mean()
     centres = at[:margin].mean(), at[-margin:].mean()
     above = height - (ends[0] + (ends[1] - ends[0]) * (at - centres[0]) / (centres[1] - centres[0]))
     width = 5  # readings: a peak is wider than this, a spike is not
     smooth = np.convolve(above, np.ones(width) / width, mode="same")
     limit = max(DETECTION * noise / math.sqrt(width), 1e-12)
     found = len(find_peaks(smooth, height=limit, prominence=limit)[0]) > 0
-    deviation = noise * math.sqrt(len(at)) * float(at[-1] - at[0]) / (len(at) - 1)
+    # readings, less a line through two means of `margin` of them: they share those, hence the minus
+    deviation = noise * float(at[-1] - at[0]) * math.sqrt(0.5 / margin - 1.0 / len(at))
     return Peak(float(trapezoid(above, at)) if found else 0.0, deviation if found else DETECTION * deviation, found)
 
 
