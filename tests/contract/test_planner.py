@@ -11,7 +11,7 @@ import pytest
 
 from labd.adapters.planner_worker import PlannerWorker
 from labd.domain.errors import InvalidInput, Unavailable
-from labd.domain.problem import Categorical, Continuous, Measurement, Objective, Observation, Problem
+from labd.domain.problem import Categorical, Continuous, Measurement, Objective, Observation, Parameters, Problem
 from labd.planning import suggest
 from labd.ports import Planner
 
@@ -81,26 +81,27 @@ asyncio.run(main())
 """
 
 
-async def test_answers_what_a_direct_call_answers() -> None:
+async def test_concurrent_questions_each_get_what_a_direct_call_answers() -> None:
+    pending: list[Parameters] = [{"temperature": 61.0, "solvent": "ethanol"}]
     async with PlannerWorker() as worker:
         planner: Planner = worker
-        made = await planner.suggest(PROBLEM, observations(), [{"temperature": 61.0, "solvent": "ethanol"}], 2, 5)
-    assert list(made) == suggest(PROBLEM, observations(), [{"temperature": 61.0, "solvent": "ethanol"}], 2, 5)
-
-
-async def test_concurrent_questions_each_get_their_own_answer() -> None:
-    async with PlannerWorker() as planner:
-        asked = [planner.suggest(PROBLEM, observations(7 + k), [], 1, k) for k in range(6)]
+        asked = [planner.suggest(PROBLEM, observations(7 + k), pending, 2, k) for k in range(5)]
         answers = await asyncio.gather(*asked)
-    assert [list(each) for each in answers] == [suggest(PROBLEM, observations(7 + k), [], 1, k) for k in range(6)]
+    assert [list(each) for each in answers] == [suggest(PROBLEM, observations(7 + k), pending, 2, k) for k in range(5)]
 
 
-async def test_a_wrong_question_is_refused_and_the_next_one_answered() -> None:
+async def test_neither_a_cancelled_nor_a_wrong_question_disturbs_the_next() -> None:
+    wrong = observations()[0].model_copy(update={"parameters": {"temperature": 30.0}})
     async with PlannerWorker() as planner:
-        wrong = observations()[0].model_copy(update={"parameters": {"temperature": 30.0}})
+        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 6, 3))
+        await asyncio.sleep(0)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
         with pytest.raises(InvalidInput, match="solvent"):
             await planner.suggest(PROBLEM, [wrong], [], 1, 0)
-        assert await planner.suggest(PROBLEM, [], [], 1, 0)
+        made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
+    assert list(made) == suggest(PROBLEM, observations(), [], 1, 0)
 
 
 async def test_a_question_of_several_megabytes_is_answered() -> None:
@@ -117,12 +118,12 @@ async def test_survives_being_killed_in_the_middle_of_a_question() -> None:
         await planner.suggest(PROBLEM, [], [], 1, 0)
         first = planner.pid
         assert first is not None
-        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 12, 3))
+        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 6, 3))
         await asyncio.sleep(0)
         os.kill(first, signal.SIGKILL)
         made = await asked
         assert planner.pid not in (first, None)
-    assert list(made) == suggest(SLOW, slow_observations(), [], 12, 3)
+    assert list(made) == suggest(SLOW, slow_observations(), [], 6, 3)
 
 
 async def test_survives_being_killed_while_idle() -> None:
@@ -147,17 +148,6 @@ async def test_a_worker_that_cannot_be_started_is_unavailable() -> None:
             await planner.suggest(PROBLEM, [], [], 1, 0)
 
 
-async def test_a_cancelled_question_does_not_disturb_the_next() -> None:
-    async with PlannerWorker() as planner:
-        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 12, 3))
-        await asyncio.sleep(0)
-        asked.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await asked
-        made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
-    assert list(made) == suggest(PROBLEM, observations(), [], 1, 0)
-
-
 async def test_stray_prints_do_not_disturb_the_pipe() -> None:
     async with PlannerWorker((sys.executable, "-c", CHATTERS_ON_IMPORT)) as planner:
         first = planner.pid
@@ -167,7 +157,7 @@ async def test_stray_prints_do_not_disturb_the_pipe() -> None:
 
 async def test_leaving_fails_what_is_open() -> None:
     async with PlannerWorker() as planner:
-        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 12, 3))
+        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 6, 3))
         await asyncio.sleep(0)
     with pytest.raises(Unavailable):
         await asked

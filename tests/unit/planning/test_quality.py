@@ -18,7 +18,7 @@ from labd.domain.problem import (
 from labd.planning import suggest
 from labd.planning.space import Space
 
-SEEDS = range(3)
+SEEDS = range(2)
 BUDGET = 25
 
 
