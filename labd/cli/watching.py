@@ -9,10 +9,11 @@ from typing import Any
 import click
 
 from labd.cli.client import Client, StreamedEvent
-from labd.cli.observing import ENDED, status_lines
+from labd.cli.overview import status_lines
 from labd.cli.printing import clock, pairs
 
 END = ("campaign_finished", "campaign_stopped")
+ENDED = ("finished", "stopped")
 
 
 def print_events(client: Client, campaign: str | None, after: int | None, *, as_json: bool) -> None:

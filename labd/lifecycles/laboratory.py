@@ -206,15 +206,24 @@ def _move_campaign(
 
 def _answered(campaign: Campaign, request: int) -> None:
     if campaign.request is None or campaign.request.number != request:
-        raise TransitionError(f"Campaign {campaign.name} does not wait for an answer to request {request}.")
+        raise TransitionError(
+            f"Campaign {campaign.name} does not wait for an answer to request {request}.",
+            "It was answered already, or the campaign has ended.",
+        )
 
 
 def _open_trials(state: Laboratory, event: e.SuggestionsMade) -> Laboratory:
     campaign = state.campaign(event.campaign)
     if campaign.status in campaigns.TABLE.terminal:
-        raise TransitionError(f"Campaign {campaign.name} is {campaign.status}: it takes no more suggestions.")
+        raise TransitionError(
+            f"Campaign {campaign.name} is {campaign.status}: it takes no more suggestions.",
+            "Load the protocol again, as another campaign.",
+        )
     if event.first != campaign.trials + 1:
-        raise TransitionError(f"The next trial of {campaign.name} is {campaign.trials + 1}, not {event.first}.")
+        raise TransitionError(
+            f"The next trial of {campaign.name} is {campaign.trials + 1}, not {event.first}.",
+            "Somebody else suggested in the meantime: suggest again.",
+        )
     if event.request is not None:
         _answered(campaign, event.request)
         campaign = replace(campaign, request=None)
@@ -244,7 +253,7 @@ def _tell(state: Laboratory, event: e.ObservationAdded) -> Laboratory:
 def _start_run(state: Laboratory, event: e.RunStarted) -> Laboratory:
     trial = state.trials[event.trial]
     if trial.status is not TrialStatus.PENDING:
-        raise TransitionError(f"Trial {trial.number} is {trial.status}: it opens no run.")
+        raise TransitionError(f"Trial {trial.number} is {trial.status}: it opens no run.", "Suggest its point again.")
     run = Run(event.run, event.trial, event.at, {step.name: StepState(step) for step in event.steps})
     trial = replace(trial, runs=trial.runs + 1, version=state.version)
     return replace(state, runs={**state.runs, run.id: run}, trials={**state.trials, trial.id: trial})
@@ -320,7 +329,7 @@ def _complete(run: Run) -> bool:
 def _issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     order = event.order
     if order.command in state.commands:
-        raise TransitionError(f"Command {order.command} was issued already.")
+        raise TransitionError(f"Command {order.command} was issued already.", "Another attempt has an id of its own.")
     run = runs.move_step(_run(state, order.run), order.step, "issue")
     state = _put_run(state, run)
     state = replace(state, commands={**state.commands, order.command: Command(order, event.at)})

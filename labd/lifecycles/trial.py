@@ -4,7 +4,7 @@
        ├──────failed────> failed        it used up its runs: the planner learns that the point failed
        └────abandoned───> abandoned     given up for a reason that says nothing about the point
 
-A late result still counts: an abandoned or failed trial whose last run ends well after all becomes observed.
+A late result still counts: an abandoned trial whose last run ends well after all becomes observed.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How things look on a terminal."""
 
 from labd.cli.client import Finding
-from labd.cli.observing import status_lines
+from labd.cli.overview import status_lines
 from labd.cli.printing import finding_lines, number, pairs
 
 

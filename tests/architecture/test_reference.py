@@ -1,13 +1,18 @@
-"""The reference of the files in `docs/` is what the code makes of itself. To write it anew: run this file."""
+"""The reference pages in `docs/` are what the code makes of itself. To write them anew: run this file."""
 
 from pathlib import Path
 
 import pytest
 
+from labd.lifecycles.reference import lifecycles_reference
 from labd.protocols.reference import protocol_reference, workcell_reference
 
-DOCS = Path(__file__).parents[3] / "docs" / "reference"
-PAGES = {"protocol.md": protocol_reference, "workcell.md": workcell_reference}
+DOCS = Path(__file__).parents[2] / "docs" / "reference"
+PAGES = {
+    "lifecycles.md": lifecycles_reference,
+    "protocol.md": protocol_reference,
+    "workcell.md": workcell_reference,
+}
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -1,0 +1,92 @@
+"""The laboratory in a few lines: what `labd status` prints and `labd watch` keeps on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from labd.cli.printing import clock, number, pairs, since, table
+
+View = dict[str, Any]
+
+
+def status_lines(now: View, url: str) -> Iterator[str]:
+    """What `labd status` says of a laboratory."""
+    laboratory = now["laboratory"]
+    link = "linked to the broker" if laboratory["linked"] else "NO LINK to the broker"
+    yield f"{laboratory['title'] or 'Laboratory'}: labd {laboratory['release']}, {link}, {url}"
+    yield ""
+    yield from _campaigns(now)
+    yield ""
+    yield from _instruments(now)
+    needs = list(_needs_a_person(now))
+    if needs:
+        yield ""
+        yield "Needs a person"
+        yield from (f"  {line}" for line in needs)
+
+
+def _campaigns(now: View) -> Iterator[str]:
+    if not now["campaigns"]:
+        yield "No campaign yet: `labd load FILE` makes one."
+        return
+    yield "Campaigns"
+    for each in now["campaigns"]:
+        moment = each["ended"] or each["started"] or each["created"]
+        age = since(moment, now["laboratory"]["time"])
+        of = f" of {each['budget']}" if each["budget"] else ""
+        counts = (
+            f"{each['trials']}{of} trials: {each['observed']} observed, {each['failed']} failed, {each['open']} open"
+        )
+        yield f"  {each['name']}  {each['status']} since {clock(moment)} ({age})  {counts}"
+        if each["note"]:
+            yield f"    {each['note']}"
+        if each["planning"]:
+            yield "    the planner is at work"
+        yield f"    {_best(each)}"
+
+
+def _best(campaign: View) -> str:
+    best, objective = campaign["best"], campaign["objective"]
+    if best is None:
+        return "nothing measured yet"
+    where = "told by hand" if best["trial"] is None else f"trial {best['trial']}"
+    value = f"{objective['outcome']} {number(best['value'])} {objective['unit']}".rstrip()
+    return f"best {value}, {where}: {pairs(best['parameters'])}"
+
+
+def _instruments(now: View) -> Iterator[str]:
+    if not now["instruments"]:
+        yield "No instruments: the workcell is not loaded."
+        return
+    yield "Instruments"
+    rows = [[each["name"], each["status"], _doing(each, now)] for each in now["instruments"]]
+    yield from (f"  {line}" for line in list(table(["", "", ""], rows))[1:])
+
+
+def _doing(instrument: View, now: View) -> str:
+    doing = instrument["doing"]
+    if doing is None:
+        return str(instrument["message"])
+    progress = "" if doing["progress"] is None else f" {doing['progress']:.0%}"
+    age = since(doing["since"], now["laboratory"]["time"])
+    return f"{doing['capability']} for {doing['campaign']} trial {doing['trial']}{progress}, {age}"
+
+
+def _needs_a_person(now: View) -> Iterator[str]:
+    if now["laboratory"]["trouble"]:
+        yield f"The journal cannot be written: {now['laboratory']['trouble']}"
+    for each in now["questions"]:
+        yield (
+            f"{each['instrument']}: did {each['capability']} happen ({each['campaign']}, trial {each['trial']})? "
+            f"{each['message']}"
+        )
+        yield f"  labd resolve {each['command']} done|not-done|discard --reason WHY"
+    for each in now["campaigns"]:
+        if each["status"] == "paused":
+            yield f"{each['name']} is paused: labd resume {each['name']}"
+    for each in now["instruments"]:
+        if each["status"] in ("error", "stopped"):
+            yield f"{each['name']} is {each['status']}: {each['message']}"
+    if now["laboratory"]["quarantined"]:
+        yield f"{now['laboratory']['quarantined']} messages are in quarantine; the page shows the newest."
