@@ -3,20 +3,20 @@
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 import pytest_asyncio
 
-PARTS = {
+DATA = Path(os.environ.get("LABD_DATA", Path(__file__).parents[2] / "shared" / "data")) / "olympus"
+PARTS: dict[str, Callable[[], object]] = {
     "mosquitto": lambda: shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"),
     "chromium": lambda: shutil.which("chromium") and shutil.which("chromedriver"),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"),
-    "data": lambda: DATA.is_dir(),
+    "data": DATA.is_dir,
 }
-DATA = Path(os.environ.get("LABD_DATA", Path(__file__).parents[2] / "shared" / "data")) / "olympus"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -19,8 +19,9 @@ log = structlog.get_logger(__name__)
 QUICK_S = 10.0
 """A process that ended sooner than this is started again after a growing pause."""
 LONGEST_PAUSE_S = 30.0
-END_WITHIN_S = 15.0
-"""A driver brings the action in hand to its end before it goes; longer than this and it is killed."""
+END_WITHIN_S = 50.0
+"""A driver brings the action in hand to its end, or its instrument into the safe state, before it goes; it takes care
+of its own bounds, and longer than this it is killed."""
 
 Options = Mapping[str, float | int | str | bool]
 

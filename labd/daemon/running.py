@@ -55,7 +55,6 @@ class Running:
     drivers: DriverProcesses
     planner: PlannerWorker
     broker_kind: str
-    broker_pid: int | None
     url: str
     """Of the page; empty without one."""
 
@@ -72,7 +71,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
     files.own.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(SqlJournal(setup.database or f"sqlite+aiosqlite:///{files.journal}"))
-        broker_url, broker_kind, broker_pid = await _broker(stack, setup)
+        broker_url, broker_kind = await _broker(stack, setup)
         drivers = await stack.enter_async_context(
             DriverProcesses(setup.workcell, broker_url, files.drivers, setup.driver_options)
         )
@@ -92,10 +91,11 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
             app = create_app(orchestrator, journal, ids, figures=FIGURES, release=__version__)
             bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             _run_in(group, stack, serve(app, setup.host, setup.port, bound))
-            url = f"http://{setup.host}:{await bound}"
+            host = f"[{setup.host}]" if ":" in setup.host else setup.host
+            url = f"http://{host}:{await bound}"
             remember_daemon(files.directory, url)
             stack.callback(forget_daemon, files.directory)
-        yield Running(orchestrator, journal, ids, drivers, planner, broker_kind, broker_pid, url)
+        yield Running(orchestrator, journal, ids, drivers, planner, broker_kind, url)
 
 
 def _run_in(group: asyncio.TaskGroup, stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
@@ -103,13 +103,13 @@ def _run_in(group: asyncio.TaskGroup, stack: AsyncExitStack, work: Coroutine[Non
     stack.callback(group.create_task(work).cancel)
 
 
-async def _broker(stack: AsyncExitStack, setup: Setup) -> tuple[str, str, int | None]:
+async def _broker(stack: AsyncExitStack, setup: Setup) -> tuple[str, str]:
     if "://" in setup.broker:
-        return setup.broker, "external", None
+        return setup.broker, "external"
     prefer = setup.broker or None
     if prefer not in (None, "mosquitto", "amqtt"):
         raise InvalidInput(f"{setup.broker!r} is no broker.", "Give mosquitto, amqtt, or a URL like mqtt://host:1883.")
     broker = await stack.enter_async_context(
         EmbeddedBroker(setup.files.broker, prefer=cast("Literal['mosquitto', 'amqtt'] | None", prefer))
     )
-    return broker.url, broker.kind, broker.pid
+    return broker.url, broker.kind

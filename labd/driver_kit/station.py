@@ -61,7 +61,7 @@ class Station:
         will = State(session=self.session, sequence=0, status="offline")
         self._transport = MqttTransport(
             broker,
-            client_id=f"labd-{workcell}-{name}",
+            client_id=f"labd-{workcell}-{name}-{self.session}",
             subscriptions=[topic(workcell, name, leaf) for leaf in TO_DRIVER],
             will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
         )
@@ -185,19 +185,20 @@ class Station:
             self._outgoing.task_done()
 
     async def _listen(self) -> None:
-        async for event in self._transport.events():
-            match event:
-                case Up():
-                    self._came_up()
-                case Down():
-                    log.warning("the broker is lost: %s", event.reason)
-                    self._connected = False
-                    self._outbox.down()
-                    self._watch()
-                case Arrived():
-                    self._take(event)
-                case _:
-                    assert_never(event)
+        async with contextlib.aclosing(self._transport.events()) as events:
+            async for event in events:
+                match event:
+                    case Up():
+                        self._came_up()
+                    case Down():
+                        log.warning("the broker is lost: %s", event.reason)
+                        self._connected = False
+                        self._outbox.down()
+                        self._watch()
+                    case Arrived():
+                        self._take(event)
+                    case _:
+                        assert_never(event)
 
     def _came_up(self) -> None:
         self._connected, self._said, self._alone = True, (), False

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
@@ -134,8 +135,9 @@ class Orchestrator:
     # --- in
 
     async def _listen(self) -> None:
-        async for inbound in self._link.inbound():
-            self._inbox.put_nowait(inbound)
+        async with aclosing(self._link.inbound()) as inbound:
+            async for each in inbound:
+                self._inbox.put_nowait(each)
 
     async def _write(self, ready: asyncio.Event | None) -> None:
         while True:

@@ -1,6 +1,6 @@
 """The way to the instruments."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import NamedTuple, Protocol
 
 from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Report, State
@@ -39,7 +39,7 @@ class InstrumentLink(Protocol):
     """Carries messages to and from the instruments of one workcell. It reconnects by itself and loses nothing silently:
     what cannot be sent is dropped, and `Connected` follows, upon which the laboratory asks."""
 
-    def inbound(self) -> AsyncIterator[Inbound]:
+    def inbound(self) -> AsyncGenerator[Inbound, None]:
         """What arrives, in order. To be iterated once, for the life of the link."""
 
     async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:

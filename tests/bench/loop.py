@@ -1,7 +1,7 @@
 """How long labd itself takes between two steps, and what a command costs over a raw round trip on the same broker.
 
-`next_command_ms`: from a step's final report leaving the link into the daemon, to the next step's command being handed to
-the link: reception, life cycles, scheduling and the journal's commit on disk. `round_trip_ratio_p50`: from a command
+`next_command_ms`: from a step's final report leaving the link into the daemon, to the next step's command being handed
+to the link: reception, life cycles, scheduling and the journal's commit on disk. `round_trip_ratio_p50`: from a command
 being handed to the link to its final report coming out of it, through a real driver process with its durable ledger,
 divided by client-broker-client-broker-client with two bare connections of the same transport.
 """
@@ -10,7 +10,7 @@ import asyncio
 import statistics
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 from labd import __version__
@@ -68,7 +68,7 @@ class TimedLink:
         self.reported: dict[str, float] = {}
         self.commanded: dict[str, float] = {}
 
-    async def inbound(self) -> AsyncIterator[Inbound]:
+    async def inbound(self) -> AsyncGenerator[Inbound]:
         async for each in self._link.inbound():
             if isinstance(each, Message) and isinstance(each.body, Report) and each.body.outcome is not None:
                 self.reported[each.body.command] = time.perf_counter()
