@@ -55,7 +55,7 @@ def protocol(*, trials: int = 4, parallel: int = 2, retries: int = 1, runs: int 
             ),
             Step(name="read", role="meter", capability="read", arguments={"sample": "${run.id}"}, after=("mix",)),
         ),
-        analysis=(Analysis(function="value", inputs={"value": "read.signal"}, outcomes={"signal": "value"}),),
+        analysis=(Analysis(function="value", inputs={"measurements": "read.signal"}, outcomes={"signal": "value"}),),
         outcomes={"signal": OutcomeSpec()},
         stopping=Stopping(trials=trials, consecutive_failures=5),
         runs_per_trial=runs,

@@ -16,7 +16,6 @@ from labd.adapters.mqtt_link import MqttLink
 from labd.adapters.planner_worker import PlannerWorker
 from labd.adapters.random_ids import RandomIds
 from labd.adapters.system_clock import SystemClock
-from labd.domain import events as e
 from labd.domain.effects import AnalyseRun
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Measurement
@@ -82,10 +81,8 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())
         ready = asyncio.Event()
-        _run_in(group, stack, orchestrator.run(ready=ready))
+        _run_in(group, stack, orchestrator.run(workcell=setup.workcell, ready=ready))
         await ready.wait()
-        if orchestrator.state.workcell != setup.workcell:
-            await orchestrator.submit(lambda _, at: e.WorkcellLoaded(at=at, workcell=setup.workcell))
         url = ""
         if setup.port is not None:
             app = create_app(orchestrator, journal, ids, figures=FIGURES, release=__version__)

@@ -28,7 +28,7 @@ def receive(
     """What follows from a valid message. `recorded` is the content hash that the journal holds for a final report whose
     command is no longer in the state, or None."""
     if instrument not in state.instruments:
-        yield _quarantine(at, instrument, body, f"the workcell has no instrument {instrument!r}")
+        yield from _quarantine_once(state, at, instrument, body, f"the workcell has no instrument {instrument!r}")
         return
     match body:
         case Birth():
@@ -78,7 +78,8 @@ def _outcome(
 ) -> Iterator[Effect]:
     said = content_hash(body.command, outcome)
     if said != body.content_hash:
-        yield _quarantine(at, instrument, body, "the content hash does not fit the content")
+        reason = f"the content hash of {body.command!r} does not fit the content"
+        yield from _quarantine_once(state, at, instrument, body, reason)
         return
     command = state.commands.get(body.command)
     known = command.content_hash if command else recorded
@@ -86,7 +87,8 @@ def _outcome(
         yield _quarantine(at, instrument, body, f"no command {body.command!r} was ever issued")
         yield SendAck(instrument, body.command, body.content_hash)
     elif command is not None and command.order.instrument != instrument:
-        yield _quarantine(at, instrument, body, f"the command was given to {command.order.instrument}")
+        reason = f"the command {body.command!r} was given to {command.order.instrument}"
+        yield from _quarantine_once(state, at, instrument, body, reason)
     elif command is not None and command.status in OUT:
         yield from _finished(command, body, outcome, at)
     elif known == body.content_hash:
@@ -130,13 +132,21 @@ def _quarantine(at: datetime, instrument: str, body: Birth | State | Report | An
     text = body.model_dump_json()
     return Record(
         e.MessageQuarantined(
-            at=at,
-            topic=f"{instrument}/{type(body).__name__.lower()}",
-            reason=reason,
-            excerpt=text[:KEPT],
-            size_bytes=len(text),
+            at=at, topic=_topic(instrument, body), reason=reason, excerpt=text[:KEPT], size_bytes=len(text)
         )
     )
+
+
+def _quarantine_once(
+    state: Laboratory, at: datetime, instrument: str, body: Birth | State | Report | Answer, reason: str
+) -> Iterator[Record]:
+    """What is not acknowledged is sent again and again: it is kept once."""
+    if not any((it.topic, it.reason) == (_topic(instrument, body), reason) for it in state.quarantine):
+        yield _quarantine(at, instrument, body, reason)
+
+
+def _topic(instrument: str, body: Birth | State | Report | Answer) -> str:
+    return f"{instrument}/{type(body).__name__.lower()}"
 
 
 def not_finite(value: Json, path: str = "") -> str | None:

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -34,6 +34,7 @@ from labd.domain.effects import (
 )
 from labd.domain.errors import JournalError, LabError
 from labd.domain.problem import Measurement
+from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive, settle
 from labd.ports.clock import Clock, Timer
 from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
@@ -52,6 +53,7 @@ Analyse = Callable[[AnalyseRun], Awaitable[dict[str, Measurement]]]
 Build = Callable[[Laboratory, datetime], e.Event]
 """Makes an event of the state and the time at which it is written."""
 
+T = TypeVar("T")
 _STATE = TypeAdapter(Laboratory)
 
 
@@ -100,11 +102,16 @@ class Orchestrator:
                 raise JournalError(f"The journal has a gap before event {sequence}.", "Restore it from a backup.")
         self._snapshot_at = self.state.version
 
-    async def run(self, *, ready: asyncio.Event | None = None) -> None:
-        """Work until cancelled. `ready` is set once the restart is on disk."""
+    async def run(self, *, workcell: Workcell | None = None, ready: asyncio.Event | None = None) -> None:
+        """Work until cancelled. `ready` is set once the restart is on disk.
+
+        The workcell is loaded, where it is another than before, ahead of all that arrives: a driver that was here first
+        is heard once, at its birth."""
         self._inbox.put_nowait(
             _Submission(lambda lab, at: e.DaemonStarted(at=at, epoch=lab.epoch + 1, version=self._release))
         )
+        if workcell is not None and workcell != self.state.workcell:
+            self._inbox.put_nowait(_Submission(lambda _, at: e.WorkcellLoaded(at=at, workcell=workcell)))
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._tasks.create_task(self._write(ready), name="writer")
@@ -157,7 +164,7 @@ class Orchestrator:
             else:
                 await self._take_inbound(writing, item, at)
         if writing.events:
-            await self._commit(writing.events)
+            await self._insist(lambda: self._journal.append(writing.events))
         self.state = writing.state
         for done, event in writing.answered:
             if not done.done():
@@ -167,8 +174,15 @@ class Orchestrator:
         if writing.events or writing.seen:
             self._publish()
         if self.state.version - self._snapshot_at >= SNAPSHOT_EVERY:
-            self._snapshot_at = self.state.version
+            await self._keep_snapshot()
+
+    async def _keep_snapshot(self) -> None:
+        """Keep the state, so that the next start is short. The journal is the truth: it goes on without."""
+        self._snapshot_at = self.state.version
+        try:
             await self._journal.save_snapshot(self.state.version, _STATE.dump_json(self.state).decode())
+        except JournalError as error:
+            log.warning("snapshot_cannot_be_kept", reason=str(error))
 
     def _take_submission(self, writing: _Writing, item: _Submission, at: datetime) -> None:
         try:
@@ -206,7 +220,9 @@ class Orchestrator:
         if isinstance(body, Report):
             writing.seen |= self._note_progress(body)
             if needs_journal(writing.state, body):
-                recorded = writing.hashes.get(body.command) or await self._journal.outcome_hash(body.command)
+                recorded = writing.hashes.get(body.command) or await self._insist(
+                    lambda: self._journal.outcome_hash(body.command)
+                )
         for effect in receive(writing.state, instrument, body, at, recorded):
             if not isinstance(effect, Record):
                 writing.effects.append(effect)
@@ -228,21 +244,21 @@ class Orchestrator:
         self.progress[body.command] = (body.progress, body.note)
         return True
 
-    async def _commit(self, events: Sequence[e.Event]) -> None:
-        """Append, and hold everything back while the journal cannot: nothing that is not on disk has happened."""
+    async def _insist(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the journal answers. While it cannot, all is held back: nothing that is not on disk has happened."""
         delay_s = 0.5
         while True:
             try:
-                await self._journal.append(events)
+                answer = await ask()
             except JournalError as error:
                 self.trouble = str(error)
                 self._publish()
-                log.error("journal_cannot_be_written", reason=str(error), retry_s=delay_s)
+                log.error("journal_does_not_answer", reason=str(error), retry_s=delay_s)
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, 30.0)
             else:
                 self.trouble = ""
-                return
+                return answer
 
     # --- out
 

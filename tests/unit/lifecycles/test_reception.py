@@ -84,7 +84,7 @@ def test_another_content_long_after_is_for_a_person_too(room: Room) -> None:
 
 def test_a_hash_that_does_not_fit_is_for_a_person_and_not_acknowledged(room: Room) -> None:
     decided = room.hear("mixer_1", report(COMMAND, DONE, digest=content_hash(COMMAND, OTHER)))
-    assert quarantined(decided) == ["the content hash does not fit the content"]
+    assert quarantined(decided) == [f"the content hash of '{COMMAND}' does not fit the content"]
     assert not acks(decided)
     assert room.state.commands[COMMAND].status is CommandStatus.ISSUED
 
@@ -109,7 +109,7 @@ def test_a_report_for_a_command_that_never_was_is_kept_and_acknowledged(room: Ro
 
 def test_a_report_of_somebody_elses_command_is_for_a_person(room: Room) -> None:
     decided = room.hear("mixer_2", report(COMMAND, DONE))
-    assert quarantined(decided) == ["the command was given to mixer_1"]
+    assert quarantined(decided) == [f"the command '{COMMAND}' was given to mixer_1"]
     assert room.state.commands[COMMAND].status is CommandStatus.ISSUED
     assert not acks(decided)
 
@@ -123,6 +123,16 @@ def test_who_is_not_in_the_room_is_not_heard(room: Room) -> None:
 def test_a_refusal_is_an_outcome(room: Room) -> None:
     room.hear("mixer_1", report(COMMAND, Refused(message="too hot")))
     assert room.state.commands[COMMAND].status is CommandStatus.REFUSED
+
+
+def test_what_is_not_acknowledged_comes_again_and_is_kept_once(room: Room) -> None:
+    wrong = report(COMMAND, DONE, digest=content_hash(COMMAND, OTHER))
+    stranger = State(session="S1", sequence=1, status="idle")
+    for number in range(5):
+        room.hear("mixer_1", wrong.model_copy(update={"sequence": number}))
+        room.hear("mixer_2", report(COMMAND, DONE))
+        room.hear("stranger", stranger.model_copy(update={"sequence": number}))
+    assert room.state.quarantined == 3
 
 
 # --- on the way

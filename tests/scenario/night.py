@@ -1,0 +1,242 @@
+"""A whole daemon on virtual time: the true orchestrator between played instruments and a played planner."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from random import Random
+
+from labd import analysis
+from labd.domain import events as e
+from labd.domain.command import Order, Outcome, Succeeded
+from labd.domain.effects import AnalyseRun
+from labd.domain.errors import Unavailable
+from labd.domain.identifiers import CampaignId
+from labd.domain.problem import Measurement, Observation, Parameters, Problem, Suggestion
+from labd.domain.protocol import Protocol
+from labd.lifecycles.campaign import Campaign
+from labd.orchestrator import Orchestrator
+from labd.ports.journal import Journal
+from labd.simulation.clock import VirtualClock
+from labd.simulation.ids import CountedIds
+from labd.simulation.link import SimulatedLink
+from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Report, State, content_hash
+from labd.wire.topics import topic
+from tests.scenery import MORNING, WORKCELL, descriptor, protocol
+
+MIX_S = 1800.0
+READ_S = 2900.0
+TIMEOUT_S = 7200.0
+AGAIN_S = 30.0
+PATIENCE_S = 30 * 86400.0
+"""Longer than this, in virtual time, and the laboratory stands still."""
+
+
+def long_protocol(trials: int, parallel: int = 2) -> Protocol:
+    """Mixing and reading as they are in a real night: half an hour and most of an hour."""
+    short = protocol(trials=trials, parallel=parallel)
+    steps = tuple(step.model_copy(update={"timeout_s": TIMEOUT_S}) for step in short.steps)
+    return short.model_copy(update={"steps": steps})
+
+
+class PlayedPlanner:
+    """Takes ten seconds to draw at random; with `broken` it says why it cannot."""
+
+    def __init__(self) -> None:
+        self.broken = ""
+        self.asked = 0
+
+    async def suggest(
+        self,
+        problem: Problem,
+        observations: Sequence[Observation],
+        pending: Sequence[Parameters],
+        count: int,
+        seed: int,
+    ) -> Sequence[Suggestion]:
+        self.asked += 1
+        await asyncio.sleep(10)
+        if self.broken:
+            raise Unavailable(self.broken, "Mend it.")
+        chance = Random(seed)
+        return [Suggestion(parameters={"share": chance.random()}, method="random") for _ in range(count)]
+
+
+class Bench:
+    """The instruments, with a ledger that outlives every daemon: each order once, each outcome until acknowledged."""
+
+    def __init__(self, clock: VirtualClock, tasks: asyncio.TaskGroup, chance: Random) -> None:
+        self._clock, self._tasks, self._chance = clock, tasks, chance
+        self.link = SimulatedLink()
+        self.ledger: dict[str, tuple[str, Outcome | None]] = {}
+        self.performed: Counter[str] = Counter()
+        self.acknowledged: set[str] = set()
+        self.asked: Counter[str] = Counter()
+        self._again: dict[str, asyncio.TimerHandle] = {}
+        self.mute: set[str] = set()
+        """Instruments that work and say nothing."""
+
+    def plug(self, link: SimulatedLink) -> None:
+        """Say who is here, and how it is."""
+        self.link = link
+        for name in WORKCELL.instruments:
+            self._say(name, "descriptor", Birth(descriptor=descriptor(name)), retain=True)
+            self._state(name)
+
+    async def serve(self, link: SimulatedLink) -> None:
+        """Take what the daemon sends, for ever."""
+        while True:
+            name, body = await link.sent.get()
+            match body:
+                case Command(order=order) if order.command not in self.ledger:
+                    self.ledger[order.command] = (name, None)
+                    self._tasks.create_task(self._work(order))
+                case Ask(command=command):
+                    self.asked[command] += 1
+                    self._answer(name, command)
+                case Ack(command=command):
+                    self.acknowledged.add(command)
+                    if command in self._again:
+                        self._again.pop(command).cancel()
+
+    async def _work(self, order: Order) -> None:
+        name, command = order.instrument, order.command
+        self.performed[command] += 1
+        self._say(name, "report", self._said(command, accepted=True))
+        self._state(name)
+        await asyncio.sleep((MIX_S if order.capability == "mix" else READ_S) * self._chance.uniform(0.9, 1.1))
+        outcome = Succeeded(result={"volume": 1.0} if order.capability == "mix" else {"signal": self._chance.random()})
+        self.ledger[command] = (name, outcome)
+        self._report(name, command, outcome)
+        self._state(name)
+
+    def _answer(self, name: str, command: str) -> None:
+        known = self.ledger.get(command)
+        if known is not None and known[1] is not None:
+            self._report(name, command, known[1])
+            return
+        standing = "in_hand" if known else "never_seen"
+        self._say(name, "answer", Answer.model_validate({"command": command, "session": "S1", "standing": standing}))
+
+    def _report(self, name: str, command: str, outcome: Outcome) -> None:
+        """Say it now, and again until somebody acknowledges it."""
+        if command not in self.acknowledged:
+            if command in self._again:
+                self._again[command].cancel()
+            self._again[command] = asyncio.get_running_loop().call_later(AGAIN_S, self._report, name, command, outcome)
+        self._say(name, "report", self._said(command, outcome=outcome))
+
+    def _said(self, command: str, *, outcome: Outcome | None = None, accepted: bool = False) -> Report:
+        return Report(
+            command=command,
+            session="S1",
+            sequence=1,
+            device_time=self._clock.now(),
+            accepted=accepted,
+            outcome=outcome,
+            content_hash=content_hash(command, outcome) if outcome else "",
+        )
+
+    def _state(self, name: str) -> None:
+        mine = tuple(command for command, (who, outcome) in self.ledger.items() if who == name and outcome is None)
+        state = State(session="S1", sequence=1, status="busy" if mine else "idle", commands=mine)
+        self._say(name, "state", state, retain=True)
+
+    def _say(self, name: str, leaf: str, body: Birth | State | Report | Answer, *, retain: bool = False) -> None:
+        if name not in self.mute:
+            self.link.publish(topic("bench", name, leaf), body.model_dump_json().encode(), retain=retain)
+
+
+async def analyse(asked: AnalyseRun) -> dict[str, Measurement]:
+    """The true analysis, without a thread: virtual time does not wait for one."""
+    return analysis.analyse(asked.analysis, asked.outcomes, asked.parameters, asked.results)
+
+
+class Night:
+    """A daemon that can be killed and started again, in a room that goes on without it."""
+
+    def __init__(self, journal: Journal, tasks: asyncio.TaskGroup, seed: int) -> None:
+        self.clock = VirtualClock(MORNING)
+        self.planner = PlayedPlanner()
+        self.bench = Bench(self.clock, tasks, Random(seed))
+        self.campaign: CampaignId = CountedIds(seed).ulid()
+        self._tasks = tasks
+        self._daemon: list[asyncio.Task[None]] = []
+        self.journal = journal
+        self.lab: Orchestrator
+
+    async def start(self, journal: Journal) -> None:
+        """A daemon on that journal; returns when its restart is on disk."""
+        self.journal = journal
+        link = SimulatedLink()
+        self.lab = Orchestrator(journal, link, self.planner, self.clock, analyse, release="test")
+        await self.lab.open()
+        ready = asyncio.Event()
+        self.bench.plug(link)
+        self._daemon = [
+            self._tasks.create_task(self.lab.run(workcell=WORKCELL, ready=ready)),
+            self._tasks.create_task(self.bench.serve(link)),
+        ]
+        await ready.wait()
+
+    async def kill(self) -> None:
+        """The process is gone, and with it all that was on the wire."""
+        for task in self._daemon:
+            task.cancel()
+        await asyncio.wait(self._daemon)
+
+    async def begin(self, made: Protocol) -> None:
+        """Start a campaign."""
+        await self.lab.submit(
+            lambda _, at: e.CampaignDrafted(at=at, campaign=self.campaign, name="mixing", protocol=made, seed=1)
+        )
+        await self.lab.submit(lambda _, at: e.CampaignStarted(at=at, campaign=self.campaign))
+
+    @property
+    def mixing(self) -> Campaign:
+        return self.lab.state.campaigns[self.campaign]
+
+    async def until(self, status: str) -> None:
+        """Until the campaign is there."""
+        await self._until(lambda: self.mixing.status == status)
+
+    async def until_observed(self, count: int) -> None:
+        """Until so many trials are."""
+        await self._until(lambda: len(self.mixing.observations) >= count)
+
+    async def _until(self, reached: Callable[[], bool]) -> None:
+        revision = -1
+        async with asyncio.timeout(PATIENCE_S):
+            while not reached():
+                revision = await self.lab.changed(revision)
+
+    async def history(self) -> list[e.Event]:
+        """All that the journal holds."""
+        return [recorded.event async for recorded in self.journal.read()]
+
+    async def settle_down(self) -> None:
+        """Until nothing is on the wire any more."""
+        await asyncio.sleep(TIMEOUT_S)
+
+
+@asynccontextmanager
+async def night(journal: Journal, seed: int = 0) -> AsyncIterator[Night]:
+    """A room with a daemon in it."""
+    async with asyncio.TaskGroup() as tasks:
+        made = Night(journal, tasks, seed)
+        await made.start(journal)
+        yield made
+        await made.kill()
+
+
+async def check_books(it: Night) -> None:
+    """Nothing was lost and nothing was done twice."""
+    history = await it.history()
+    finished = Counter(each.command for each in history if isinstance(each, e.CommandFinished))
+    issued = Counter(each.order.command for each in history if isinstance(each, e.CommandIssued))
+    assert set(it.bench.performed.values()) <= {1}, "an action was repeated"
+    assert set(issued.values()) <= {1}
+    assert set(finished.values()) <= {1}
+    assert finished.keys() == issued.keys() == it.bench.performed.keys() == it.bench.acknowledged
