@@ -1,5 +1,6 @@
 """One suite for every journal: in memory, on SQLite, on PostgreSQL."""
 
+import asyncio
 import os
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from labd.adapters.journal import SqlJournal
 from labd.domain import events as e
 from labd.domain.command import Order, Succeeded
+from labd.domain.errors import JournalError
 from labd.domain.problem import Measurement, Suggestion
 from labd.ports.journal import Journal
 from labd.simulation.journal import SimulatedJournal
@@ -48,7 +50,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), Path(shutil.which("initdb") or "initdb")]
     binaries = found[0].parent
     directory = tmp_path_factory.mktemp("postgres")
-    as_postgres: list[str] = []
+    as_postgres: list[str | Path] = []
     if os.getuid() == 0:
         for each in (directory, *directory.parents[:2]):
             each.chmod(0o755)
@@ -112,11 +114,58 @@ async def test_it_knows_the_outcome_of_a_command(journal: Journal) -> None:
     assert await journal.outcome_hash("C1.1.1.mix.2") is None
 
 
+async def test_it_knows_nothing_of_a_command_that_was_never_issued(journal: Journal) -> None:
+    await journal.append([each for each in STORY if not isinstance(each, e.CommandIssued)])
+    assert await journal.outcome_hash(ORDER.command) is None
+    assert await journal.outcome_hash("no\x00name") is None
+
+
+async def test_it_takes_any_text_that_an_event_may_have(journal: Journal) -> None:
+    odd = e.MessageQuarantined(at=MORNING, topic="\x00", reason="a\x00b \N{SNOWMAN} '; --", excerpt="\n\u2028%s :x {}")
+    await journal.append([*STORY, odd, e.TrialAbandoned(at=later(11), trial="C1.1", reason="\x00")])
+    assert (await all_of(journal))[len(STORY)][1] == odd
+
+
+async def test_nothing_appended_is_nothing(journal: Journal) -> None:
+    assert list(await journal.append([])) == []
+    assert await all_of(journal) == []
+
+
+async def test_writers_at_once_take_turns(journal: Journal) -> None:
+    many: list[list[e.Event]] = [[e.LinkConnected(at=later(i)), e.LinkLost(at=later(i))] for i in range(20)]
+    recorded = await asyncio.gather(*(journal.append(each) for each in many))
+    found = await all_of(journal)
+    assert [place for place, _ in found] == list(range(1, 41))
+    assert sorted(tuple(each) for group in recorded for each in group) == sorted(found, key=lambda each: each[0])
+
+
+async def test_an_append_that_is_cancelled_has_happened_or_not(journal: Journal) -> None:
+    for turns in range(1, 8):
+        appending = asyncio.create_task(_append(journal, STORY))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        appending.cancel()
+        await asyncio.wait([appending])
+        await journal.append([e.LinkLost(at=MORNING)])
+    kinds = [event.kind for _, event in await all_of(journal)]
+    whole = [*(each.kind for each in STORY), "link_lost"]
+    while kinds:
+        size = len(whole) if kinds[0] == whole[0] else 1
+        assert kinds[:size] in (whole, ["link_lost"])
+        del kinds[:size]
+
+
+async def _append(journal: Journal, events: list[e.Event]) -> None:
+    await journal.append(events)
+
+
 async def test_it_returns_the_newest_snapshot(journal: Journal) -> None:
     assert await journal.latest_snapshot() is None
     for sequence in (5, 10, 15):
         await journal.save_snapshot(sequence, f'{{"at": {sequence}}}')
     assert await journal.latest_snapshot() == (15, '{"at": 15}')
+    await journal.save_snapshot(15, "again")
+    assert await journal.latest_snapshot() == (15, "again")
 
 
 async def test_it_reads_more_than_a_page(journal: Journal) -> None:
@@ -146,6 +195,43 @@ async def test_projections_can_be_made_again_from_the_events(journal: Journal) -
     assert {table: await rows(journal, table) for table in TABLES} == live
 
 
+async def test_two_snapshots_are_kept(journal: Journal) -> None:
+    if not isinstance(journal, SqlJournal):
+        return
+    for sequence in (5, 10, 15):
+        await journal.save_snapshot(sequence, "{}")
+    assert [row[0] for row in await rows(journal, "snapshot")] == [10, 15]
+
+
+async def test_a_second_daemon_is_refused_by_name(journal: Journal) -> None:
+    if not isinstance(journal, SqlJournal):
+        return
+    with pytest.raises(JournalError, match=rf"Another labd \(process {os.getpid()}\)"):
+        async with SqlJournal(journal._url.render_as_string(hide_password=False)):
+            pass
+    await journal.append(STORY)
+
+
+@pytest.mark.needs("postgresql")
+async def test_a_connection_that_breaks_costs_one_refusal_and_nothing_else(postgres_url: str) -> None:
+    from sqlalchemy import text
+
+    await start_over(postgres_url)
+    async with SqlJournal(postgres_url) as journal:
+        await journal.append(STORY[:5])
+        async with journal._engine.connect() as other:
+            own = (await journal._writer.execute(text("SELECT pg_backend_pid()"))).scalar()
+            await journal._writer.rollback()
+            await other.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+        with pytest.raises(JournalError):
+            await journal.append(STORY[5:])
+        await journal.append(STORY[5:])
+        assert await all_of(journal) == list(enumerate(STORY, 1))
+        with pytest.raises(JournalError, match="Another labd"):  # the lock, too, was taken again
+            async with SqlJournal(postgres_url):
+                pass
+
+
 async def test_the_journal_takes_no_change(journal: Journal) -> None:
     if not isinstance(journal, SqlJournal):
         return
@@ -153,7 +239,13 @@ async def test_the_journal_takes_no_change(journal: Journal) -> None:
     from sqlalchemy.exc import DBAPIError
 
     await journal.append(STORY)
-    for change in ("UPDATE event SET kind = 'x'", "DELETE FROM event"):
+    changes = ["UPDATE event SET kind = 'x'", "DELETE FROM event"]
+    if journal._sqlite:
+        same = "stream, version, kind, schema_version, at, 'forged' FROM event WHERE sequence = 1"
+        changes += [f"INSERT OR REPLACE INTO event SELECT {place}, {same}" for place in (1, len(STORY) + 1)]
+    else:
+        changes.append("TRUNCATE event")
+    for change in changes:
         async with journal._engine.connect() as connection:
             with pytest.raises(DBAPIError, match="append-only"):
                 await connection.execute(text(change))

@@ -1,6 +1,7 @@
 """The tables that people query say what the fold of the same events says."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -13,6 +14,7 @@ from labd.adapters.journal.writing import apply
 from labd.domain import events as e
 from labd.domain.command import Failed as CommandFailed
 from labd.domain.command import FailureKind, Order, Resolution, Succeeded, Unknown
+from labd.lifecycles import Laboratory, evolve
 from labd.ports.journal import Recorded
 from tests.scenery import MORNING, WORKCELL, later
 from tests.stateful.test_laboratory import LaboratoryWalk
@@ -20,49 +22,83 @@ from tests.stateful.test_laboratory import LaboratoryWalk
 COMMAND = "C1.3.2.mix.1"
 
 
-def projected(*events: e.Event) -> dict[type[SQLModel], list[dict[str, Any]]]:
-    """The rows, by table, that the events lead to; each event applied on its own."""
-    engine = create_engine("sqlite://")
-    SQLModel.metadata.create_all(engine)
-    with engine.connect() as connection:
-        for place, event in enumerate(events, 1):
-            apply(connection, project(Recorded(place, event)))
-        rows: dict[type[SQLModel], list[dict[str, Any]]] = {
-            row: [dict(each._mapping) for each in connection.execute(select(table(row)))]
+Rows = dict[type[SQLModel], list[dict[str, Any]]]
+
+
+class Tables:
+    """The projections in memory, fed with one event after the other."""
+
+    def __init__(self) -> None:
+        self._engine = create_engine("sqlite://")
+        SQLModel.metadata.create_all(self._engine)
+        self._connection = self._engine.connect()
+        self.fed = 0
+
+    def feed(self, events: Sequence[e.Event]) -> None:
+        for event in events:
+            self.fed += 1
+            apply(self._connection, project(Recorded(self.fed, event)))
+
+    def rows(self) -> Rows:
+        return {
+            row: [dict(each._mapping) for each in self._connection.execute(select(table(row)))]
             for row in (CampaignRow, TrialRow, CommandRow, ObservationRow, InstrumentRow)
         }
-    engine.dispose()
+
+    def close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+def projected(*events: e.Event) -> Rows:
+    """The rows, by table, that the events lead to."""
+    tables = Tables()
+    tables.feed(events)
+    rows = tables.rows()
+    tables.close()
     return rows
 
 
 class ProjectedWalk(LaboratoryWalk):
-    """A random walk through a laboratory, at whose end the tables are compared with the state."""
+    """A random walk through a laboratory: after each of its events the tables are compared with the fold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tables = Tables()
+        self.folded = Laboratory()
 
     def teardown(self) -> None:
         super().teardown()
-        rows = projected(*self.journal)
-        state = self.state
-        assert {r["id"]: (r["status"], r["note"]) for r in rows[CampaignRow]} == {
-            each.id: (each.status, each.note) for each in state.campaigns.values()
-        }
-        assert {r["id"]: (r["campaign"], r["number"], r["status"], r["reason"]) for r in rows[TrialRow]} == {
-            each.id: (each.campaign, each.number, each.status, each.reason) for each in state.trials.values()
-        }
-        status = {r["id"]: (r["status"], r["content_hash"] or "") for r in rows[CommandRow]}
-        for key, command in state.commands.items():
-            assert status[key] == (command.status, command.content_hash)
-        assert {r["name"]: (r["status"], r["session"]) for r in rows[InstrumentRow]} == {
-            each.name: (each.status, each.session) for each in state.instruments.values()
-        }
-        measured = [o for each in state.campaigns.values() for o in each.observations if o.outcomes]
-        assert sorted(r["mean"] for r in rows[ObservationRow]) == sorted(
-            m.mean for o in measured for m in o.outcomes.values()
-        )
+        for event in self.journal:
+            self.tables.feed([event])
+            self.folded = evolve(self.folded, event)
+            agree(self.tables.rows(), self.folded)
+        self.tables.close()
+
+
+def agree(rows: Rows, state: Laboratory) -> None:
+    """The tables and the state say the same."""
+    assert {r["id"]: (r["status"], r["note"]) for r in rows[CampaignRow]} == {
+        each.id: (each.status, each.note) for each in state.campaigns.values()
+    }
+    assert {r["id"]: (r["campaign"], r["number"], r["status"], r["reason"]) for r in rows[TrialRow]} == {
+        each.id: (each.campaign, each.number, each.status, each.reason) for each in state.trials.values()
+    }
+    status = {r["id"]: (r["status"], r["content_hash"] or "") for r in rows[CommandRow]}
+    for key, command in state.commands.items():
+        assert status[key] == (command.status, command.content_hash)
+    assert {r["name"]: (r["status"], r["session"]) for r in rows[InstrumentRow]} == {
+        each.name: (each.status, each.session) for each in state.instruments.values()
+    }
+    measured = [o for each in state.campaigns.values() for o in each.observations if o.outcomes]
+    assert sorted(r["mean"] for r in rows[ObservationRow]) == sorted(
+        m.mean for o in measured for m in o.outcomes.values()
+    )
 
 
 TestProjectedWalk = ProjectedWalk.TestCase
 TestProjectedWalk.settings = settings(
-    max_examples=25, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 
