@@ -347,7 +347,7 @@ def _order(run: Run, step: StepState, instrument: str, at: datetime) -> e.Comman
 
 def is_free(state: Laboratory, instrument: Instrument) -> bool:
     """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is
-    free: its next state message is on its way."""
+    free: its next state message is on its way. One that refused an order while it is busy is not."""
     if instrument.command is not None or instrument.descriptor is None:
         return False
     if instrument.status is InstrumentStatus.IDLE:

@@ -46,6 +46,6 @@ class Instrument:
     command: CommandId | None = None
     """The order that is out, or of which nobody knows whether it happened."""
     in_hand: tuple[CommandId, ...] = ()
-    """What the driver itself says that it works on."""
+    """What the driver itself says that it works on; nothing, after it refused an order, until it says so again."""
     message: str = ""
     version: int = 0

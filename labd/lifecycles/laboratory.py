@@ -358,9 +358,7 @@ def _finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     state = _command(state, event.command, outcome.kind, content_hash=event.content_hash, message=message)
     order = state.commands[event.command].order
     if order.instrument in state.instruments:
-        state = _instrument(
-            state, order.instrument, lambda it: replace(it, command=None if it.command == event.command else it.command)
-        )
+        state = _instrument(state, order.instrument, lambda it: _released(it, event))
     run = _run(state, order.run)
     match outcome:
         case Succeeded():
@@ -374,6 +372,15 @@ def _finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
         case _:
             assert_never(outcome)
     return _forget(_put_run(state, run), run.id)
+
+
+def _released(it: Instrument, event: e.CommandFinished) -> Instrument:
+    """The instrument without that command. After a refusal, what else it has in hand is its secret until it says so."""
+    return replace(
+        it,
+        command=None if it.command == event.command else it.command,
+        in_hand=() if isinstance(event.outcome, Refused) else it.in_hand,
+    )
 
 
 def _resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:

@@ -12,8 +12,8 @@ from labd.domain.problem import Goal, Measurement, Objective
 from labd.lifecycles.command import CommandStatus
 from labd.lifecycles.decisions import ANSWER_WITHIN, ASK_AGAIN
 from labd.lifecycles.trial import TrialStatus
-from labd.wire.messages import State
-from tests.scenery import PROBLEM, protocol
+from labd.wire.messages import Birth, State
+from tests.scenery import PROBLEM, descriptor, protocol
 from tests.unit.lifecycles.room import Room, report
 
 STALLED = Failed(failure=FailureKind.DEFINED, message="stalled")
@@ -133,6 +133,26 @@ def test_a_trial_that_works_ends_the_row_of_failures() -> None:
     room.suggest()
     room.observe("C.2.1")
     assert room.mixing.failures == 0
+
+
+def test_who_refuses_because_it_is_busy_is_left_alone_until_it_is_idle() -> None:
+    room = Room()
+    room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1")))
+    room.hear("mixer_1", State(session="S1", sequence=1, status="busy", commands=("of_another_daemon",)))
+    room.campaign(protocol(parallel=1, retries=5))
+    room.suggest()
+    room.finish("C.1.1.mix.1", Refused(message="busy with of_another_daemon"))
+    assert "C.1.1.mix.2" not in room.state.commands
+    room.hear("mixer_1", State(session="S1", sequence=2, status="idle"))
+    assert "C.1.1.mix.2" in room.state.commands
+
+
+def test_who_is_still_busy_with_what_is_finished_here_is_ordered_at_once() -> None:
+    room = begun(parallel=1)
+    room.hear("mixer_1", State(session="S1", sequence=2, status="busy", commands=("C.1.1.mix.1",)))
+    room.hear("mixer_2", State(session="S1", sequence=2, status="offline"))
+    room.finish("C.1.1.mix.1", STALLED)
+    assert room.order("C.1.1.mix.2").instrument == "mixer_1"
 
 
 # --- ends
