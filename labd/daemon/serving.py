@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -29,7 +30,10 @@ def serve(
     broker: str = "",
     database: str = "",
 ) -> None:
-    """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`."""
+    """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`.
+
+    The process works in that directory: there its drivers' modules and relative paths are found, wherever it is started.
+    """
     files = LaboratoryFiles(lab)
     setup = Setup(
         files=files,
@@ -39,6 +43,7 @@ def serve(
         host=host,
         port=port,
     )
+    os.chdir(lab)
     log_to_stderr()
     run(_until_ended(setup))
 
