@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
@@ -31,6 +31,7 @@ T = TypeVar("T")
 _PAGE = 1000
 _SNAPSHOTS_KEPT = 2
 _EVENTS, _SNAPSHOTS, _COMMANDS = table(EventRow), table(SnapshotRow), table(CommandRow)
+_NEW_EVENTS = insert(_EVENTS)
 _NEXT_EVENTS = (
     select(_EVENTS.c.sequence, _EVENTS.c.kind, _EVENTS.c.schema_version, _EVENTS.c.payload)
     .where(_EVENTS.c.sequence > bindparam("after"))
@@ -60,7 +61,7 @@ class SqlJournal:
         self._engine: AsyncEngine
         self._writer: AsyncConnection
         self._last = 0
-        self._versions: Counter[str] = Counter()
+        self._versions: dict[str, int] = defaultdict(int)
         self._in_doubt = False
         """Whether a transaction ended in an error: it, and the connection, may be there or not."""
 
@@ -107,7 +108,7 @@ class SqlJournal:
     def _resume(self, connection: Connection) -> None:
         self._last = connection.execute(select(func.max(_EVENTS.c.sequence))).scalar() or 0
         versions = select(_EVENTS.c.stream, func.max(_EVENTS.c.version)).group_by(_EVENTS.c.stream)
-        self._versions = Counter({row.stream: row[1] for row in connection.execute(versions)})
+        self._versions.update((row.stream, row[1]) for row in connection.execute(versions))
 
     # --- writing
 
@@ -118,17 +119,18 @@ class SqlJournal:
     async def _append(self, events: Sequence[Event]) -> Sequence[Recorded]:
         async with self._turn:
             recorded = [Recorded(self._last + i, event) for i, event in enumerate(events, 1)]
-            versions = self._versions.copy()
+            versions: dict[str, int] = {}
             rows = []
             for each in recorded:
                 stream = records.stream(each.event)
-                versions[stream] += 1
+                versions[stream] = versions.get(stream, self._versions[stream]) + 1
                 rows.append(records.row(each, stream, versions[stream], self._upgrades))
             if not (self._in_doubt and await self._is_there(rows)):
                 async with self._transaction():
                     await self._writer.run_sync(_write, rows, recorded)
             self._in_doubt = False
-            self._last, self._versions = recorded[-1].sequence, versions
+            self._last = recorded[-1].sequence
+            self._versions.update(versions)
             return recorded
 
     async def _is_there(self, rows: list[dict[str, Any]]) -> bool:
@@ -225,7 +227,7 @@ class SqlJournal:
 
 
 def _write(connection: Connection, rows: list[dict[str, Any]], recorded: Sequence[Recorded]) -> None:
-    connection.execute(insert(_EVENTS), rows)
+    connection.execute(_NEW_EVENTS, rows)
     apply(connection, [op for each in recorded for op in project(each)])
 
 
