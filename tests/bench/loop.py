@@ -54,7 +54,7 @@ PROTOCOL = Protocol(
         )
         for i in range(STEPS)
     ),
-    analysis=(Analysis(function="value", inputs={"value": "s0.x"}, outcomes={"y": "value"}),),
+    analysis=(Analysis(function="value", inputs={"measurements": "s0.x"}, outcomes={"y": "value"}),),
     outcomes={"y": OutcomeSpec()},
     stopping=Stopping(trials=TRIALS),
 )
@@ -137,7 +137,8 @@ async def run_chain(journal: SqlJournal, link: TimedLink) -> None:
     await lab.submit(lambda _, at: e.CampaignDrafted(at=at, campaign=key, name="chain", protocol=PROTOCOL))
     await lab.submit(lambda _, at: e.CampaignStarted(at=at, campaign=key))
     revision = 0
-    while lab.state.campaign(key).status != "finished":
+    while (status := lab.state.campaign(key).status) != "finished":
+        assert status != "paused", lab.state.campaign(key).note
         revision = await lab.changed(revision)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
