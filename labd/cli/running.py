@@ -63,7 +63,9 @@ class _Fault(click.ParamType[tuple[str, float]]):
 @click.option("--trials", type=click.IntRange(min=1), help="How many trials; by default as many as the protocol says.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed, the same world.")
 @click.option("--speed", type=_Speed(), default=60.0, show_default=True, help="How much faster than real instruments.")
-@click.option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Replay measured results (docs/demo.md).")
+@click.option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Replay measured results, in the Olympus format."
+)
 @click.option("--lab", type=click.Path(path_type=Path), metavar="DIR", help="Keep the laboratory here, and resume it.")
 @click.option("--fault", "faults", type=_Fault(), multiple=True, help="Let an instrument fail so often. Repeatable.")
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Of the page. By default {PORT}, or a free one.")

@@ -118,7 +118,8 @@ def measured(data: Path, options: Options, trials: int | None) -> Demonstration:
             rows = list(csv.reader(table))
     except (OSError, ValueError) as error:
         raise InvalidInput(
-            f"{data} holds no data set: {error}.", "Give a directory with config.json and data.csv (docs/demo.md)."
+            f"{data} holds no data set: {error}.",
+            "Give a directory with config.json and data.csv, in the format of the Olympus data sets.",
         ) from None
     name = data.resolve().name.removeprefix("dataset_").lower().replace("-", "_")
     workcell = dataset_workcell(str(data.resolve()))

@@ -32,7 +32,7 @@ def serve(
 ) -> None:
     """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`.
 
-    The process works in that directory: there its drivers' modules and relative paths are found, wherever it is started.
+    The process works in that directory: its drivers' modules and relative paths are found there, wherever it starts.
     """
     files = LaboratoryFiles(lab)
     setup = Setup(

@@ -138,10 +138,10 @@ def test_a_trial_that_works_ends_the_row_of_failures() -> None:
 def test_who_refuses_because_it_is_busy_is_left_alone_until_it_is_idle() -> None:
     room = Room()
     room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1")))
-    room.hear("mixer_1", State(session="S1", sequence=1, status="busy", commands=("of_another_daemon",)))
+    room.hear("mixer_1", State(session="S1", sequence=1, status="busy", commands=("C.9.1.mix.1",)))
     room.campaign(protocol(parallel=1, retries=5))
     room.suggest()
-    room.finish("C.1.1.mix.1", Refused(message="busy with of_another_daemon"))
+    room.finish("C.1.1.mix.1", Refused(message="busy with C.9.1.mix.1"))
     assert "C.1.1.mix.2" not in room.state.commands
     room.hear("mixer_1", State(session="S1", sequence=2, status="idle"))
     assert "C.1.1.mix.2" in room.state.commands
