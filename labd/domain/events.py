@@ -282,7 +282,7 @@ class CommandFinished(Happened):
 
 
 class CommandResolved(ByPerson):
-    """A person said what became of an order that was `UNKNOWN`."""
+    """A person said what became of an order that was `UNKNOWN`, or whose instrument never answered."""
 
     kind: Literal["command_resolved"] = "command_resolved"
     command: CommandId

@@ -4,9 +4,13 @@
        │                    │                     │
        └────────────────────┴─────────────────────┴──> succeeded | failed | refused | unknown
     unknown ── a person says: done / not done / discard ──> succeeded | failed
+       └────── the driver knows it after all ──> succeeded | failed | refused
+
+A person may also say what became of an order that is out, where its driver never comes back.
 
 An order whose fate is not known is asked about, by its id; it is sent a second time only if the driver says that it has
-never seen it. `unknown` is the driver's own word: it cannot know either.
+never seen it. `unknown` is the driver's own word: it cannot know either, or has lost its memory of an order that it had
+accepted.
 """
 
 from __future__ import annotations
@@ -45,6 +49,12 @@ _ENDS = {
     "unknown": CommandStatus.UNKNOWN,
 }
 
+_BY_PERSON = {
+    "done": CommandStatus.SUCCEEDED,
+    "not_done": CommandStatus.FAILED,
+    "discard": CommandStatus.FAILED,
+}
+
 TABLE = Table(
     "command",
     {
@@ -53,23 +63,27 @@ TABLE = Table(
             "missed": CommandStatus.ISSUED,
             "overdue": CommandStatus.ISSUED,
             **_ENDS,
+            **_BY_PERSON,
         },
         CommandStatus.ACCEPTED: {
             "accepted": CommandStatus.ACCEPTED,
             "missed": CommandStatus.ISSUED,
             "overdue": CommandStatus.OVERDUE,
             **_ENDS,
+            **_BY_PERSON,
         },
         CommandStatus.OVERDUE: {
             "accepted": CommandStatus.OVERDUE,
             "missed": CommandStatus.ISSUED,
             "overdue": CommandStatus.OVERDUE,
             **_ENDS,
+            **_BY_PERSON,
         },
         CommandStatus.UNKNOWN: {
-            "done": CommandStatus.SUCCEEDED,
-            "not_done": CommandStatus.FAILED,
-            "discard": CommandStatus.FAILED,
+            "succeeded": CommandStatus.SUCCEEDED,
+            "failed": CommandStatus.FAILED,
+            "refused": CommandStatus.REFUSED,
+            **_BY_PERSON,
         },
         CommandStatus.SUCCEEDED: {},
         CommandStatus.FAILED: {},

@@ -28,7 +28,7 @@ from labd.domain.effects import (
 from labd.domain.errors import LabError
 from labd.domain.identifiers import command_id, run_id
 from labd.lifecycles.campaign import Campaign, CampaignStatus
-from labd.lifecycles.command import OUT, Command
+from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
@@ -40,6 +40,10 @@ ANSWER_WITHIN = timedelta(seconds=10)
 """A driver that has not accepted an order by then is asked."""
 ASK_AGAIN = timedelta(seconds=30)
 """An overdue command is asked about this often."""
+UNANSWERED = timedelta(minutes=1)
+"""After so long an order, on an instrument that does not say that it works on it, may be a person's to settle."""
+LONGEST_S = 366 * 86_400.0
+"""No timer is set further ahead: dates end somewhere, and a protocol may say what it likes."""
 
 
 @singledispatch
@@ -166,16 +170,15 @@ def _(event: e.CommandMissed, state: Laboratory) -> Iterator[Effect]:
 def _(event: e.CommandAccepted, state: Laboratory) -> Iterator[Effect]:
     order = state.commands[event.command].order
     limit = state.runs[order.run].steps[order.step].plan.timeout_s
-    yield SetTimer(event.command, event.at + timedelta(seconds=limit))
+    yield SetTimer(event.command, event.at + timedelta(seconds=min(limit, LONGEST_S)))
 
 
 @decide.register(e.CommandFinished)
 @decide.register(e.CommandResolved)
 def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterator[Effect]:
-    if isinstance(event, e.CommandFinished):
-        instrument = event.instrument
-        yield SendAck(instrument, event.command, event.content_hash)
-        yield CancelTimer(event.command)
+    if isinstance(event, e.CommandFinished) and event.content_hash:
+        yield SendAck(event.instrument, event.command, event.content_hash)
+    yield CancelTimer(event.command)
     run_key, step_name, _attempt = event.command.rsplit(".", 2)
     run = state.runs.get(run_key)
     if run is None:
@@ -355,5 +358,27 @@ def is_free(state: Laboratory, instrument: Instrument) -> bool:
     return (
         instrument.status is InstrumentStatus.BUSY
         and bool(instrument.in_hand)
-        and not any(key in state.commands and state.commands[key].status in OUT for key in instrument.in_hand)
+        and all(_is_over(state, key) for key in instrument.in_hand)
     )
+
+
+def _is_over(state: Laboratory, key: str) -> bool:
+    """Whether the driver itself reported the end of a command. What a person said of it stops no instrument, and
+    of an order that is none of ours nothing is known."""
+    command = state.commands.get(key)
+    if command is None:  # forgotten, with its run, after its end
+        return key.partition(".")[0] in state.campaigns
+    return command.status not in OUT and bool(command.content_hash)
+
+
+def is_for_a_person(state: Laboratory, command: Command, at: datetime) -> bool:
+    """Whether a person may say what became of a command: nobody knows, or whoever knows does not answer."""
+    order = command.order
+    it = state.instruments.get(order.instrument)
+    if command.status not in OUT:
+        return command.status is CommandStatus.UNKNOWN
+    if it is None:
+        return True
+    if it.status is not InstrumentStatus.OFFLINE and order.command in it.in_hand:
+        return False
+    return command.status is CommandStatus.OVERDUE or at - command.issued > UNANSWERED

@@ -163,8 +163,13 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
 
 
 def _furnish(state: Laboratory, workcell: Workcell) -> Laboratory:
+    out = {it.order.instrument: key for key, it in state.commands.items() if it.status in commands.OUT}
     instruments = {
-        name: replace(state.instruments.get(name, Instrument(name)), roles=tuple(each.roles), version=state.version)
+        name: replace(
+            state.instruments.get(name, Instrument(name, command=out.get(name))),
+            roles=tuple(each.roles),
+            version=state.version,
+        )
         for name, each in workcell.instruments.items()
     }
     return replace(state, workcell=workcell, instruments=instruments)
@@ -386,6 +391,8 @@ def _released(it: Instrument, event: e.CommandFinished) -> Instrument:
 def _resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     state = _command(state, event.command, event.resolution, message=event.reason)
     order = state.commands[event.command].order
+    if order.instrument in state.instruments and state.instruments[order.instrument].command == event.command:
+        state = _instrument(state, order.instrument, lambda it: replace(it, command=None))
     trigger = {Resolution.DONE: "succeed", Resolution.NOT_DONE: "retry", Resolution.DISCARD: "fail"}[event.resolution]
     result = event.result if event.resolution is Resolution.DONE else None
     run = runs.move_step(_run(state, order.run), order.step, trigger, result=result, reason=event.reason)

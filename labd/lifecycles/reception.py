@@ -12,7 +12,7 @@ from datetime import datetime
 
 from labd.domain import events as e
 from labd.domain.capability import Json
-from labd.domain.command import Failed, FailureKind, Outcome, Succeeded
+from labd.domain.command import Failed, FailureKind, Outcome, Succeeded, Unknown
 from labd.domain.effects import Effect, Record, SendAck
 from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.laboratory import Laboratory
@@ -27,7 +27,7 @@ def receive(
 ) -> Iterator[Effect]:
     """What follows from a valid message. `recorded` is the content hash that the journal holds for a final report whose
     command is no longer in the state, or None."""
-    if instrument not in state.instruments:
+    if instrument not in state.instruments and not _is_owed(state, body, recorded):
         yield from _quarantine_once(state, at, instrument, body, f"the workcell has no instrument {instrument!r}")
         return
     match body:
@@ -37,12 +37,17 @@ def receive(
         case State():
             yield from _state(state, instrument, body, at)
         case Report(outcome=None):
-            if body.accepted and _status(state, body.command) is CommandStatus.ISSUED:
+            if body.accepted and _status(state, instrument, body.command) is CommandStatus.ISSUED:
                 yield Record(e.CommandAccepted(at=at, command=body.command))
         case Report(outcome=outcome) if outcome is not None:
             yield from _outcome(state, instrument, body, outcome, at, recorded)
         case Answer():
-            yield from _answer(state, body, at)
+            yield from _answer(state, instrument, body, at)
+
+
+def _is_owed(state: Laboratory, body: Birth | State | Report | Answer, recorded: str | None) -> bool:
+    """Whether the body speaks of an order of ours, which counts also from an instrument that has left the workcell."""
+    return isinstance(body, Report | Answer) and (body.command in state.commands or recorded is not None)
 
 
 def needs_journal(state: Laboratory, body: Birth | State | Report | Answer) -> bool:
@@ -89,7 +94,7 @@ def _outcome(
     elif command is not None and command.order.instrument != instrument:
         reason = f"the command {body.command!r} was given to {command.order.instrument}"
         yield from _quarantine_once(state, at, instrument, body, reason)
-    elif command is not None and command.status in OUT:
+    elif command is not None and (command.status in OUT or _settles_doubt(command, body, outcome)):
         yield from _finished(command, body, outcome, at)
     elif known == body.content_hash:
         yield SendAck(instrument, body.command, body.content_hash)
@@ -116,16 +121,36 @@ def _finished(command: Command, body: Report, outcome: Outcome, at: datetime) ->
     )
 
 
-def _answer(state: Laboratory, body: Answer, at: datetime) -> Iterator[Effect]:
-    status = _status(state, body.command)
-    if status in OUT and body.standing == "never_seen":
-        yield Record(e.CommandMissed(at=at, command=body.command))
-    elif status is CommandStatus.ISSUED:
-        yield Record(e.CommandAccepted(at=at, command=body.command))
+def _settles_doubt(command: Command, body: Report, outcome: Outcome) -> bool:
+    """Whether the driver now knows what nobody knew, before a person said what became of it."""
+    doubtful = command.status is CommandStatus.UNKNOWN and body.content_hash != command.content_hash
+    return doubtful and not isinstance(outcome, Unknown)
 
 
-def _status(state: Laboratory, command: str) -> CommandStatus | None:
-    return state.commands[command].status if command in state.commands else None
+def _answer(state: Laboratory, instrument: str, body: Answer, at: datetime) -> Iterator[Effect]:
+    status = _status(state, instrument, body.command)
+    if status is CommandStatus.ISSUED:
+        seen = body.standing == "in_hand"
+        yield Record((e.CommandAccepted if seen else e.CommandMissed)(at=at, command=body.command))
+    elif status in OUT and body.standing == "never_seen":
+        # It had the order on its disk once. To send it again could be to do it twice.
+        message = "The driver accepted the order and does not know of it any more: its ledger was lost."
+        yield Record(
+            e.CommandFinished(
+                at=at,
+                command=body.command,
+                instrument=instrument,
+                outcome=Unknown(message=message),
+                content_hash="",
+                session=body.session,
+            )
+        )
+
+
+def _status(state: Laboratory, instrument: str, key: str) -> CommandStatus | None:
+    """Where the command stands, if it was given to that instrument."""
+    command = state.commands.get(key)
+    return command.status if command and command.order.instrument == instrument else None
 
 
 def _quarantine(at: datetime, instrument: str, body: Birth | State | Report | Answer, reason: str) -> Record:

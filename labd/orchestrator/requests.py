@@ -22,6 +22,8 @@ from labd.domain.protocol import Protocol, Step
 from labd.domain.workcell import Workcell
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign
+from labd.lifecycles.command import OUT
+from labd.lifecycles.decisions import is_for_a_person
 from labd.orchestrator.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.protocols import load_protocol
@@ -241,13 +243,23 @@ async def resolve(
     by: str = "operator",
     reason: str = "",
 ) -> None:
-    """Say what became of a command that is `UNKNOWN`. Raises `NotFound` and `TransitionError`."""
+    """Say what became of a command that is `UNKNOWN`, or that is out on an instrument which does not answer for it.
+
+    Raises `InvalidInput`, `NotFound` and `TransitionError`."""
     if result and resolution is not Resolution.DONE:
         raise InvalidInput(f"A command that is {resolution} has no result.", "Give a result only with `done`.")
-    if command not in orchestrator.state.commands:
-        raise NotFound(f"There is no open command {command!r}.", "`labd status` names those that wait for a person.")
-    await orchestrator.submit(
-        lambda _, at: e.CommandResolved(
+
+    def build(state: Laboratory, at: datetime) -> e.Event:
+        known = state.commands.get(command)
+        if known is None:
+            raise NotFound(f"There is no open command {command!r}.", "`labd status` names those that wait.")
+        if known.status in OUT and not is_for_a_person(state, known, at):
+            raise TransitionError(
+                f"{known.order.instrument} has {command} and is to report on it.",
+                "Wait for its result; if its driver has gone for good, it can be resolved a minute after the order.",
+            )
+        return e.CommandResolved(
             at=at, by=by, reason=reason, command=command, resolution=resolution, result=dict(result or {})
         )
-    )
+
+    await orchestrator.submit(build)

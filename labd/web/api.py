@@ -54,7 +54,7 @@ class Told(Order):
 
 
 class Resolved(Order):
-    """What became of a command that was `UNKNOWN`."""
+    """What became of a command that was `UNKNOWN`, or whose instrument does not answer."""
 
     resolution: Resolution
     result: dict[str, Json] = Field(default_factory=dict)

@@ -14,7 +14,8 @@ from labd.domain.identifiers import command_id
 from labd.domain.problem import Measurement, Observation
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign, CampaignStatus
-from labd.lifecycles.command import Command, CommandStatus
+from labd.lifecycles.command import Command
+from labd.lifecycles.decisions import is_for_a_person
 from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus
@@ -45,7 +46,7 @@ def now(state: Laboratory, *, revision: int, release: str, trouble: str, progres
         "campaigns": [_summary(each, counts) for each in state.campaigns.values()],
         "instruments": [_instrument(state, each, progress) for each in state.instruments.values()],
         "steps": list(_steps(state)),
-        "questions": [_question(state, each) for each in state.commands.values() if _asks(each)],
+        "questions": [_question(state, each) for each in state.commands.values() if is_for_a_person(state, each, at)],
         "quarantine": [_quarantined(each) for each in reversed(state.quarantine)],
     }
 
@@ -251,10 +252,6 @@ def _command_of(state: Laboratory, run: Run, step: str) -> Command | None:
     return state.commands.get(command_id(run.id, step, run.steps[step].attempts))
 
 
-def _asks(command: Command) -> bool:
-    return command.status is CommandStatus.UNKNOWN
-
-
 def _question(state: Laboratory, command: Command) -> View:
     order = command.order
     return {
@@ -263,7 +260,7 @@ def _question(state: Laboratory, command: Command) -> View:
         "capability": order.capability,
         **_whose(state, order.run),
         "step": order.step,
-        "message": command.message,
+        "message": command.message or f"{order.instrument} does not answer for it.",
         "since": command.issued.isoformat(),
     }
 

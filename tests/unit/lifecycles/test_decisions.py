@@ -283,8 +283,9 @@ def test_everything_else_waits_for_a_person(resolution: Resolution, then: str) -
     assert then in room.state.commands
 
 
-def test_only_what_is_unknown_is_for_a_person_to_say() -> None:
+def test_what_the_driver_has_reported_is_not_for_a_person_to_say() -> None:
     room = begun()
+    room.finish("C.1.1.mix.1")
     with pytest.raises(TransitionError) as refused:
         room.take(e.CommandResolved, command="C.1.1.mix.1", resolution=Resolution.DONE)
     assert refused.value.hint
