@@ -11,7 +11,7 @@ labd.domain.errors.InvalidInput: temperature is 200 degC; it must be between 20 
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 
 from labd.domain.capability import Capability, Json, Slot
@@ -83,7 +83,8 @@ def described(slot: Slot) -> str:
 
 
 def _is_number(value: Json) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    fits = isinstance(value, int | float) and abs(value) <= sys.float_info.max  # a NaN does not, nor 10**400
+    return fits and not isinstance(value, bool)
 
 
 def _within(number: float, slot: Slot) -> bool:

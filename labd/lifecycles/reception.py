@@ -6,7 +6,7 @@ content under a command that has ended goes into quarantine.
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -175,13 +175,13 @@ def _topic(instrument: str, body: Birth | State | Report | Answer) -> str:
 
 
 def not_finite(value: Json, path: str = "") -> str | None:
-    """Where in a result there is a NaN or an infinity, if anywhere.
+    """Where in a result there is a NaN, an infinity or a whole number beyond all floats, if anywhere.
 
     >>> not_finite({"a": 1.0, "b": [0.5, float("nan")]})
     'b[1]'
     """
     match value:
-        case float() if not math.isfinite(value):
+        case float() | int() if not abs(value) <= sys.float_info.max:
             return path or "the value"
         case dict():
             inner = ((f"{path}.{key}" if path else key, each) for key, each in value.items())

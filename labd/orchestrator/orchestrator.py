@@ -32,10 +32,11 @@ from labd.domain.effects import (
     SendCommand,
     SetTimer,
 )
-from labd.domain.errors import JournalError, LabError
+from labd.domain.errors import InvalidInput, JournalError, LabError
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive, settle
+from labd.orchestrator.patience import Patience
 from labd.ports.clock import Clock, Timer
 from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
 from labd.ports.journal import Journal
@@ -46,6 +47,8 @@ log = structlog.get_logger(__name__)
 
 GROUP = 512
 """At most so many items share a commit."""
+BACKLOG = 1000
+"""So many items wait at most for a journal that cannot be written, beside states and births."""
 SNAPSHOT_EVERY = 2000
 """Events between two snapshots."""
 
@@ -77,6 +80,7 @@ class Orchestrator:
         self._tasks: asyncio.TaskGroup
         self._pulse = asyncio.Event()
         self._snapshot_at = 0
+        self._patience = Patience()
         self.state = Laboratory()
         """What is true, as of the last commit."""
         self.progress: dict[str, tuple[float, str]] = {}
@@ -144,7 +148,10 @@ class Orchestrator:
     async def _listen(self) -> None:
         async with aclosing(self._link.inbound()) as inbound:
             async for each in inbound:
-                self._inbox.put_nowait(each)
+                # While the journal takes nothing, what a driver says again until it is acknowledged need not pile up.
+                again = isinstance(each, Rejected) or (isinstance(each, Message) and isinstance(each.body, Report))
+                if not (again and self.trouble and self._inbox.qsize() >= BACKLOG):
+                    self._inbox.put_nowait(each)
 
     async def _write(self, ready: asyncio.Event | None) -> None:
         while True:
@@ -166,6 +173,7 @@ class Orchestrator:
         if writing.events:
             await self._insist(lambda: self._journal.append(writing.events))
         self.state = writing.state
+        self.progress = {key: said for key, said in self.progress.items() if key in self.state.commands}
         for done, event in writing.answered:
             if not done.done():
                 done.set_result(event)
@@ -187,6 +195,8 @@ class Orchestrator:
     def _take_submission(self, writing: _Writing, item: _Submission, at: datetime) -> None:
         try:
             event = item.build(writing.state, at)
+            if item.done is not None:
+                _writable(event)
             writing.settle(event)
         except LabError as error:
             if item.done is None:
@@ -205,10 +215,8 @@ class Orchestrator:
                 log.warning("link_lost", reason=reason)
                 writing.settle(e.LinkLost(at=at))
             case Rejected(topic, reason, excerpt, size_bytes):
-                log.warning("quarantined", topic=topic, reason=reason)
-                writing.settle(
-                    e.MessageQuarantined(at=at, topic=topic, reason=reason, excerpt=excerpt, size_bytes=size_bytes)
-                )
+                bad = e.MessageQuarantined(at=at, topic=topic, reason=reason, excerpt=excerpt, size_bytes=size_bytes)
+                self._quarantine(writing, bad)
             case Message():
                 await self._take_message(writing, item, at)
             case _:
@@ -218,28 +226,41 @@ class Orchestrator:
         instrument, body = message
         recorded = None
         if isinstance(body, Report):
-            writing.seen |= self._note_progress(body)
+            writing.seen |= self._note_progress(writing.state, instrument, body)
             if needs_journal(writing.state, body):
                 recorded = writing.hashes.get(body.command) or await self._insist(
                     lambda: self._journal.outcome_hash(body.command)
                 )
-        for effect in receive(writing.state, instrument, body, at, recorded):
-            if not isinstance(effect, Record):
-                writing.effects.append(effect)
-                continue
-            try:
-                writing.settle(effect.event)
-            except LabError as error:
-                # What it means cannot follow now. It is kept for a person, and the daemon stays up.
-                topic = f"{instrument}/{type(body).__name__.lower()}"
-                excerpt = body.model_dump_json()[:KEPT]
-                writing.settle(e.MessageQuarantined(at=at, topic=topic, reason=str(error), excerpt=excerpt))
-                return
+        try:
+            for effect in receive(writing.state, instrument, body, at, recorded):
+                match effect:
+                    case Record(e.MessageQuarantined() as bad):
+                        if not self._quarantine(writing, bad):
+                            return  # nor is it acknowledged: it comes again in a quieter hour
+                    case Record(event):
+                        writing.settle(event)
+                    case _:
+                        writing.effects.append(effect)
+        except Exception as error:  # noqa: BLE001 - the message's boundary: kept for a person, and the daemon stays up
+            topic, text = f"{instrument}/{type(body).__name__.lower()}", body.model_dump_json()
+            reason = _told(error, "message_cannot_be_taken")
+            bad = e.MessageQuarantined(at=at, topic=topic, reason=reason, excerpt=text[:KEPT], size_bytes=len(text))
+            self._quarantine(writing, bad)
 
-    def _note_progress(self, body: Report) -> bool:
+    def _quarantine(self, writing: _Writing, bad: e.MessageQuarantined) -> bool:
+        """Whether it is kept: of a topic that babbles only so much is."""
+        left = self._patience.left(bad.topic, bad.at)
+        if left > 0:
+            log.warning("quarantined", topic=bad.topic, reason=bad.reason)
+            last = "; until the hour is over no more is kept of this topic" * (left == 1)
+            writing.settle(bad.model_copy(update={"reason": bad.reason + last}))
+        return left > 0
+
+    def _note_progress(self, state: Laboratory, instrument: str, body: Report) -> bool:
+        command = state.commands.get(body.command)
         if body.outcome is not None:
             return self.progress.pop(body.command, None) is not None
-        if body.progress is None:
+        if body.progress is None or command is None or command.order.instrument != instrument:
             return False
         self.progress[body.command] = (body.progress, body.note)
         return True
@@ -336,6 +357,14 @@ class Orchestrator:
             self._inbox.put_nowait(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
         else:
             self._inbox.put_nowait(_Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes)))
+
+
+def _writable(event: e.Event) -> None:
+    """Raises `InvalidInput` for what a person brought and the journal, which is JSON in UTF-8, cannot hold."""
+    try:
+        event.model_dump_json()
+    except ValueError as error:
+        raise InvalidInput(f"It cannot be written down: {error}.", "Use valid Unicode text.") from error
 
 
 def _told(error: Exception, what: str) -> str:

@@ -20,6 +20,9 @@ from labd.domain.value import Value
 MAXIMUM_BYTES = 4_000_000
 """A larger payload is quarantined unread."""
 
+MAXIMUM_EPOCH = 2**53
+"""No laboratory is started so often; what is beyond is rubbish."""
+
 
 class Birth(Value):
     """`descriptor`, retained: what the instrument is."""
@@ -40,7 +43,7 @@ class State(Value):
 class Command(Value):
     """`command`: the order, and the daemon's epoch; an older epoch than the newest seen is refused."""
 
-    epoch: int = Field(ge=1)
+    epoch: int = Field(ge=1, le=MAXIMUM_EPOCH)
     order: Order
 
 
@@ -84,7 +87,7 @@ class Control(Value):
     """`control`: what concerns the instrument as a whole, or one command in hand."""
 
     action: Literal["pause", "resume", "cancel", "stop", "reset"]
-    epoch: int = Field(ge=1)
+    epoch: int = Field(ge=1, le=MAXIMUM_EPOCH)
     command: str | None = None
 
 
