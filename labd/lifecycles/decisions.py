@@ -39,7 +39,9 @@ from labd.scheduling import Waiting, assign
 ANSWER_WITHIN = timedelta(seconds=10)
 """A driver that has not accepted an order by then is asked."""
 ASK_AGAIN = timedelta(seconds=30)
-"""An overdue command is asked about this often."""
+"""An overdue command is asked about this often, and more and more rarely: each time is an event in the journal."""
+ASK_AT_LEAST = timedelta(minutes=30)
+"""So often even after days. A driver that comes back is asked at once, and a late result comes by itself."""
 UNANSWERED = timedelta(minutes=1)
 """After so long an order, on an instrument that does not say that it works on it, may be a person's to settle."""
 LONGEST_S = 366 * 86_400.0
@@ -89,7 +91,7 @@ def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
     command = state.commands.get(event.timer)
     if command is not None and command.status in OUT:
         yield SendAsk(command.order.instrument, event.timer)
-        yield SetTimer(event.timer, event.at + ASK_AGAIN)
+        yield SetTimer(event.timer, event.at + min(max((event.at - command.issued) / 4, ASK_AGAIN), ASK_AT_LEAST))
 
 
 # --- campaigns

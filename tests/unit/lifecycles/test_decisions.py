@@ -13,7 +13,7 @@ from labd.lifecycles.command import CommandStatus
 from labd.lifecycles.decisions import ANSWER_WITHIN, ASK_AGAIN
 from labd.lifecycles.trial import TrialStatus
 from labd.wire.messages import Birth, State
-from tests.scenery import PROBLEM, descriptor, protocol
+from tests.scenery import PROBLEM, descriptor, later, protocol
 from tests.unit.lifecycles.room import Room, report
 
 STALLED = Failed(failure=FailureKind.DEFINED, message="stalled")
@@ -317,6 +317,18 @@ def test_beyond_its_timeout_it_is_overdue_asked_about_and_still_taken() -> None:
     room.finish("C.1.1.mix.1", Succeeded(result={"volume": 1.0}))
     assert "C.1.1.read.1" in room.state.commands
     assert f.CancelTimer("C.1.1.mix.1") in room.effects
+
+
+def test_days_of_silence_are_asked_about_more_and_more_rarely() -> None:
+    room = begun()
+    room.hear("mixer_1", report("C.1.1.mix.1", None, accepted=True))
+    asked = 0
+    while room.now < later(48 * 3600):
+        (again,) = [each.at for each in room.take(e.TimerFired, timer="C.1.1.mix.1") if isinstance(each, f.SetTimer)]
+        assert ASK_AGAIN <= again - room.now <= timedelta(minutes=30)
+        room.now = again
+        asked += 1
+    assert 48 * 2 <= asked < 48 * 2 + 30
 
 
 def test_a_timer_of_what_has_ended_means_nothing() -> None:
