@@ -128,7 +128,7 @@ class EmbeddedBroker:
                 stderr=output,
                 start_new_session=True,  # Ctrl-C is for the daemon, which ends the broker last
             )
-        child = Child(process)
+        self._running = child = Child(process)  # before it answers: clients may be faster than we are
         async with contextlib.AsyncExitStack() as unless_it_answers:
             unless_it_answers.push_async_callback(child.end)
             try:
