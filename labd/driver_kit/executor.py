@@ -95,6 +95,8 @@ class Executor:
             return "error", self._instrument.trouble
         if self.commands or self._instrument.opening:
             return "busy", self._instrument.trouble
+        if self._leaving:
+            return "busy", "the driver is about to end"
         return ("stopped", "paused; a resume releases it") if self._paused else ("idle", "")
 
     # --- orders
@@ -105,6 +107,9 @@ class Executor:
             entry = self._ledger.find(order.command)
             if entry is not None:
                 self._say_again(entry, order)
+                return
+            if self._leaving:  # never seen, then: whoever asks will send it again, to the successor
+                log.info("order %s is left to the next process", order.command)
                 return
             stale = epoch < self._ledger.epoch
             self._ledger.see_epoch(epoch)
@@ -140,8 +145,6 @@ class Executor:
         arguments = fitted(capability, order.arguments)
         if self.commands:
             raise InvalidInput(f"busy with {', '.join(self.commands)}")
-        if self._leaving:
-            raise InvalidInput("The driver is about to end.")
         status, message = self.condition
         if status != "idle" or self._paused:
             raise InvalidInput(f"The instrument is not ready: {message}.")

@@ -21,7 +21,19 @@ from labd.driver_kit.ledger import Ledger
 from labd.driver_kit.outbox import Outbox
 from labd.driver_kit.results import clean
 from labd.mqtt import Arrived, Down, MqttTransport, Up, Will
-from labd.wire.messages import MAXIMUM_BYTES, Ack, Answer, Ask, Birth, Command, Control, Reading, Report, State
+from labd.wire.messages import (
+    MAXIMUM_BYTES,
+    Ack,
+    Answer,
+    Ask,
+    Birth,
+    Command,
+    Control,
+    Reading,
+    Report,
+    State,
+    order_hash,
+)
 from labd.wire.topics import TO_DRIVER, topic
 
 OUTGOING_BOUND = 10_000
@@ -62,7 +74,7 @@ class Station:
         self._transport = MqttTransport(
             broker,
             client_id=f"labd-{workcell}-{name}-{self.session}",
-            subscriptions=[topic(workcell, name, leaf) for leaf in TO_DRIVER],
+            subscriptions=[topic(workcell, name, leaf) for leaf in (*TO_DRIVER, "state")],
             will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
         )
 
@@ -158,6 +170,7 @@ class Station:
             note=note,
             outcome=entry.ended.outcome,
             content_hash=entry.ended.content_hash,
+            order_hash=order_hash(entry.order),
         )
         self._put("report", report)
         return entry.ended.acked
@@ -222,6 +235,8 @@ class Station:
                     self._acknowledged(Ack.model_validate_json(arrived.payload))
                 case "ask":
                     self._asked(Ask.model_validate_json(arrived.payload))
+                case "state":
+                    self._overheard(State.model_validate_json(arrived.payload))
                 case "control":
                     self._controlled(Control.model_validate_json(arrived.payload))
         except (ValidationError, ValueError) as error:
@@ -248,6 +263,12 @@ class Station:
         else:
             standing = "in_hand" if entry else "never_seen"
             self._put("answer", Answer(command=ask.command, session=self.session, standing=standing))
+
+    def _overheard(self, state: State) -> None:
+        """The last will of an earlier process may come after the birth of this one, and would stay, retained."""
+        if state.status == "offline" and state.session != self.session:
+            self._said = ()
+            self.changed()
 
     def _controlled(self, control: Control) -> None:
         if control.action == "stop":  # whoever says stop is obeyed: to refuse it for its epoch would be the worse error

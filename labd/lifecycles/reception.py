@@ -12,11 +12,11 @@ from datetime import datetime
 
 from labd.domain import events as e
 from labd.domain.capability import Json
-from labd.domain.command import Failed, FailureKind, Outcome, Succeeded, Unknown
+from labd.domain.command import Failed, FailureKind, Outcome, Refused, Succeeded, Unknown
 from labd.domain.effects import Effect, Record, SendAck
 from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.laboratory import Laboratory
-from labd.wire.messages import Answer, Birth, Report, State, content_hash
+from labd.wire.messages import Answer, Birth, Report, State, content_hash, order_hash
 
 KEPT = 65_536
 """So many characters of a valid message stay readable in quarantine."""
@@ -104,6 +104,10 @@ def _outcome(
 
 
 def _finished(command: Command, body: Report, outcome: Outcome, at: datetime) -> Iterator[Effect]:
+    if body.order_hash and body.order_hash != order_hash(command.order):
+        message = "the driver did another order under this id, long ago; for this one nothing moved"
+        yield _quarantine(at, command.order.instrument, body, message)
+        outcome = Refused(message=message)
     if isinstance(outcome, Succeeded) and (where := not_finite(outcome.result)):
         message = f"{where} is not a number"
         yield _quarantine(at, command.order.instrument, body, message)

@@ -60,6 +60,8 @@ class Report(Value):
     outcome: Outcome | None = None
     """Present in a final report, and only there: the driver sends it until it is acknowledged."""
     content_hash: str = Field(default="", max_length=64)
+    order_hash: str = Field(default="", max_length=64)
+    """Of the order whose outcome this is: ids repeat when a daemon goes on from an old backup of its journal."""
 
 
 class Ack(Value):
@@ -102,5 +104,13 @@ class Reading(Value):
 
 def content_hash(command: str, outcome: Outcome) -> str:
     """SHA-256, hexadecimal, over the canonical JSON of what was reported."""
-    content = {"command": command, "outcome": outcome.model_dump(mode="json")}
+    return _hash({"command": command, "outcome": outcome.model_dump(mode="json")})
+
+
+def order_hash(order: Order) -> str:
+    """SHA-256, hexadecimal, over the canonical JSON of what was ordered."""
+    return _hash(order.model_dump(mode="json"))
+
+
+def _hash(content: dict[str, object]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -4,12 +4,12 @@ import pytest
 
 from labd.domain import effects as f
 from labd.domain import events as e
-from labd.domain.command import Resolution, Succeeded, Unknown
+from labd.domain.command import Order, Resolution, Succeeded, Unknown
 from labd.domain.workcell import Workcell
 from labd.lifecycles.command import CommandStatus
 from labd.lifecycles.decisions import is_for_a_person, is_free
 from labd.lifecycles.run import StepStatus
-from labd.wire.messages import Answer, State, content_hash
+from labd.wire.messages import Answer, State, content_hash, order_hash
 from tests.scenery import WORKCELL, protocol
 from tests.unit.lifecycles.room import Room, report
 
@@ -173,3 +173,23 @@ def test_a_step_may_take_longer_than_there_are_dates() -> None:
     room.suggest()
     room.hear("mixer_1", report(COMMAND, None, accepted=True))
     assert room.state.commands[COMMAND].status is CommandStatus.ACCEPTED
+
+
+# --- ids that repeat, as after a restored backup
+
+
+def test_the_outcome_of_another_order_under_the_same_id_is_not_taken_for_this_ones(room: Room) -> None:
+    other = room.order(COMMAND).model_copy(update={"arguments": {"sample": "C.1.1", "share": 0.9}})
+    said = report(COMMAND, DONE).model_copy(update={"order_hash": order_hash(other)})
+    room.hear("mixer_1", said)
+    assert room.state.commands[COMMAND].status is CommandStatus.REFUSED
+    assert room.state.runs["C.1.1"].steps["mix"].result is None
+    (kept,) = room.happened(e.MessageQuarantined)
+    assert '"volume":1.0' in kept.excerpt
+    assert f.SendAck("mixer_1", COMMAND, content_hash(COMMAND, DONE)) in room.effects
+
+
+def test_the_outcome_of_this_order_is_taken(room: Room) -> None:
+    as_sent = Order.model_validate_json(room.order(COMMAND).model_dump_json())
+    room.hear("mixer_1", report(COMMAND, DONE).model_copy(update={"order_hash": order_hash(as_sent)}))
+    assert room.state.runs["C.1.1"].steps["mix"].status is StepStatus.DONE
