@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 Options = Mapping[str, float | int | str | bool]
 """For every driver of the demonstration."""
+FAULTS = ("stall", "clog", "lost_injection", "late")
+"""What every simulated instrument takes as an option; `labd_drivers.simulated.instrument` says what each does."""
 DATA_TRIALS = 30
 """The budget on measured results, where none is given."""
 Progress = Callable[[int, int, str], None]
@@ -70,11 +72,14 @@ def demo(
     """Run the demonstration. Headless: until the campaign has ended; returns its account. Else: until Ctrl-C.
 
     Raises `LabError`."""
+    if unknown := sorted(set(faults or {}) - set(FAULTS)):
+        raise InvalidInput(f"There is no fault {', '.join(unknown)}.", f"There are {', '.join(FAULTS)}.")
     directory = Path(tempfile.mkdtemp(prefix="labd-demo-")) if lab is None else lab
     directory.mkdir(parents=True, exist_ok=True)
     files = LaboratoryFiles(directory.resolve())
     options: Options = {"speed": speed, "seed": seed, "world": str(files.directory / "world"), **(faults or {})}
     shown = measured(data, options, trials) if data else suzuki_flow(files, options, trials)
+    _check_faults(faults or {}, shown.workcell)
     setup = Setup(
         files=files,
         workcell=shown.workcell,
@@ -88,6 +93,16 @@ def demo(
     finally:
         if lab is None:
             shutil.rmtree(directory, ignore_errors=True)
+
+
+def _check_faults(wanted: Mapping[str, float], workcell: Workcell) -> None:
+    """Faults are the numeric options that the workcell's file has for its drivers."""
+    drivers = [each.driver for each in workcell.instruments.values() if each.driver is not None]
+    known = {name for each in drivers for name, value in each.options.items() if isinstance(value, float)}
+    for name in wanted:
+        if name not in known:
+            hint = f"Faults: {', '.join(sorted(known))}." if known else "This laboratory has none to switch on."
+            raise InvalidInput(f"There is no fault {name!r}.", hint)
 
 
 # --- what can be shown
