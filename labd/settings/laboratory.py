@@ -69,7 +69,9 @@ def find_laboratory(option: str | None) -> Path:
     if (here / ".labd").is_dir() or (here / "workcell.yaml").is_file():
         return here
     if _last().is_file():
-        return Path(_last().read_text(encoding="utf-8").strip())
+        last = Path(_last().read_text(encoding="utf-8").strip())
+        if last.is_dir():  # a demonstration takes its own away again
+            return last
     raise NotFound(
         "There is no laboratory here.", "Give one with --lab DIR, make one with `labd init`, or try `labd demo`."
     )
