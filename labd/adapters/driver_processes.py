@@ -59,7 +59,10 @@ class DriverProcesses:
         pause_s = 0.0
         while True:
             began = loop.time()
-            code = await self._run_once(name, driver)
+            try:
+                code: int | str = await self._run_once(name, driver)
+            except OSError as error:  # no process, no memory, no room for its log: that passes
+                code = str(error)
             pause_s = min(max(pause_s * 2, 0.25), LONGEST_PAUSE_S) if loop.time() - began < QUICK_S else 0.0
             log.warning("driver_ended", instrument=name, code=code, again_in_s=pause_s)
             await asyncio.sleep(pause_s)

@@ -19,6 +19,8 @@ COMMAND = (sys.executable, "-m", "labd.adapters.planner_worker.child")
 """What is started."""
 DEATHS = 3
 """A question on which so many workers died is given up."""
+ANSWERS_WITHIN_S = 3600.0
+"""A worker that takes longer for what takes seconds is stuck: it is ended, and the question given up."""
 LONGEST_ANSWER = 2**28
 """Bytes."""
 
@@ -39,8 +41,9 @@ class PlannerWorker:
     open are asked again of the next child, and the one that it was working on counts a death.
     """
 
-    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+    def __init__(self, command: Sequence[str] = COMMAND, *, answers_within_s: float = ANSWERS_WITHIN_S) -> None:
         self._command = command
+        self._answers_within_s = answers_within_s
         self._child: Process | None = None
         self._open: dict[int, _Open] = {}
         self._numbers = 0
@@ -75,7 +78,8 @@ class PlannerWorker:
         count: int,
         seed: int,
     ) -> Sequence[Suggestion]:
-        """`labd.planning.suggest`, in the child. Raises `Unavailable` when it died three times on this question."""
+        """`labd.planning.suggest`, in the child. Raises `Unavailable` when it died three times on this question, or is
+        stuck."""
         if self._supervisor is None or self._supervisor.done():
             raise Unavailable("The planner is not running.", "Ask it inside `async with PlannerWorker()`.")
         self._numbers += 1
@@ -95,7 +99,14 @@ class PlannerWorker:
         if self._child is not None:
             _write(self._child, line)
         try:
-            return await asked.answer
+            return await asyncio.wait_for(asked.answer, self._answers_within_s)
+        except TimeoutError:
+            if self._child is not None and self._child.returncode is None:
+                self._child.kill()
+            raise Unavailable(
+                f"The planner did not answer within {self._answers_within_s:g} s; it was started anew.",
+                "Resume the campaign to ask it again.",
+            ) from None
         finally:
             self._open.pop(number, None)
 
