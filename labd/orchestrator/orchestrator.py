@@ -18,7 +18,6 @@ from datetime import datetime
 from typing import TypeVar, assert_never
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
 
 from labd.domain import events as e
 from labd.domain.effects import (
@@ -37,6 +36,7 @@ from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive, settle
 from labd.orchestrator.patience import Patience
+from labd.orchestrator.snapshot import dumped, restored
 from labd.ports.clock import Clock, Timer
 from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
 from labd.ports.journal import Journal
@@ -57,7 +57,6 @@ Build = Callable[[Laboratory, datetime], e.Event]
 """Makes an event of the state and the time at which it is written."""
 
 T = TypeVar("T")
-_STATE = TypeAdapter(Laboratory)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +95,10 @@ class Orchestrator:
         """Fold the journal into the state. Raises `JournalError`."""
         snapshot = await self._journal.latest_snapshot()
         if snapshot is not None:
-            try:
-                self.state = _STATE.validate_json(snapshot[1])
-            except ValidationError:
+            state = restored(snapshot[1], self._release)
+            if state is None:
                 log.warning("snapshot_of_another_release", sequence=snapshot[0])
+            self.state = state or self.state
         async for sequence, event in self._journal.read(self.state.version):
             self.state = evolve(self.state, event)
             if self.state.version != sequence:
@@ -188,7 +187,7 @@ class Orchestrator:
         """Keep the state, so that the next start is short. The journal is the truth: it goes on without."""
         self._snapshot_at = self.state.version
         try:
-            await self._journal.save_snapshot(self.state.version, _STATE.dump_json(self.state).decode())
+            await self._journal.save_snapshot(self.state.version, dumped(self.state, self._release))
         except JournalError as error:
             log.warning("snapshot_cannot_be_kept", reason=str(error))
 
