@@ -67,7 +67,9 @@ class _Fault(click.ParamType[tuple[str, float]]):
     "--data", type=click.Path(path_type=Path), metavar="DIR", help="Replay measured results, in the Olympus format."
 )
 @click.option("--lab", type=click.Path(path_type=Path), metavar="DIR", help="Keep the laboratory here, and resume it.")
-@click.option("--fault", "faults", type=_Fault(), multiple=True, help="Let an instrument fail so often. Repeatable.")
+@click.option(
+    "--fault", "faults", type=_Fault(), multiple=True, help="How often: stall, clog, lost_injection, late. Repeatable."
+)
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Of the page. By default {PORT}, or a free one.")
 @host_option
 @broker_option
