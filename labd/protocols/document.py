@@ -25,6 +25,8 @@ MAXIMUM_NODES = 60_000
 MAXIMUM_VALUES = 50_000
 """Values, those that aliases repeat counted each time."""
 MAXIMUM_DEPTH = 30
+FOLD = "\a"
+"""Where ruamel's round-trip loader saw a line of a folded text (`>`) end."""
 _PREFIX = "tag:yaml.org,2002:"
 _PLAIN = {_PREFIX + kind for kind in ("map", "seq", "str", "int", "float", "bool", "null", "timestamp")}
 
@@ -189,7 +191,7 @@ class _Builder:
         if kind == "bool":
             return text.lower() in ("true", "yes", "on")
         if kind not in ("int", "float"):
-            return text
+            return text.replace(FOLD, "") if raw.style == ">" else text
         try:
             number = _number(text.replace("_", ""), kind)
         except (ValueError, OverflowError):
