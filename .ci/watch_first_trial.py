@@ -1,4 +1,4 @@
-"""Start a demonstration and say when its page was up and when its first trial was under way; fail if that took too long."""
+"""Start a demonstration; say when its page was up and its first trial under way; fail if that took too long."""
 
 import json
 import re

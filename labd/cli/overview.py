@@ -66,6 +66,9 @@ def _instruments(now: View) -> Iterator[str]:
 
 def _doing(instrument: View, now: View) -> str:
     doing = instrument["doing"]
+    if doing is None and instrument["status"] == "offline":
+        name = instrument["name"]
+        return str(instrument["message"] or f"no driver answers; one that labd starts logs to .labd/drivers/{name}.log")
     if doing is None:
         return str(instrument["message"])
     progress = "" if doing["progress"] is None else f" {doing['progress']:.0%}"

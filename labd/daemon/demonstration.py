@@ -19,7 +19,7 @@ import structlog
 from labd import analysis
 from labd.daemon.account import Account, account
 from labd.daemon.running import Running, Setup, laboratory
-from labd.daemon.serving import announce, ended_by_signal, read_workcell, run
+from labd.daemon.serving import announce, ended_by_signal, log_to_stderr, read_workcell, run
 from labd.domain import events as e
 from labd.domain.errors import InvalidInput, LabError, Unavailable
 from labd.domain.identifiers import CampaignId
@@ -74,6 +74,7 @@ def demo(
     Raises `LabError`."""
     if unknown := sorted(set(faults or {}) - set(FAULTS)):
         raise InvalidInput(f"There is no fault {', '.join(unknown)}.", f"There are {', '.join(FAULTS)}.")
+    log_to_stderr()
     directory = Path(tempfile.mkdtemp(prefix="labd-demo-")) if lab is None else lab
     directory.mkdir(parents=True, exist_ok=True)
     files = LaboratoryFiles(directory.resolve())

@@ -13,7 +13,7 @@ from datetime import datetime
 from labd.domain import events as e
 from labd.domain.capability import Json
 from labd.domain.command import Failed, FailureKind, Outcome, Refused, Succeeded, Unknown
-from labd.domain.effects import Effect, Record, SendAck
+from labd.domain.effects import Effect, Record, SendAck, SendAsk
 from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.wire.messages import Answer, Birth, Report, State, content_hash, order_hash
@@ -34,6 +34,9 @@ def receive(
         case Birth():
             if state.instruments[instrument].descriptor != body.descriptor:
                 yield Record(e.InstrumentDescribed(at=at, instrument=instrument, descriptor=body.descriptor))
+            else:  # the same process, back on the wire: what was sent meanwhile did not reach it
+                out = (it.order for it in state.commands.values() if it.status in OUT)
+                yield from (SendAsk(instrument, order.command) for order in out if order.instrument == instrument)
         case State():
             yield from _state(state, instrument, body, at)
         case Report(outcome=None):

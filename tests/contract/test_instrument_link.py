@@ -137,7 +137,7 @@ class Listening:
         return await asyncio.wait_for(anext(self._inbound), WITHIN_S)
 
     async def aclose(self) -> None:
-        await self._inbound.aclose()  # type: ignore[attr-defined] # both are generators
+        await self._inbound.aclose()
 
 
 @pytest.fixture

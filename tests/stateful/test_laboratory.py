@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from labd.domain import events as e
 from labd.domain import effects as f
+from labd.domain import events as e
 from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import LabError
 from labd.domain.problem import Measurement, Suggestion

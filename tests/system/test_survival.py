@@ -66,7 +66,7 @@ def answer_questions(lab: LabProcess, event: dict[str, Any] | None = None) -> No
     if event is not None and (event["kind"] != "command_finished" or event["outcome"]["kind"] != "unknown"):
         return
     for question in lab.get("now")["questions"]:
-        answer = {"resolution": "discard", "by": "test", "reason": "cannot be known"}
+        answer: dict[str, object] = {"resolution": "discard", "by": "test", "reason": "cannot be known"}
         lab.post(f"commands/{question['command']}/resolve", answer)
 
 

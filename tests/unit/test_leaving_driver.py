@@ -66,9 +66,10 @@ def order(hours: float) -> Order:
 
 
 def test_an_order_to_a_driver_that_leaves_is_for_its_successor(executor: Executor, said: Said, ledger: Ledger) -> None:
-    assert executor.condition[0] == "idle"
+    before = executor.condition[0]
     executor.leave()
-    assert executor.condition[0] == "busy"
+    after = executor.condition[0]
+    assert (before, after) == ("idle", "busy")
     executor.order(1, order(1.0))
     assert said.words == []
     assert ledger.find("c") is None

@@ -9,8 +9,8 @@ from labd.domain.workcell import Workcell
 from labd.lifecycles.command import CommandStatus
 from labd.lifecycles.decisions import is_for_a_person, is_free
 from labd.lifecycles.run import StepStatus
-from labd.wire.messages import Answer, State, content_hash, order_hash
-from tests.scenery import WORKCELL, protocol
+from labd.wire.messages import Answer, Birth, State, content_hash, order_hash
+from tests.scenery import WORKCELL, descriptor, protocol
 from tests.unit.lifecycles.room import Room, report
 
 COMMAND = "C.1.1.mix.1"
@@ -69,6 +69,13 @@ def test_another_instruments_word_about_an_order_counts_for_nothing(room: Room, 
     room.hear("mixer_2", Answer.model_validate({"command": COMMAND, "session": "S1", "standing": standing}))
     room.hear("mixer_2", report(COMMAND, None, accepted=True))
     assert len(room.events) == before
+
+
+def test_a_driver_that_was_cut_off_is_asked_as_soon_as_it_is_back(room: Room) -> None:
+    assert room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1"))) == [f.SendAsk("mixer_1", COMMAND)]
+    assert room.hear("mixer_2", Birth(descriptor=descriptor("mixer_2"))) == []
+    room.finish(COMMAND, DONE)
+    assert room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1"))) == []
 
 
 # --- an instrument that left the workcell
