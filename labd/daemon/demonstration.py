@@ -35,8 +35,6 @@ log = structlog.get_logger(__name__)
 
 Options = Mapping[str, float | int | str | bool]
 """For every driver of the demonstration."""
-FAULTS = ("stall", "clog", "lost_injection", "late")
-"""What every simulated instrument takes as an option; `labd_drivers.simulated.instrument` says what each does."""
 DATA_TRIALS = 30
 """The budget on measured results, where none is given."""
 Progress = Callable[[int, int, str], None]
@@ -72,8 +70,6 @@ def demo(
     """Run the demonstration. Headless: until the campaign has ended; returns its account. Else: until Ctrl-C.
 
     Raises `LabError`."""
-    if unknown := sorted(set(faults or {}) - set(FAULTS)):
-        raise InvalidInput(f"There is no fault {', '.join(unknown)}.", f"There are {', '.join(FAULTS)}.")
     log_to_stderr()
     directory = Path(tempfile.mkdtemp(prefix="labd-demo-")) if lab is None else lab
     directory.mkdir(parents=True, exist_ok=True)
