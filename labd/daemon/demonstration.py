@@ -72,20 +72,20 @@ def demo(
     Raises `LabError`."""
     log_to_stderr()
     directory = Path(tempfile.mkdtemp(prefix="labd-demo-")) if lab is None else lab
-    directory.mkdir(parents=True, exist_ok=True)
-    files = LaboratoryFiles(directory.resolve())
-    options: Options = {"speed": speed, "seed": seed, "world": str(files.directory / "world"), **(faults or {})}
-    shown = measured(data, options, trials) if data else suzuki_flow(files, options, trials)
-    _check_faults(faults or {}, shown.workcell)
-    setup = Setup(
-        files=files,
-        workcell=shown.workcell,
-        broker=broker,
-        host=host,
-        port=None if headless else port,
-        driver_options=options,
-    )
     try:
+        directory.mkdir(parents=True, exist_ok=True)
+        files = LaboratoryFiles(directory.resolve())
+        options: Options = {"speed": speed, "seed": seed, "world": str(files.directory / "world"), **(faults or {})}
+        shown = measured(data, options, trials) if data else suzuki_flow(files, options, trials)
+        _check_faults(faults or {}, shown.workcell)
+        setup = Setup(
+            files=files,
+            workcell=shown.workcell,
+            broker=broker,
+            host=host,
+            port=None if headless else port,
+            driver_options=options,
+        )
         return run(_show(setup, shown, seed, headless=headless, open_browser=open_browser, progress=progress))
     finally:
         if lab is None:
