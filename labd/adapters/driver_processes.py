@@ -64,13 +64,17 @@ class DriverProcesses:
             except OSError as error:  # no process, no memory, no room for its log: that passes
                 code = str(error)
             pause_s = min(max(pause_s * 2, 0.25), LONGEST_PAUSE_S) if loop.time() - began < QUICK_S else 0.0
-            log.warning("driver_ended", instrument=name, code=code, again_in_s=pause_s)
+            log.warning("driver_ended", instrument=name, code=code, again_in_s=pause_s, log=str(self._log(name)))
             await asyncio.sleep(pause_s)
 
     async def _run_once(self, name: str, driver: DriverProcess) -> int:
-        with (self._directory / f"{name}.log").open("ab") as output:
+        with self._log(name).open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                *self._command(name, driver), stdin=asyncio.subprocess.PIPE, stdout=output, stderr=output
+                *self._command(name, driver),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,  # Ctrl-C is for the daemon, which lets its drivers finish
             )
         self.pids[name] = process.pid
         try:
@@ -80,6 +84,9 @@ class DriverProcesses:
             raise
         finally:
             self.pids.pop(name, None)
+
+    def _log(self, name: str) -> Path:
+        return self._directory / f"{name}.log"
 
     def _command(self, name: str, driver: DriverProcess) -> list[str]:
         options = {**driver.options, **self._options}

@@ -11,7 +11,7 @@ it is on disk; nothing polls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -304,11 +304,8 @@ class Orchestrator:
             case _:
                 assert_never(effect)
 
-    def _start(self, work: Awaitable[None]) -> None:
-        async def wrapped() -> None:
-            await work
-
-        self._tasks.create_task(wrapped())
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        self._tasks.create_task(work)
 
     def _cancel(self, timer: str) -> None:
         if timer in self._timers:

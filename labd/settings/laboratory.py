@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
@@ -82,7 +83,8 @@ def daemon_address(directory: Path) -> Address:
     path = LaboratoryFiles(directory).address
     try:
         address: Address = json.loads(path.read_text(encoding="utf-8"))
-        os.kill(address["pid"], 0)
+        with suppress(PermissionError):  # it lives, and belongs to another account
+            os.kill(address["pid"], 0)
     except (OSError, ValueError, KeyError):
         raise Unavailable(
             f"No daemon runs the laboratory {directory}.", f"Start it with `labd serve --lab {directory}`."
@@ -94,8 +96,9 @@ def remember_daemon(directory: Path, url: str) -> None:
     """Write down where this process listens, for `daemon_address` and `find_laboratory`."""
     path = LaboratoryFiles(directory).address
     path.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
-    _last().parent.mkdir(parents=True, exist_ok=True)
-    _last().write_text(str(directory), encoding="utf-8")
+    with suppress(OSError):  # a convenience for whoever types commands: an account without a home has none
+        _last().parent.mkdir(parents=True, exist_ok=True)
+        _last().write_text(str(directory), encoding="utf-8")
 
 
 def forget_daemon(directory: Path) -> None:

@@ -43,6 +43,9 @@ _NEWEST_SNAPSHOT = select(_SNAPSHOTS).order_by(_SNAPSHOTS.c.sequence.desc()).lim
 _FAILURES = (SQLAlchemyError, OSError)
 """What a database, its file or the way to it fails with."""
 
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+"""What a URL without a driver means."""
+
 
 class SqlJournal:
     """`labd.ports.Journal` by URL: `sqlite+aiosqlite:///path` or `postgresql+asyncpg://...`. Use as a context manager.
@@ -53,6 +56,7 @@ class SqlJournal:
 
     def __init__(self, url: str, *, upgrades: Upgrades = UPGRADES) -> None:
         self._url = make_url(url)
+        self._url = self._url.set(drivername=_DRIVERS.get(self._url.drivername, self._url.drivername))
         self._where = self._url.render_as_string()
         self._sqlite = self._url.get_backend_name() == "sqlite"
         self._upgrades = upgrades

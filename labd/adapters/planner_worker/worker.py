@@ -121,7 +121,10 @@ class PlannerWorker:
     async def _live(self) -> bool:
         """The life of one child, whether it ever was ready."""
         try:
-            child = await asyncio.create_subprocess_exec(*self._command, stdin=PIPE, stdout=PIPE, limit=LONGEST_ANSWER)
+            # A session of its own: Ctrl-C is for the daemon, which ends its worker.
+            child = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, limit=LONGEST_ANSWER, start_new_session=True
+            )
         except OSError as error:
             for each in self._open.values():
                 _fail(each, Unavailable(f"The planner's process cannot be started: {error}."))
