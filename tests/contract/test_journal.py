@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -45,15 +46,13 @@ STORY: list[e.Event] = [
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_url() -> Iterator[str]:
     """A PostgreSQL of our own, on a socket in a directory of its own. It refuses root, so root becomes `postgres`."""
     found = [*Path("/usr/lib/postgresql").glob("*/bin/initdb"), Path(shutil.which("initdb") or "initdb")]
     binaries = found[0].parent
-    directory = tmp_path_factory.mktemp("postgres")
+    directory = Path(tempfile.mkdtemp(prefix="labd-postgres-"))  # pytest's own are closed to all but this account
     as_postgres: list[str | Path] = []
     if os.getuid() == 0:
-        for each in (directory, *directory.parents[:2]):
-            each.chmod(0o755)
         shutil.chown(directory, "postgres")
         as_postgres = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     subprocess.run(
@@ -68,6 +67,7 @@ def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     subprocess.run([*server, "-l", log, "-o", options, "start"], check=True, capture_output=True, cwd="/")
     yield f"postgresql+asyncpg://labd@/postgres?host={directory}"
     stopped = subprocess.run([*server, "-m", "immediate", "stop"], check=False, capture_output=True, text=True, cwd="/")
+    shutil.rmtree(directory)
     assert stopped.returncode == 0, stopped
 
 
