@@ -1,7 +1,7 @@
 """`labd`: the group of commands, and how an error leaves it.
 
-Exit codes: 0 done; 1 unexpected; 2 wrong input; 4 no such thing; 5 not possible now; 6 no daemon, or a part of it does
-not answer; 7 the journal; 130 Ctrl-C.
+Exit codes: 0 done; 1 unexpected, or a driver breaks a rule; 2 wrong input; 4 no such thing; 5 not possible now; 6 no
+daemon, or a part of it does not answer; 7 the journal; 130 Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from labd import __version__
-from labd.cli import campaigns, files, observing, running
+from labd.cli import campaigns, drivers, files, observing, running
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError
 
@@ -72,7 +72,7 @@ for command in (
     observing.trials,
     campaigns.tell,
     campaigns.resolve,
-    running.driver,
+    drivers.driver,
 ):
     labd.add_command(command)
 

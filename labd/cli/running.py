@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -158,17 +157,3 @@ def serve(*, lab: str | None, workcell: Path | None, port: int, host: str, broke
     from labd.settings import find_laboratory
 
     run_daemon(lab=find_laboratory(lab), workcell=workcell, port=port, host=host, broker=broker, database=database)
-
-
-@click.group()
-def driver() -> None:
-    """Drivers of instruments."""
-
-
-@driver.command(
-    "run", context_settings={"ignore_unknown_options": True, "help_option_names": []}, add_help_option=False
-)
-@click.argument("arguments", nargs=-1, required=True, metavar="TYPE [OPTIONS]...", type=click.UNPROCESSED)
-def run_driver(arguments: tuple[str, ...]) -> None:
-    """Run a driver, `package.module:Class`, by itself: `labd driver run --help` lists its options."""
-    os.execv(sys.executable, [sys.executable, "-m", "labd.driver_kit", *arguments])  # noqa: S606 - no shell is wanted
