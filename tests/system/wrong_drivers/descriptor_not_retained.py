@@ -1,0 +1,12 @@
+"""Its descriptor is gone for whoever connects later."""
+
+from tests.system.wrong_drivers.correct import Correct, Json
+
+
+class Wrong(Correct):
+    def say(self, leaf: str, body: Json, *, retain: bool = False) -> None:
+        super().say(leaf, body, retain=retain and leaf != "descriptor")
+
+
+if __name__ == "__main__":
+    Wrong().run()
