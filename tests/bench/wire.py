@@ -1,0 +1,225 @@
+"""How many results a second the daemon takes for good, what each costs, and what a command costs over the bare wire.
+
+The daemon's side is real: `MqttLink`, `Orchestrator`, `SqlJournal` on a disk. The instruments are simulated in one
+helper process (`tests.bench.light`): command, accepted, outcome, acknowledgement over a real broker. Each has one
+command at a time, as instruments have, so with few of them the latency is what is measured, and with many the daemon.
+Trials are chains of `STEPS` steps, one trial for each instrument at a time, so that planner and analysis (which cost
+nothing here, and are asked once a trial) come once in `STEPS` results.
+
+A result counts when its acknowledgement leaves: it is on disk with its events (issued, accepted, finished) and their
+projections. `ingest_ratio` is over the slower of two floors, measured in the same run while the daemon does not run:
+`subscriber_per_s`, what one bare aiomqtt client receives of a flood of 400-byte messages, and `commits_per_s`, rows of
+400 bytes in SQLite with `synchronous=FULL`, in commits of as many rows as there are instruments (512 at most).
+
+`round_trip_ratio_p50`: one instrument; from a command being handed to the link to its outcome coming out of it, over a
+round trip of two bare clients; `..._durable` until its acknowledgement is handed to the link, after the commit.
+`cpu_us_per_result` (all threads of the daemon) is that with 100 instruments; so are the two `rss_mb`, the second after
+as many results as `LABD_BENCH_RESULTS` says, by default 100,000.
+"""
+
+import asyncio
+import os
+import resource
+import sqlite3
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from labd.adapters.broker import EmbeddedBroker
+from labd.adapters.journal import SqlJournal
+from labd.adapters.mqtt_link import MqttLink
+from labd.adapters.random_ids import RandomIds
+from labd.mqtt import Arrived, MqttTransport, Up
+from labd.orchestrator import Orchestrator
+from labd.wire.messages import Ack
+from tests.bench.flood import PAYLOAD
+from tests.bench.stage import (
+    WARM_UP,
+    CountingLink,
+    TimedLink,
+    all_idle,
+    finished,
+    laboratory,
+    percentile,
+    protocol,
+    raw_round_trips,
+    start,
+    workcell,
+)
+
+STEPS = 20
+ROOMS = (1, 10, 100, 1000)
+LONG = 100
+"""Instruments in the long run."""
+WINDOW_S = 10.0
+FLOOR_MESSAGES, FLOOR_ROWS = 10_000, 20_000
+GROUP = 512
+
+
+L = TypeVar("L", TimedLink, CountingLink)
+
+
+class Taken(NamedTuple):
+    """What the daemon took in a while."""
+
+    per_s: float
+    cpu_us: float
+
+
+async def measure() -> dict[str, object]:
+    """The figures, as `python -m tests.bench wire` prints them."""
+    long = int(os.environ.get("LABD_BENCH_RESULTS", "100000"))
+    with tempfile.TemporaryDirectory() as name:
+        directory = Path(name)
+        async with EmbeddedBroker(directory / "broker") as broker:
+            url, kind = broker.url, broker.kind
+            raw_ms = await raw_round_trips(url)
+            seen_ms, durable_ms = await round_trips(url, directory)
+            subscriber = await subscriber_per_s(url)
+            taken = {each: await ingest(url, directory, each) for each in ROOMS}
+            commits = {each: commits_per_s(directory, min(each, GROUP)) for each in ROOMS}
+            rss_start, rss_end = await memory(url, directory, long)
+    raw = percentile(raw_ms, 50)
+    floors = {each: min(subscriber, commits[each]) for each in ROOMS}
+    return {
+        "round_trip_ratio_p50": round(percentile(seen_ms, 50) / raw, 2),
+        "round_trip_ratio_p50_durable": round(percentile(durable_ms, 50) / raw, 2),
+        "ingest_per_s": {each: round(it.per_s) for each, it in taken.items()},
+        "ingest_ratio": {each: round(it.per_s / floors[each], 3) for each, it in taken.items()},
+        "cpu_us_per_result": round(taken[LONG].cpu_us),
+        "rss_mb_start": round(rss_start),
+        "rss_mb_end": round(rss_end),
+        "results": long,
+        "round_trip_ms": shape(seen_ms),
+        "round_trip_ms_durable": shape(durable_ms),
+        "raw_round_trip_ms": shape(raw_ms),
+        "subscriber_per_s": round(subscriber),
+        "commits_per_s": {each: round(rate) for each, rate in commits.items()},
+        "broker": kind,
+        "load": round(os.getloadavg()[0], 1),
+    }
+
+
+def shape(values: list[float]) -> dict[str, float]:
+    """Median and 99th percentile."""
+    return {f"p{percent}": round(percentile(values, percent), 3) for percent in (50, 99)}
+
+
+# --- the daemon
+
+
+@asynccontextmanager
+async def at_work(
+    url: str, directory: Path, instruments: int, make: Callable[[MqttLink], L], trials: int | None
+) -> AsyncIterator[tuple[Orchestrator, L, str]]:
+    """A campaign that has just begun on so many simulated instruments, in a room of its own: the broker retains what
+    those of another room said."""
+    room = workcell(instruments, None)
+    room = room.model_copy(update={"name": f"bench_{RandomIds().ulid().lower()}"})
+    link = make(MqttLink(url, room.name, client_id="bench-daemon"))
+    with tempfile.TemporaryDirectory(dir=directory) as name:
+        process = await helper("tests.bench.light", url, room.name, str(instruments))
+        try:
+            async with (
+                SqlJournal(f"sqlite+aiosqlite:///{name}/lab.sqlite") as journal,
+                laboratory(journal, link, room) as lab,
+            ):
+                await all_idle(lab, instruments)
+                yield lab, link, await start(lab, protocol(steps=STEPS, trials=trials, parallel=instruments))
+        finally:
+            process.kill()
+            await process.wait()
+
+
+async def helper(module: str, *arguments: str) -> asyncio.subprocess.Process:
+    """A process beside this one."""
+    return await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments)
+
+
+async def round_trips(url: str, directory: Path) -> tuple[list[float], list[float]]:
+    """Of each command, in ms: until its outcome is here, and until it is on disk."""
+    async with at_work(url, directory, 1, TimedLink, 500 // STEPS) as (lab, link, key):
+        await finished(lab, key)
+    began = list(link.commanded.items())[WARM_UP:]
+    return (
+        [1e3 * (link.reported[command] - at) for command, at in began],
+        [1e3 * (link.acknowledged[command] - at) for command, at in began],
+    )
+
+
+async def ingest(url: str, directory: Path, instruments: int) -> Taken:
+    """At full speed for a while, after a start that does not count."""
+    async with at_work(url, directory, instruments, CountingLink, None) as (lab, link, _):
+        await acknowledged(lab, link, 2 * instruments)
+        began, cpu, before = time.perf_counter(), time.process_time(), link.sent[Ack]
+        await asyncio.sleep(WINDOW_S)
+        count = link.sent[Ack] - before
+        return Taken(
+            count / (time.perf_counter() - began),
+            1e6 * (time.process_time() - cpu) / count if count else float("nan"),
+        )
+
+
+async def acknowledged(lab: Orchestrator, link: CountingLink, results: int) -> None:
+    """Until so many results are on disk."""
+    revision = 0
+    while link.sent[Ack] < results:
+        revision = await lab.changed(revision)
+
+
+async def memory(url: str, directory: Path, results: int) -> tuple[float, float]:
+    """MB after the first tenth of the results, and after all of them."""
+    async with at_work(url, directory, LONG, CountingLink, None) as (lab, link, _):
+        await acknowledged(lab, link, results // 10)
+        begin = rss_mb()
+        await acknowledged(lab, link, results)
+        return begin, rss_mb()
+
+
+def rss_mb() -> float:
+    """What this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+# --- floors
+
+
+async def subscriber_per_s(url: str) -> float:
+    """How many messages a second a bare client receives that does nothing with them."""
+    here = MqttTransport(url, client_id="bench-here", subscriptions=["bench/flood"])
+    process: asyncio.subprocess.Process | None = None
+    count, began = 0, 0.0
+    async for each in here.events():
+        if isinstance(each, Up):
+            process = await helper("tests.bench.flood", url, str(FLOOR_MESSAGES))
+        elif isinstance(each, Arrived):
+            began = began or time.perf_counter()
+            count += 1
+        if count == FLOOR_MESSAGES:
+            break
+    took = time.perf_counter() - began
+    if process:
+        await process.wait()
+    return count / took
+
+
+def commits_per_s(directory: Path, rows: int) -> float:
+    """How many rows a second are on disk in commits of so many rows."""
+    into = sqlite3.connect(directory / f"floor{rows}.sqlite", isolation_level=None)
+    into.execute("PRAGMA journal_mode = WAL")
+    into.execute("PRAGMA synchronous = FULL")
+    into.execute("CREATE TABLE result (sequence INTEGER PRIMARY KEY, payload BLOB)")
+    times = min(FLOOR_ROWS // rows, 1000)
+    began = time.perf_counter()
+    for _ in range(times):
+        into.execute("BEGIN")
+        into.executemany("INSERT INTO result (payload) VALUES (?)", [(PAYLOAD,)] * rows)
+        into.execute("COMMIT")
+    took = time.perf_counter() - began
+    into.close()
+    return times * rows / took
