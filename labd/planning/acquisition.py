@@ -1,10 +1,14 @@
-"""How much an experiment promises: the logarithm of its expected improvement, times its chance to succeed.
+"""How much an experiment promises: the logarithm of its augmented expected improvement, times its chance to succeed.
 
 The incumbent is the best posterior mean at a point that was measured or is being measured, so that one lucky
-measurement does not set the mark. Trials that are still open are fantasised: outcomes are drawn from what the model
-expects of them together, and the improvement is averaged over the draws.
-Sources: S. Ament and others, Unexpected improvements to expected improvement for Bayesian optimization, 2023;
-J. Snoek and others, Practical Bayesian optimization of machine learning algorithms, 2012.
+measurement does not set the mark. Where the model is surer than a measurement could be, measuring tells little, and the
+improvement counts for less. Where a parameter has options, how far they may differ is itself learnt from few of them,
+so that some weight is on wider deviations: an option of which one bad point is known may yet be the best. Trials that
+are still open are fantasised: outcomes are drawn from what the model expects of them together, and the improvement is
+averaged over the draws.
+Sources: D. Huang and others, Global optimization of stochastic black-box systems via sequential kriging meta-models,
+2006 (the augmentation); S. Ament and others, Unexpected improvements to expected improvement for Bayesian
+optimization, 2023; J. Snoek and others, Practical Bayesian optimization of machine learning algorithms, 2012.
 """
 
 from __future__ import annotations
@@ -20,6 +24,10 @@ from labd.planning.gp import GaussianProcess, safe_cholesky
 from labd.planning.sobol import sobol
 
 FANTASIES = 32
+AS_LEARNT = ((1.0, 1.0),)
+OR_WIDER = ((1.0, 0.8), (2.0, 0.2))
+"""What the model's deviations may have to be multiplied by, and the weight of each. The second where a parameter has
+options; in other spaces it cost experiments (decision record 3)."""
 LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -71,33 +79,60 @@ class SuccessModel:
         return value, ratio * (d_mean[:, 0] - z * deviation / width * d_deviation) / width
 
 
+def log_told(deviation: Tensor, noise: float) -> tuple[Tensor, Tensor]:
+    """The logarithm of 1 - √(noise / (deviation² + noise)), precise for small deviations, and its derivative.
+
+    The part of an improvement that a measurement with this variance of noise can tell: all of it without noise.
+    """
+    width = torch.sqrt(deviation.square() + noise)
+    both = width + math.sqrt(noise)
+    slope = 2 / deviation - deviation / width.square() - deviation / (width * both)
+    return 2 * deviation.log() - width.log() - both.log(), slope
+
+
 @dataclass(frozen=True, slots=True)
 class Improvement:
-    """Log expected improvement under one process, averaged over its fantasies."""
+    """Log augmented expected improvement under one process, averaged over its fantasies and over the widths."""
 
     gp: GaussianProcess
     best: Tensor
     """The incumbent of each fantasy."""
+    noise: float
+    """Known variance of the measurement at the incumbent, 0 where it is not known. The learnt one has no part in it:
+    it stands for what the model cannot follow as well."""
+    widths: tuple[tuple[float, float], ...]
+    """`AS_LEARNT` or `OR_WIDER`."""
 
     def __call__(self, at: Tensor) -> Tensor:
         """By point, in standardised units; `k x columns` to `k`."""
         mean, deviation = self.gp.predict(at)
-        each = log_h((mean - self.best) / deviation[:, None])[0]
-        return torch.logsumexp(each, 1) - math.log(len(self.best)) + deviation.log()
+        each, _, _ = self._by_width(mean - self.best, deviation[:, None])
+        told, _ = log_told(deviation, self.noise)
+        return torch.logsumexp(each.flatten(1), 1) - math.log(len(self.best)) + deviation.log() + told
+
+    def _by_width(self, gain: Tensor, deviation: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """For gains `... x m`: the log improvement of each width, its slope in gain / deviation, and that."""
+        widths, chances = torch.tensor(self.widths, dtype=gain.dtype, device=gain.device).T
+        z = (gain / deviation)[..., None] / widths
+        each, d_each = log_h(z)
+        return each + (chances * widths).log(), d_each / widths, z * widths
 
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """The value at one point, and its gradient."""
         mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
-        z = (mean - self.best) / deviation
-        each, d_each = log_h(z)
-        pull = torch.softmax(each, 0) * d_each
-        value = torch.logsumexp(each, 0) - math.log(len(each)) + deviation.log()
-        return value, (d_mean @ pull - d_deviation * (pull @ z) + d_deviation) / deviation
+        each, d_each, z = self._by_width(mean - self.best, deviation)
+        told, d_told = log_told(deviation, self.noise)
+        flat = each.flatten()
+        pull = torch.softmax(flat, 0).view_as(each) * d_each
+        value = torch.logsumexp(flat, 0) - math.log(len(self.best)) + deviation.log() + told
+        slope = (d_mean @ pull.sum(1) - d_deviation * (pull * z).sum() + d_deviation) / deviation
+        return value, slope + d_told * d_deviation
 
     def sure(self, at: Tensor) -> float:
-        """The improvement at one point if the mean were certain."""
-        mean, _ = self.gp.predict(at[None])
-        return float((mean[0] - self.best).clamp_min(0).mean())
+        """The improvement at one point if the mean were certain, as far as a measurement can tell it."""
+        mean, deviation = self.gp.predict(at[None])
+        told, _ = log_told(deviation[0], self.noise)
+        return float((mean[0] - self.best).clamp_min(0).mean() * told.exp())
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +182,12 @@ def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: Succes
 
 
 def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:
+    believed = gp.predict(gp.x)[0]
+    known = float(gp.noise[int(believed[:, 0].argmax())])
+    options = bool((gp.groups.bincount() > 1).any())
+    widths = OR_WIDER if options else AS_LEARNT
     if not len(waiting):
-        return Improvement(gp, gp.predict(gp.x)[0].amax(0))
+        return Improvement(gp, believed.amax(0), known, widths)
     mean, _ = gp.predict(waiting)
     covariance = gp.covariance(waiting)
     covariance.diagonal().add_(gp.hyper.noise)
@@ -159,4 +198,4 @@ def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:
     targets = torch.cat([gp.targets.expand(-1, FANTASIES), drawn])
     noise = torch.cat([gp.noise, torch.zeros_like(mean[:, 0])])
     fantasised = GaussianProcess(x, targets, noise, gp.groups, gp.hyper)
-    return Improvement(fantasised, fantasised.predict(x)[0].amax(0))
+    return Improvement(fantasised, fantasised.predict(x)[0].amax(0), known, widths)

@@ -111,7 +111,8 @@ class Model:
         told = [f"{number(p.mean)} ± {number(p.deviation)}" for p in predicted.values()]
         if len(self.parts) == 1:
             best = self.parts[0].value(float(self.believed().max()))
-            text = f"Highest expected improvement on {number(best)}, the best so far; the model expects {told[0]}"
+            text = f"Highest expected improvement on {number(best)}, the model's best estimate so far"
+            text += f"; the model expects {told[0]}"
         else:
             total = math.fsum(objective.weight for objective in self.objectives)
             shares = listed([_share_of(objective, total) for objective in self.objectives])

@@ -10,7 +10,7 @@ import torch
 from scipy.optimize import approx_fprime
 from torch import Tensor
 
-from labd.planning.acquisition import SuccessModel, improvement_over, log_h
+from labd.planning.acquisition import SuccessModel, improvement_over, log_h, log_told
 from labd.planning.belief import Belief
 from labd.planning.fit import Family, MapObjective, learn, most_probable
 from labd.planning.gp import JITTER, GaussianProcess, Hyperparameters
@@ -132,8 +132,11 @@ def numeric_gradient(function: Callable[[Tensor], float], at: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("waiting", [0, 3])
 @pytest.mark.parametrize("uncertain", [False, True])
-def test_the_acquisition_has_the_gradient_that_it_says(waiting: int, uncertain: bool) -> None:
+@pytest.mark.parametrize("options", [False, True])
+def test_the_acquisition_has_the_gradient_that_it_says(waiting: int, uncertain: bool, options: bool) -> None:
     gp = process()
+    if options:  # two columns of one parameter
+        gp = GaussianProcess(gp.x, gp.targets, gp.noise, torch.tensor([0, 1, 1]), gp.hyper)
     labels = torch.sign(gp.targets[:, 0] + 0.5)
     success = SuccessModel(learn(gp.x, labels, torch.zeros(12), gp.groups).main, 0.2) if uncertain else None
     pending = torch.tensor(np.random.default_rng(2).random((waiting, 3)))
@@ -159,6 +162,17 @@ def test_log_h_is_smooth_and_right_from_hopeless_to_certain() -> None:
     borders = torch.tensor([-1.0, -1000.0], dtype=torch.float64)
     step = 1e-6 * borders.abs()
     assert torch.allclose(log_h(borders - step)[0], log_h(borders + step)[0], rtol=1e-5)
+
+
+def test_what_a_measurement_can_tell() -> None:
+    deviation = torch.tensor([1e-6, 1e-3, 0.1, 1.0, 30.0], dtype=torch.float64)
+    told, slope = log_told(deviation, 0.04)
+    plain = (1 - (0.04 / (deviation[1:].square() + 0.04)).sqrt()).log()
+    assert torch.allclose(told[1:], plain, atol=1e-6)
+    assert bool((told.diff() > 0).all())
+    numeric = (log_told(deviation * (1 + 1e-6), 0.04)[0] - told) / (deviation * 1e-6)
+    assert torch.allclose(slope, numeric, rtol=1e-4, atol=1e-7)
+    assert torch.allclose(log_told(deviation, 0.0)[0], torch.zeros_like(deviation), atol=1e-12)
 
 
 def test_fantasies_agree_with_the_posterior_when_nothing_is_known_but_the_model() -> None:

@@ -219,6 +219,55 @@ def test_the_model_goes_to_the_hill_and_says_so() -> None:
     assert hill(made.parameters) > -0.01
     assert made.predicted["y"].mean == pytest.approx(hill(made.parameters), abs=0.02)
     assert made.reason.startswith("Highest expected improvement on -0.")
+    assert ", the model's best estimate so far; the model expects " in made.reason
+
+
+STUCK = [
+    ("L0", 527, 76.3, 0.68, 9.85),
+    ("L1", 255, 42.0, 1.52, 11.02),
+    ("L4", 103, 85.0, 1.69, 5.71),
+    ("L6", 297, 101.5, 2.45, 1.87),
+    ("L2", 292, 60.9, 2.44, 12.93),
+    ("L7", 561, 39.3, 2.07, 6.52),
+    ("L7", 347, 88.5, 1.21, 4.39),
+    ("L2", 537, 31.2, 1.2, 21.81),
+    ("L5", 447, 83.8, 1.88, 6.91),
+    ("L5", 385, 40.5, 0.85, 2.41),
+    ("L2", 600, 30.0, 0.5, 15.17),
+    ("L2", 600, 30.0, 1.54, 21.14),
+    ("L2", 419, 30.0, 1.31, 19.23),
+    ("L2", 600, 53.6, 1.3, 18.57),
+    ("L2", 584, 30.0, 1.29, 22.37),
+    ("L2", 542, 30.0, 1.42, 21.68),
+    ("L2", 600, 30.0, 1.23, 22.3),
+    ("L2", 600, 30.0, 1.28, 22.11),
+    ("L2", 600, 30.0, 1.23, 22.26),
+    ("L2", 582, 30.0, 1.28, 21.72),
+]
+"""Ligand, residence time, temperature, loading and yield of a campaign that stayed at its second-best ligand."""
+
+
+def test_a_decoy_is_left_when_more_of_it_lies_within_the_noise() -> None:
+    problem = Problem(
+        parameters=(
+            Categorical(name="ligand", options=tuple(f"L{i}" for i in range(8))),
+            Continuous(name="residence_time", low=60, high=600),
+            Continuous(name="temperature", low=30, high=110),
+            Continuous(name="loading", low=0.5, high=2.5),
+        ),
+        objectives=(Objective(outcome="yield"),),
+    )
+    observed = [
+        Observation(
+            trial=str(i),
+            parameters=dict(zip([each.name for each in problem.parameters], point, strict=True)),
+            outcomes={"yield": Measurement(mean=found, standard_error=0.01 * found)},
+        )
+        for i, (*point, found) in enumerate(STUCK)
+    ]
+    (made,) = suggest(problem, observed)
+    assert made.parameters["ligand"] != "L2"
+    assert made.predicted["yield"].deviation > 1
 
 
 def test_minimising_is_maximising_upside_down() -> None:
