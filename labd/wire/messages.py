@@ -34,16 +34,22 @@ class State(Value):
     """`state`, retained, and the last will: how the instrument is."""
 
     session: str = Field(max_length=64)
+    """Of the driver process that speaks, as its descriptor has it."""
     sequence: int = Field(ge=0)
+    """Counts the states and reports of a session upwards; 0 in the last will."""
     status: Literal["idle", "busy", "error", "stopped", "offline"]
+    """Takes an order when idle, and in no other state."""
     commands: tuple[str, ...] = ()
+    """The ids of the commands in hand."""
     message: str = Field(default="", max_length=2000)
+    """What a person should know about it."""
 
 
 class Command(Value):
     """`command`: the order, and the daemon's epoch; an older epoch than the newest seen is refused."""
 
     epoch: int = Field(ge=1, le=MAXIMUM_EPOCH)
+    """Which start of the daemon sends it, counted from 1."""
     order: Order
 
 
@@ -51,15 +57,23 @@ class Report(Value):
     """`report`: accepted, progress, or the outcome."""
 
     command: str = Field(max_length=256)
+    """The id of the order that it is about."""
     session: str = Field(max_length=64)
+    """Of the driver process that speaks."""
     sequence: int = Field(ge=0)
+    """Counts the states and reports of a session upwards."""
     device_time: AwareDatetime
+    """By the driver's clock, with its zone; of an outcome, when the action ended."""
     accepted: bool = False
+    """The order is on the driver's disk and in hand."""
     progress: float | None = Field(default=None, ge=0, le=1)
+    """The part that is done, 0 to 1."""
     note: str = Field(default="", max_length=2000)
+    """A remark for people."""
     outcome: Outcome | None = None
     """Present in a final report, and only there: the driver sends it until it is acknowledged."""
     content_hash: str = Field(default="", max_length=64)
+    """Of the command's id and the outcome; required beside an outcome."""
     order_hash: str = Field(default="", max_length=64)
     """Of the order whose outcome this is: ids repeat when a daemon goes on from an old backup of its journal."""
 
@@ -69,6 +83,7 @@ class Ack(Value):
 
     command: str
     content_hash: str
+    """Of the report that is acknowledged; another one is ignored."""
 
 
 class Ask(Value):
@@ -83,14 +98,18 @@ class Answer(Value):
     command: str = Field(max_length=256)
     session: str = Field(max_length=64)
     standing: Literal["never_seen", "in_hand"]
+    """Whether the order ever reached the driver's disk."""
 
 
 class Control(Value):
     """`control`: what concerns the instrument as a whole, or one command in hand."""
 
     action: Literal["pause", "resume", "cancel", "stop", "reset"]
+    """A reset releases a stop, a resume a pause; a stop survives a restart of the driver."""
     epoch: int = Field(ge=1, le=MAXIMUM_EPOCH)
+    """As of a command; a stop is obeyed whatever its epoch."""
     command: str | None = None
+    """What to cancel."""
 
 
 class Reading(Value):

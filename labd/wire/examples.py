@@ -1,0 +1,90 @@
+"""Messages as they are on the wire: one short exchange with a pump, for the documents of the wire."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from labd.domain.capability import Capability, Channel, Descriptor, Recovery, Slot
+from labd.domain.command import Order, Succeeded
+from labd.domain.identifiers import command_id, run_id, trial_id
+from labd.domain.value import Value
+from labd.wire.messages import (
+    Ack,
+    Answer,
+    Ask,
+    Birth,
+    Command,
+    Control,
+    Reading,
+    Report,
+    State,
+    content_hash,
+    order_hash,
+)
+
+_SESSION = "01KAF3X7Q5V0W9R2N8T6M4J1CE"
+_AT = datetime(2026, 3, 2, 21, 30, tzinfo=UTC)
+_RUN = run_id(trial_id("01KAF3Y0B7D4S6H8K2P5Z9G3QX", 4), 1)
+_COMMAND = command_id(_RUN, "dose", 1)
+_OUTCOME = Succeeded(result={"volume": 2.48})
+_ORDER = Order(
+    command=_COMMAND,
+    run=_RUN,
+    step="dose",
+    attempt=1,
+    instrument="pump",
+    capability="dispense",
+    arguments={"volume": 2.5},
+    deadline=datetime(2026, 3, 2, 21, 40, tzinfo=UTC),
+)
+_DISPENSE = Capability(
+    name="dispense",
+    description="Push a volume out.",
+    arguments={"volume": Slot(unit="mL", low=0.1, high=10)},
+    results={"volume": Slot(unit="mL")},
+    typical_s=12,
+    maximum_s=60,
+    recovery=Recovery.DISCARD,
+    cancellable=True,
+)
+_PUMP = Descriptor(
+    instrument="pump",
+    make="Acme",
+    model="P-10",
+    serial="4711",
+    driver="acme_pump",
+    driver_version="1.2.0",
+    session=_SESSION,
+    capabilities=(_DISPENSE,),
+    channels=(Channel(name="pressure", unit="kPa", every_s=5),),
+    safe_state="the motor is off",
+)
+
+
+def _report(sequence: int, **said: object) -> Report:
+    whole = {"command": _COMMAND, "session": _SESSION, "sequence": sequence, "device_time": _AT, **said}
+    return Report.model_validate(whole)
+
+
+EXAMPLES: dict[str, tuple[tuple[str, Value], ...]] = {
+    "descriptor": (("birth", Birth(descriptor=_PUMP)),),
+    "state": (
+        ("busy", State(session=_SESSION, sequence=2, status="busy", commands=(_COMMAND,))),
+        ("lastWill", State(session=_SESSION, sequence=0, status="offline")),
+    ),
+    "report": (
+        ("accepted", _report(3, accepted=True)),
+        ("progress", _report(4, progress=0.5, note="half of it is out")),
+        (
+            "outcome",
+            _report(5, outcome=_OUTCOME, content_hash=content_hash(_COMMAND, _OUTCOME), order_hash=order_hash(_ORDER)),
+        ),
+    ),
+    "answer": (("neverSeen", Answer(command=_COMMAND, session=_SESSION, standing="never_seen")),),
+    "telemetry": (("reading", Reading(session=_SESSION, device_time=_AT, value=101.3, unit="kPa")),),
+    "command": (("order", Command(epoch=7, order=_ORDER)),),
+    "ack": (("committed", Ack(command=_COMMAND, content_hash=content_hash(_COMMAND, _OUTCOME))),),
+    "ask": (("ask", Ask(command=_COMMAND)),),
+    "control": (("cancel", Control(action="cancel", epoch=7, command=_COMMAND)),),
+}
+"""By channel: what the message shows, and the message."""
