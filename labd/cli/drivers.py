@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from labd.cli.options import assignments, json_option
-from labd.cli.printing import print_json
+from labd.cli.files import read_file
+from labd.cli.options import assignments, json_option, lab_option
+from labd.cli.printing import print_json, table
+from labd.cli.skeleton import class_name, module_name, skeleton
+from labd.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from labd.conformance import RuleReport
+    from labd.domain.workcell import DriverProcess
 
 KIT = (sys.executable, "-m", "labd.driver_kit")
 PLACES = ("--workcell", "{workcell}", "--name", "{name}", "--broker", "{broker}", "--state", "{state}")
 PYTHON_DRIVER = re.compile(r"[\w.]+:\w+")
 VERDICT_WIDTH = 8
+DESCRIBED_WITHIN_S = 30.0
 
 
 @click.group()
@@ -92,12 +99,11 @@ def check_driver(
         raise click.exceptions.Exit(1)
 
 
-def _value(text: str) -> float | int | str | bool:
+def _value(text: str) -> Any:
     try:
-        value = json.loads(text)
+        return json.loads(text)
     except ValueError:
         return text
-    return value if isinstance(value, float | int | str | bool) else text
 
 
 def _show(report: RuleReport) -> None:
@@ -105,3 +111,70 @@ def _show(report: RuleReport) -> None:
     click.echo(f"{verdict:{VERDICT_WIDTH}}{report.id:28}{report.title}")
     for line in filter(None, (report.message, report.remedy)):
         click.echo(f"{'':{VERDICT_WIDTH}}{line}")
+
+
+@driver.command("new")
+@click.argument("name")
+@click.argument("directory", type=click.Path(path_type=Path), default=".", metavar="[DIR]")
+def new_driver(name: str, directory: Path) -> None:
+    """Write a driver to begin with: DIR/NAME.py."""
+    module, cls = module_name(name), class_name(name)
+    path = directory / f"{module}.py"
+    if path.exists():
+        raise InvalidInput(f"{path} would be overwritten.", "Choose another name.")
+    directory.mkdir(parents=True, exist_ok=True)
+    path.write_text(skeleton(name), encoding="utf-8")
+    click.echo(f"wrote {path}")
+    click.echo(f"Check it with `labd driver check {module}:{cls}` in its directory.")
+
+
+class _Listed(NamedTuple):
+    """An instrument of the workcell, its driver, and whether that can be imported and made."""
+
+    instrument: str
+    driver: str
+    ready: bool | None
+    """None where somebody else starts the driver."""
+    message: str
+
+
+@driver.command("list")
+@lab_option
+@click.option("--workcell", type=click.Path(path_type=Path), metavar="FILE", help="By default DIR/workcell.yaml.")
+@json_option
+def list_drivers(lab: str | None, workcell: Path | None, as_json: bool) -> None:
+    """List the instruments of a workcell, and whether each one's driver can be imported."""
+    from labd.protocols import load_workcell
+    from labd.settings import find_laboratory
+
+    directory = find_laboratory(lab) if lab or workcell is None else Path.cwd()
+    path = workcell or directory / "workcell.yaml"
+    room = load_workcell(read_file(path), str(path))
+    found = [_listed(name, each.driver, directory) for name, each in room.instruments.items()]
+    if as_json:
+        print_json([each._asdict() for each in found])
+        return
+    words = {True: "yes", False: "NO", None: "not started by labd"}
+    rows = [(each.instrument, each.driver, words[each.ready], each.message) for each in found]
+    for line in table(("instrument", "driver", "can be imported", ""), rows):
+        click.echo(line)
+
+
+def _listed(name: str, process: DriverProcess | None, directory: Path) -> _Listed:
+    """What the driver says of itself, in a process of its own: labd imports no driver."""
+    if process is None:
+        return _Listed(name, "", None, "")
+    options = (word for key, value in process.options.items() for word in ("--option", f"{key}={value}"))
+    try:
+        done = subprocess.run(  # noqa: S603 - the workcell's own driver, as the daemon starts it
+            [*KIT, process.type, "--name", name, *options, "--describe"],
+            cwd=directory,
+            capture_output=True,
+            text=True,
+            timeout=DESCRIBED_WITHIN_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return _Listed(name, process.type, False, f"It did not describe itself within {DESCRIBED_WITHIN_S:g} s.")
+    last_line = (done.stderr.strip().splitlines() or [""])[-1]
+    return _Listed(name, process.type, done.returncode == 0, "" if done.returncode == 0 else last_line)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from labd import __version__
-from labd.cli import campaigns, drivers, files, observing, running
+from labd.cli import campaigns, drivers, files, observing, running, wire
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError
 
@@ -73,6 +73,7 @@ for command in (
     campaigns.tell,
     campaigns.resolve,
     drivers.driver,
+    wire.wire,
 ):
     labd.add_command(command)
 

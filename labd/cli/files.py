@@ -72,7 +72,7 @@ def check(files: tuple[Path, ...], workcell_file: Path | None, as_json: bool) ->
     from labd.analysis import signatures
     from labd.protocols import check_protocol, check_workcell
 
-    texts = {path: _read(path) for path in files}
+    texts = {path: read_file(path) for path in files}
     rooms = [path for path, text in texts.items() if _is_workcell(text)]
     beside = workcell_file or next(iter(rooms), None) or _workcell_beside(files)
     workcell = _workcell(beside) if beside else None
@@ -97,7 +97,8 @@ def check(files: tuple[Path, ...], workcell_file: Path | None, as_json: bool) ->
         raise click.exceptions.Exit(InvalidInput.exit_code)
 
 
-def _read(path: Path) -> str:
+def read_file(path: Path) -> str:
+    """The text of a file. Raises `InvalidInput`."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -121,7 +122,7 @@ def _workcell(path: Path) -> Workcell | None:
     from labd.protocols import InvalidFile, load_workcell
 
     try:
-        return load_workcell(_read(path), str(path))
+        return load_workcell(read_file(path), str(path))
     except InvalidFile:
         return None
 

@@ -9,7 +9,7 @@ from labd.conformance.report import Skipped, Violated
 from labd.conformance.subject import Subject
 from labd.domain.capability import Capability, Recovery
 from labd.domain.command import Order, Unknown
-from labd.wire.messages import Ack, Report, State
+from labd.wire.messages import Ack, Answer, Ask, Birth, Report, State
 from labd.wire.topics import TO_DRIVER
 
 LATER_EPOCH = 5
@@ -72,10 +72,10 @@ async def restart_in_the_middle(subject: Subject) -> None:
     await subject.first(Report, lambda each: each.command == order.command, "The order was not accepted.")
     await subject.kill()
     killed_at = datetime.now(UTC)
-    await _expect_unfinished(subject, order)
+    _expect_unfinished(subject, order)
     already = len(subject.said)
     await subject.start()
-    report = await subject.outcome(order, after=already)
+    report = await _remembered(subject, order, already)
     if report.device_time < killed_at:
         raise Skipped(f"{capability.name} was over before the driver could be killed: choose one that takes longer.")
     _expect_recovery(subject, capability, report, already)
@@ -84,7 +84,20 @@ async def restart_in_the_middle(subject: Subject) -> None:
     await expect_recorded(subject, order, report, await subject.order(order))
 
 
-async def _expect_unfinished(subject: Subject, order: Order) -> None:
+async def _remembered(subject: Subject, order: Order, already: int) -> Report:
+    """The outcome after the restart. A daemon asks for it as soon as the driver is back."""
+    await subject.first(Birth, lambda _: True, "No descriptor came after the restart.", after=already)
+    await subject.send(Ask(command=order.command))
+    try:
+        return await subject.outcome(order, after=already)
+    except Violated:
+        answers = [each.standing for each in subject.said[already:] if isinstance(each, Answer)]
+        if "never_seen" in answers:
+            raise Violated("Killed after it had accepted an order, it says that it never saw it.") from None
+        raise
+
+
+def _expect_unfinished(subject: Subject, order: Order) -> None:
     if any(each.outcome for each in subject.reports(order.command)):
         raise Skipped(f"{order.capability} was over before the driver could be killed: choose one that takes longer.")
 

@@ -159,14 +159,19 @@ class Subject:
 
     async def until(self, fits: Callable[[], bool], otherwise: str, *, within_s: float | None = None) -> None:
         """Wait until it fits. Raises `Violated` when it does not in time, or when the driver ended meanwhile."""
-        within_s = within_s or self.choice.patience_s
+        if not await self.happens(fits, within_s=within_s or self.choice.patience_s):
+            raise Violated(" ".join(filter(None, (otherwise, self._unreadable))))
+
+    async def happens(self, fits: Callable[[], bool], *, within_s: float) -> bool:
+        """Whether it fits in time. Raises `Violated` when the driver ended meanwhile."""
         try:
             async with asyncio.timeout(within_s), self._news:
                 await self._news.wait_for(lambda: fits() or self._ended)
         except TimeoutError:
-            raise Violated(" ".join(filter(None, (otherwise, self._unreadable)))) from None
+            return False
         if not fits():
             raise Violated(self._last_words())
+        return True
 
     @property
     def _ended(self) -> bool:
