@@ -6,7 +6,7 @@ from collections import deque
 from typing import NamedTuple
 
 from labd.domain.effects import Effect, Record
-from labd.domain.events import Event
+from labd.domain.events import CommandAccepted, CommandIssued, Event
 from labd.lifecycles.decisions import decide, schedule
 from labd.lifecycles.laboratory import Laboratory, evolve
 
@@ -18,6 +18,10 @@ def advance(state: Laboratory, event: Event) -> tuple[Laboratory, tuple[Effect, 
     """
     state = evolve(state, event)
     return state, tuple(decide(event, state))
+
+
+FREES_NOTHING = (CommandIssued, CommandAccepted)
+"""After these no step can begin that could not before: there is nothing to schedule."""
 
 
 class Settled(NamedTuple):
@@ -33,12 +37,15 @@ def settle(state: Laboratory, event: Event) -> Settled:
     queue: deque[Event] = deque([event])
     events: list[Event] = []
     effects: list[Effect] = []
+    may_begin = False
     while queue:
         each = queue.popleft()
         state, decided = advance(state, each)
         events.append(each)
+        may_begin = may_begin or not isinstance(each, FREES_NOTHING)
         effects += [effect for effect in decided if not isinstance(effect, Record)]
         queue.extend(effect.event for effect in decided if isinstance(effect, Record))
-        if not queue:
+        if may_begin and not queue:
+            may_begin = False
             queue.extend(record.event for record in schedule(state, each.at))
     return Settled(state, tuple(events), tuple(effects))

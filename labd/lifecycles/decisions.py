@@ -314,15 +314,15 @@ def _out(state: Laboratory) -> Iterator[Command]:
 
 def schedule(state: Laboratory, at: datetime) -> Iterator[Record]:
     """The orders that can leave now: ready steps of running campaigns, on instruments that are free."""
+    free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
+    if not free:
+        return
     steps = {
         (run.id, step.plan.name): (run, step)
         for run in state.runs.values()
-        if run.status is RunStatus.RUNNING and state.campaign_of(run).status is CampaignStatus.RUNNING
-        for step in run.ready()
+        if run.ready and state.campaign_of(run).status is CampaignStatus.RUNNING
+        for step in run.ready
     }
-    if not steps:
-        return
-    free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
     waiting = [
         Waiting(step=name, run=key, role=step.plan.role, instrument=step.plan.instrument, priority=0, order=order)
         for order, ((key, name), (run, step)) in enumerate(steps.items())

@@ -11,10 +11,11 @@ step   waiting ──issued──> active ──succeeded──> done
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from labd.domain.capability import Json
 from labd.domain.identifiers import RunId, StepName, TrialId
@@ -104,7 +105,7 @@ class StepState:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: a run keeps which of its steps are ready
 class Run:
     """One execution of the protocol for a trial."""
 
@@ -119,15 +120,18 @@ class Run:
         """The results that are here, by step."""
         return {name: step.result for name, step in self.steps.items() if step.result is not None}
 
-    def ready(self) -> Iterator[StepState]:
-        """The steps that wait for nothing but an instrument."""
+    @cached_property
+    def ready(self) -> tuple[StepState, ...]:
+        """The steps that wait for nothing but an instrument. Worked out once for a run as it is: with many runs open
+        the scheduler asks each of them at nearly every event."""
         if self.status is not RunStatus.RUNNING:
-            return
-        for step in self.steps.values():
-            if step.status is StepStatus.WAITING and all(
-                self.steps[name].status is StepStatus.DONE for name in step.plan.after
-            ):
-                yield step
+            return ()
+        done = {name for name, step in self.steps.items() if step.status is StepStatus.DONE}
+        return tuple(
+            step
+            for step in self.steps.values()
+            if step.status is StepStatus.WAITING and done.issuperset(step.plan.after)
+        )
 
 
 def move_step(
