@@ -196,6 +196,33 @@ async def test_projections_can_be_made_again_from_the_events(journal: Journal) -
     assert {table: await rows(journal, table) for table in TABLES} == live
 
 
+async def test_projections_are_the_same_whatever_was_committed_together(journal: Journal) -> None:
+    if not isinstance(journal, SqlJournal):
+        return
+    order = ORDER.model_copy(update={"command": "C1.2.1.mix.1", "run": "C1.2.1", "instrument": "mixer_2"})
+    state = {"instrument": "mixer_1", "session": "S1"}
+    story = [
+        *STORY[:7],
+        e.CommandIssued(at=later(6), order=ORDER),
+        e.CommandAccepted(at=later(7), command=ORDER.command),
+        e.CommandIssued(at=later(7), order=order),
+        e.InstrumentStateReported(at=later(8), status="busy", **state),
+        e.TimerFired(at=later(8), timer=ORDER.command),
+        e.DaemonStarted(at=later(9), epoch=2, version="test"),
+        e.CommandMissed(at=later(9), command=order.command),
+        e.CommandFinished(
+            at=later(9), command=ORDER.command, instrument="mixer_1", outcome=Succeeded(), content_hash="abc"
+        ),
+        e.CommandAccepted(at=later(10), command=order.command),
+        e.InstrumentStateReported(at=later(10), status="idle", **state),
+    ]
+    for each in story:
+        await journal.append([each])
+    one_by_one = {table: await rows(journal, table) for table in TABLES}
+    await journal.rebuild_projections()
+    assert {table: await rows(journal, table) for table in TABLES} == one_by_one
+
+
 async def test_two_snapshots_are_kept(journal: Journal) -> None:
     if not isinstance(journal, SqlJournal):
         return

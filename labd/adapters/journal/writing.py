@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, update
@@ -18,10 +17,35 @@ from labd.adapters.journal.rows import table
 
 
 def apply(connection: Connection, operations: Iterable[Operation]) -> None:
-    """Carry out the operations, in order within each table; neighbours of one shape travel as one statement."""
-    by_table = sorted(operations, key=lambda op: str(op.table.__tablename__))
-    for shape, group in groupby(by_table, key=_shape):
-        connection.execute(_statement(connection.dialect.name, shape), [_bound(op) for op in group])
+    """Carry out the operations, those on one row in their order; those of one shape travel as one statement."""
+    groups: dict[tuple[str, int, _Shape], list[dict[str, Any]]] = {}
+    for turn, op in _in_turns(operations):
+        groups.setdefault((str(op.table.__tablename__), turn, _shape(op)), []).append(_bound(op))
+    for (_, _, shape), rows in sorted(groups.items(), key=lambda group: group[0][:2]):
+        connection.execute(_statement(connection.dialect.name, shape), rows)
+
+
+def _in_turns(operations: Iterable[Operation]) -> Iterator[tuple[int, Operation]]:
+    """Each operation with its turn: what concerns different rows is independent, so a row's n-th operation is in
+    turn n; one that concerns all rows of its table has a turn for itself."""
+    turns: dict[tuple[type[SQLModel], object], int] = {}
+    floors: dict[type[SQLModel], int] = {}
+    last: dict[type[SQLModel], int] = {}
+    for op in operations:
+        key = _key(op)
+        if key is None:
+            turn = floors[op.table] = last.get(op.table, 0) + 1
+        else:
+            turn = turns[op.table, key] = max(turns.get((op.table, key), 0), floors.get(op.table, 0)) + 1
+        last[op.table] = max(turn, last.get(op.table, 0))
+        yield turn, op
+
+
+def _key(op: Operation) -> object:
+    """Of the row; None for all rows."""
+    if isinstance(op, Put):
+        return tuple(op.values[column.name] for column in table(op.table).primary_key)
+    return op.key if op.key is None else (op.key,)
 
 
 def storable(text: str) -> str:
