@@ -31,13 +31,17 @@ class Slot(Value):
     """One argument or result of a capability."""
 
     type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
+    """The JSON type of the value."""
     unit: str = ""
     """pint's spelling; empty for a pure number and for what is no number."""
     low: float | None = None
+    """The least value, in the unit; none where there is no limit."""
     high: float | None = None
+    """The greatest value, in the unit; none where there is no limit."""
     options: tuple[str, ...] = ()
     """For a string: the only values."""
     optional: bool = False
+    """Whether it may be left out."""
     description: str = ""
 
     @model_validator(mode="after")
@@ -53,13 +57,17 @@ class Capability(Value):
     name: Name
     description: str = ""
     arguments: dict[Name, Slot] = {}
+    """What an order gives."""
     results: dict[Name, Slot] = {}
+    """What a success gives back."""
     typical_s: float = Field(default=1.0, ge=0)
     """How long it usually takes, in seconds of laboratory time."""
     maximum_s: float = Field(default=3600.0, gt=0)
     """Longer than this means that something is wrong."""
     recovery: Recovery = Recovery.ASK
+    """What to do when nobody knows whether it happened."""
     cancellable: bool = False
+    """Whether it can be cancelled while it runs."""
 
 
 class Channel(Value):
@@ -67,22 +75,28 @@ class Channel(Value):
 
     name: Name
     unit: str = ""
+    """pint's spelling."""
     every_s: float = Field(default=1.0, gt=0)
+    """Between two readings, in real seconds."""
 
 
 class Descriptor(Value):
     """What an instrument says of itself at birth."""
 
     instrument: str
+    """Its name in the workcell."""
     make: str = ""
     model: str = ""
     serial: str = ""
     driver: str = ""
+    """The name of the driver."""
     driver_version: str = ""
     session: str
     """A ULID, new at each start of the driver process."""
     capabilities: tuple[Capability, ...] = ()
+    """What it can be ordered to do."""
     channels: tuple[Channel, ...] = ()
+    """What it publishes by itself, as telemetry."""
     safe_state: str = ""
     """What the instrument does when it is told to make itself safe."""
 

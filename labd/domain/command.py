@@ -17,11 +17,17 @@ class Order(Value):
     """One order to one instrument. The id is the same after a replay; the driver does each id once."""
 
     command: CommandId
+    """`<run>.<step>.<attempt>`."""
     run: RunId
+    """The run of the protocol that it belongs to."""
     step: StepName
+    """The step of the protocol."""
     attempt: int = Field(ge=1)
+    """Counts the orders for this step of this run from 1."""
     instrument: InstrumentName
+    """Who is to do it."""
     capability: str
+    """What to do: one of those in the descriptor."""
     arguments: dict[str, Json] = {}
     """In the units that the capability declares."""
     deadline: datetime | None = None
@@ -48,6 +54,7 @@ class Succeeded(Value):
 
     kind: Literal["succeeded"] = "succeeded"
     result: dict[str, Json] = {}
+    """By name, in the units that the capability declares."""
 
 
 class Failed(Value):
@@ -55,6 +62,7 @@ class Failed(Value):
 
     kind: Literal["failed"] = "failed"
     failure: FailureKind
+    """Why."""
     message: str
 
 

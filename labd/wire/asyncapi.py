@@ -7,6 +7,7 @@ import inspect
 import itertools
 import typing
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from pydantic.json_schema import models_json_schema
@@ -108,20 +109,23 @@ def models() -> list[type[Value]]:
     return found
 
 
-def meanings(model: type[Value]) -> dict[str, str]:
-    """The text under each field of a model, by the field's name."""
+def meanings(model: type[Value | StrEnum]) -> dict[str, str]:
+    """The text under each field of a model, or each member of an enumeration, by its name."""
     (body,) = ast.parse(inspect.getsource(model)).body
     if not isinstance(body, ast.ClassDef):
         raise TypeError(f"{model} is no class")
     found = {}
     for member, text in itertools.pairwise(body.body):
         match member, text:
-            case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]),
+                ast.Expr(value=ast.Constant(value=str(said))),
+            ):
                 found[name] = " ".join(said.split())
     return found
 
 
-def summary(model: type[Value]) -> str:
+def summary(model: type[Value | StrEnum]) -> str:
     """The first line of what a model says of itself."""
     return (inspect.getdoc(model) or "").splitlines()[0]
 

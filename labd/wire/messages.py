@@ -28,6 +28,7 @@ class Birth(Value):
     """`descriptor`, retained: what the instrument is."""
 
     descriptor: Descriptor
+    """Its instrument is the one of the topic."""
 
 
 class State(Value):
@@ -51,6 +52,7 @@ class Command(Value):
     epoch: int = Field(ge=1, le=MAXIMUM_EPOCH)
     """Which start of the daemon sends it, counted from 1."""
     order: Order
+    """What to do; its instrument is the one of the topic."""
 
 
 class Report(Value):
@@ -82,6 +84,7 @@ class Ack(Value):
     """`ack`: the outcome is committed at the daemon."""
 
     command: str
+    """The id of the order whose outcome it is."""
     content_hash: str
     """Of the report that is acknowledged; another one is ignored."""
 
@@ -90,13 +93,16 @@ class Ask(Value):
     """`ask`: what became of this command?"""
 
     command: str
+    """The id of an order."""
 
 
 class Answer(Value):
     """`answer`: what the driver's ledger says. A recorded outcome is reported again instead."""
 
     command: str = Field(max_length=256)
+    """The id of the order that was asked about."""
     session: str = Field(max_length=64)
+    """Of the driver process that speaks."""
     standing: Literal["never_seen", "in_hand"]
     """Whether the order ever reached the driver's disk."""
 
@@ -116,9 +122,13 @@ class Reading(Value):
     """`telemetry/<channel>`: one reading."""
 
     session: str
+    """Of the driver process that speaks."""
     device_time: datetime
+    """By the driver's clock."""
     value: Json
+    """What was read, in the unit."""
     unit: str = ""
+    """pint's spelling, as the descriptor's channel has it."""
 
 
 def content_hash(command: str, outcome: Outcome) -> str:

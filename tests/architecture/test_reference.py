@@ -6,12 +6,14 @@ import pytest
 
 from labd.lifecycles.reference import lifecycles_reference
 from labd.protocols.reference import protocol_reference, workcell_reference
+from labd.wire.reference import wire_reference
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 PAGES = {
     "lifecycles.md": lifecycles_reference,
     "protocol.md": protocol_reference,
     "workcell.md": workcell_reference,
+    "wire.md": wire_reference,
 }
 
 

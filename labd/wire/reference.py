@@ -1,0 +1,196 @@
+"""The reference of the wire, in Markdown, made of the models and the topic tree that the code goes by."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any
+
+from pydantic import JsonValue
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from labd.domain.capability import Recovery
+from labd.domain.command import FailureKind
+from labd.domain.value import Value
+from labd.wire.asyncapi import LEAVES, PARAMETERS, Leaf, meanings, models, summary
+from labd.wire.messages import MAXIMUM_BYTES
+from labd.wire.topics import ROOT, topic
+
+_HEAD = f"""\
+# The wire, `{ROOT}`
+
+What the daemon and a driver say to each other: JSON over MQTT 5 or 3.1.1, on topics under `{ROOT}`. This page is made
+from `labd/wire/`; `labd wire asyncapi` prints the same as an AsyncAPI 3 document, for code generators and viewers.
+[How to write a driver](../how-to-write-a-driver.md) tells what the Python kit does of it by itself, and
+`labd driver check` looks whether a driver, in any language, keeps it.
+
+A payload has at most {MAXIMUM_BYTES:,} bytes. An unknown key, a NaN, an infinity, or a text over its length makes the
+whole message invalid: the daemon keeps it in quarantine with its reason, a driver logs and ignores it. A moment is
+ISO 8601. A key that has a default may be left out.
+"""
+_SEQUENCE = """\
+## One command, from order to acknowledgement
+
+```mermaid
+sequenceDiagram
+    participant J as Journal
+    participant D as Daemon
+    participant R as Driver
+    participant L as Ledger of the driver
+    R->>D: descriptor (retained)
+    R->>D: state: idle (retained)
+    D->>J: the command is issued
+    D->>R: command
+    R->>L: begun
+    R->>D: report: accepted
+    R->>D: state: busy
+    R->>D: report: progress
+    R->>L: the outcome
+    R->>D: report: outcome, content_hash
+    R->>D: state: idle
+    D->>J: the command has finished
+    D->>R: ack: content_hash
+    R->>L: acknowledged
+```
+
+What is on disk comes first, on both sides: a driver begins after its ledger has the order, and reports after the ledger
+has the outcome; the daemon sends after its journal has the command, and acknowledges after the journal has the outcome.
+The state and the report of the outcome may come in either order.
+
+## What is sent again, and when
+
+| what | who | sent again | until |
+|---|---|---|---|
+| `descriptor`, `state` | driver | at each connect, the descriptor first; `state` also at each change | |
+| last will (`state: offline`) | broker | when the driver vanishes; one of an earlier session is not believed | |
+| `report` with an outcome | driver | with back-off, at each connect, when asked or ordered again | `ack` with its hash |
+| `report` accepted | driver | when the same order comes again while it is in hand | |
+| `report` progress, `telemetry` | driver | never | |
+| `ack` | daemon | for each copy of an outcome that is committed | |
+| `ask` | daemon | after a restart or reconnect of either side, if the command is out | an outcome or an `answer` |
+| `command` | daemon | after the `answer` that it was never seen, if the driver had not accepted it | `report` |
+
+A command whose id the driver knows moves nothing: it is answered from the ledger. A command that was accepted and that
+the driver then has `never_seen` is never sent again: nobody knows whether it happened, and a person decides.
+
+### The hashes
+
+`content_hash` is the SHA-256, in hexadecimal, of the JSON `{"command": ..., "outcome": ...}` with sorted keys, no
+spaces and all but ASCII escaped; the outcome has each of its keys. `order_hash` is that of the `order`
+with each of its keys.
+"""
+_VERSIONS = f"""\
+## Versions
+
+The version is the second level of each topic: `{ROOT}`. Within it the payloads are closed: to add a key, to take one
+away, or to change what one means is another version.
+
+- **A driver of another version** (`labd/2/...`) is not heard: the daemon subscribes to `{ROOT}` alone, so its birth,
+  its state and its reports do not arrive, and nothing of it is in quarantine. The instrument stays absent, and is given
+  no order.
+- **A daemon of another version** is not heard by the driver: its orders move nothing. Nor is its `stop`: press the
+  hard-wired one.
+- **A key of a later release** on a topic of `{ROOT}` is rubbish to both sides. The daemon puts the message into
+  quarantine and does not acknowledge it: its driver keeps the outcome and sends it again, and a daemon that knows the
+  key takes it. The driver logs the message and ignores it: an order with such a key moves nothing, and whoever asks is
+  told `never_seen`.
+- **The two sides do not negotiate.** Upgrade the daemon and the drivers of a workcell together, or run a daemon for
+  each version, each with its own instruments.
+"""
+
+
+def wire_reference() -> str:
+    """The reference of the wire."""
+    bodies = {leaf.body for leaf in LEAVES}
+    parts = [_part(model) for model in models() if model not in bodies]
+    topics = [
+        _topics(),
+        *(_leaf(leaf) for leaf in LEAVES),
+        "## Parts of payloads\n",
+        *parts,
+        *map(_words, (FailureKind, Recovery)),
+    ]
+    return "\n".join([_HEAD, _SEQUENCE, *topics, _VERSIONS])
+
+
+def _topics() -> str:
+    names = [f"- `{name}`: {text}" for name, text in PARAMETERS.items()]
+    rows = [
+        f"| [`{leaf.name}`](#{leaf.channel}) | {_publisher(leaf)} | {'yes' if leaf.retained else 'no'} | {leaf.qos} |"
+        for leaf in LEAVES
+    ]
+    head = ["| leaf | who publishes | retained | QoS |", "|---|---|---|---|"]
+    tree = topic("{workcell}", "{instrument}", "{leaf}")
+    return "\n".join([f"## Topics\n\n`{tree}`\n", *names, "", *head, *rows, ""])
+
+
+def _publisher(leaf: Leaf) -> str:
+    return "driver" if leaf.by_driver else "daemon"
+
+
+def _leaf(leaf: Leaf) -> str:
+    kept = ", retained" if leaf.retained else ""
+    unheard = "" if leaf.heard else " This daemon does not listen to it."
+    head = [f"## {leaf.channel}\n", f"`{leaf.address}`, by the {_publisher(leaf)}{kept}, QoS {leaf.qos}.{unheard}\n"]
+    examples = [f"```json\n{example.model_dump_json(indent=2)}\n```\n" for _, example in leaf.examples]
+    return "\n".join([*head, f"{summary(leaf.body)}\n", *_table(leaf.body), "", *examples])
+
+
+def _part(model: type[Value]) -> str:
+    return "\n".join([f"### Type `{model.__name__}`\n", f"{summary(model)}\n", *_table(model), ""])
+
+
+def _words(kind: type[StrEnum]) -> str:
+    said = meanings(kind)
+    rows = [f"| `{member.value}` | {said.get(member.name, '')} |" for member in kind]
+    return "\n".join(
+        [f"### Type `{kind.__name__}`\n", f"{summary(kind)}\n", "| word | meaning |", "|---|---|", *rows, ""]
+    )
+
+
+def _table(model: type[Value]) -> Iterator[str]:
+    said = meanings(model)
+    yield from ("| key | type | default | meaning |", "|---|---|---|---|")
+    for name, field in model.model_fields.items():
+        meaning = said.get(name, "")
+        yield f"| `{name}` | {_kind(field.annotation)}{_limits(field)} | {_default(field)} | {meaning} |"
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required() or field.default is PydanticUndefined:
+        return "**required**"
+    return "" if field.default in (None, "", (), {}) else f"`{str(field.default).lower()}`"
+
+
+def _limits(field: FieldInfo) -> str:
+    """The bounds of a number or a text, as the model has them."""
+    words = {"ge": "at least", "gt": "more than", "le": "at most", "max_length": "length at most"}
+    found = [f"{words[key]} {getattr(each, key)}" for each in field.metadata for key in words if hasattr(each, key)]
+    return "".join(f", {each}" for each in found)
+
+
+def _kind(annotation: Any) -> str:
+    """The type of a value, in words."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if annotation is JsonValue:
+        return "any JSON"
+    if origin in (typing.Union, types.UnionType):
+        kinds = dict.fromkeys(_kind(each) for each in arguments if each is not types.NoneType)
+        return " or ".join(kinds) + (" or `null`" if types.NoneType in arguments else "")
+    if origin is typing.Annotated:
+        return _kind(arguments[0])
+    if origin is typing.Literal:
+        return ", ".join(f"`{each}`" for each in arguments)
+    if origin is dict:
+        return f"by name: {_kind(arguments[1])}"
+    if origin is tuple:
+        return f"list of {_kind(arguments[0])}"
+    if isinstance(annotation, type) and issubclass(annotation, Value | StrEnum):
+        return f"[{annotation.__name__}](#type-{annotation.__name__.lower()})"
+    return _PLAIN.get(annotation, "moment, with its zone")
+
+
+_PLAIN: dict[Any, str] = {str: "text", int: "whole number", float: "number", bool: "`true`, `false`"}
