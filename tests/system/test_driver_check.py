@@ -1,6 +1,9 @@
 """`labd driver check`: right drivers pass, and each wrong one breaks the rule that it is wrong about."""
 
 import asyncio
+import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -28,7 +31,18 @@ MISTAKES = {
     "forgets_what_it_began": "restart-in-the-middle",
     "silent_after_broker_loss": "broker-loss",
 }
-SHORT_OF_PATIENCE_S = 3.0
+ROOM = """
+workcell: bench
+roles:
+  mover:
+    capabilities:
+      move: {arguments: {by: {unit: mm}}, results: {moved: {unit: mm}}, typical: 1 s, maximum: 60 s, recovery: ask}
+instruments:
+  one: {roles: [mover], driver: {type: "syringe_pump:SyringePump", options: {port: here}}}
+  two: {roles: [mover], driver: {type: "no_such_module:Pump"}}
+  three: {roles: [mover]}
+"""
+SHORT_OF_PATIENCE_S = 2.0
 
 
 async def reports(directory: Path, command: list[str], *rules: str, patience_s: float = 20.0) -> list[RuleReport]:
@@ -41,6 +55,64 @@ def kit_driver(cls: str, *options: str) -> list[str]:
     places = ("--workcell", "{workcell}", "--name", "{name}", "--broker", "{broker}", "--state", "{state}")
     given = [word for option in options for word in ("--option", option)]
     return [sys.executable, "-m", "labd.driver_kit", f"labd_drivers.simulated.{cls}", *places, *given]
+
+
+def data_set(directory: Path) -> Path:
+    """One measurement of one parameter."""
+    config = {"parameters": [{"name": "x", "type": "continuous"}], "measurements": [{"name": "y"}]}
+    (directory / "config.json").write_text(json.dumps(config))
+    (directory / "data.csv").write_text("1,2\n")
+    return directory
+
+
+def labd(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    program = [sys.executable, "-m", "labd.cli", *words]
+    return subprocess.run(program, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_broken_rule_is_told_to_people_and_to_programs(tmp_path: Path) -> None:
+    words = ("driver", "check", "--rule", "last-will", "--rule", "answers-ask", "--patience", "3")
+    command = (sys.executable, "-m", f"{WRONG}.no_last_will")
+    told = labd(*words, "--json", "--", *command, cwd=tmp_path)
+    assert told.returncode == 1, told.stderr
+    report = json.loads(told.stdout)
+    assert not report["passed"]
+    assert [(each["id"], each["passed"]) for each in report["rules"]] == [("last-will", False), ("answers-ask", True)]
+    shown = labd(*words[:4], "--patience", "1", "--", *command, cwd=tmp_path)
+    assert shown.returncode == 1
+    assert shown.stdout.startswith("BROKEN  last-will")
+    assert report["rules"][0]["remedy"] in shown.stdout
+
+
+def test_a_rule_that_there_is_not_and_a_command_that_there_is_not(tmp_path: Path) -> None:
+    done = labd("driver", "check", "--rule", "lost-will", "--", "true", cwd=tmp_path)
+    assert (done.returncode, "There is no rule lost-will." in done.stderr) == (2, True)
+    done = labd("driver", "check", "--rule", "last-will", "--", "./no-driver", cwd=tmp_path)
+    assert (done.returncode, "cannot be run" in done.stderr) == (2, True)
+
+
+def test_a_new_driver_passes_and_is_listed(tmp_path: Path) -> None:
+    assert labd("driver", "new", "syringe-pump", cwd=tmp_path).returncode == 0
+    written = (tmp_path / "syringe_pump.py").read_text(encoding="utf-8").splitlines()
+    assert len(written) < 40
+    assert max(map(len, written)) <= 120
+    again = labd("driver", "new", "syringe-pump", cwd=tmp_path)
+    assert (again.returncode, "would be overwritten" in again.stderr) == (2, True)
+    rules = ("descriptor-first", "accepts-and-reports", "refuses-out-of-bounds", "restart-in-the-middle")
+    wanted = [word for rule in rules for word in ("--rule", rule)]
+    done = labd("driver", "check", "--json", *wanted, "syringe_pump:SyringePump", cwd=tmp_path)
+    report = json.loads(done.stdout)
+    assert (done.returncode, [each["passed"] for each in report["rules"]]) == (0, [True] * len(rules)), report
+    (tmp_path / "workcell.yaml").write_text(ROOM)
+    listed = json.loads(labd("driver", "list", "--json", cwd=tmp_path).stdout)
+    assert [(each["instrument"], each["ready"]) for each in listed] == [("one", True), ("two", False), ("three", None)]
+    assert "no_such_module" in listed[1]["message"]
+
+
+def test_the_page_tells_each_rule() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "how-to-write-a-driver.md").read_text(encoding="utf-8")
+    assert not [rule.id for rule in RULES if f"| `{rule.id}` | {rule.title} |" not in page]
 
 
 def test_there_is_a_wrong_driver_for_each_rule() -> None:
@@ -65,6 +137,7 @@ async def test_right_drivers_break_no_rule(tmp_path: Path) -> None:
         "pump_station": kit_driver(f"{flow}.pump_station:PumpStation", *pace),
         "reactor": kit_driver(f"{flow}.reactor:Reactor", *pace),
         "hplc": kit_driver(f"{flow}.hplc:Hplc", *pace),
+        "table": kit_driver("dataset.table:TableInstrument", f"data={data_set(tmp_path)}", *pace),
     }
     found = await asyncio.gather(*(reports(tmp_path / name, command) for name, command in drivers.items()))
     verdicts = dict(zip(drivers, found, strict=True))
