@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -28,6 +29,7 @@ def restored(text: str, release: str) -> Laboratory | None:
         return None
 
 
+@cache  # the schema of all that there is takes longer than the state of a small laboratory
 def _mark(release: str) -> str:
     shape = json.dumps(_STATE.json_schema(mode="serialization"), sort_keys=True)
     return hashlib.sha256(f"{release} {shape}".encode()).hexdigest()

@@ -7,6 +7,7 @@ is finished earlier. A step that would be better off on an instrument that is st
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,11 +50,13 @@ def assign(waiting: Sequence[Waiting], free: Mapping[InstrumentName, frozenset[s
     """
     left = dict(free)
     made = []
-    ordered = sorted(waiting, key=lambda each: (-each.priority, each.order, each.run, each.step))
-    for place, step in enumerate(ordered):
+    later = Counter((each.role, each.instrument) for each in waiting)
+    for step in sorted(waiting, key=lambda each: (-each.priority, each.order, each.run, each.step)):
+        if not left:
+            break
+        later[step.role, step.instrument] -= 1
         fitting = [name for name, roles in left.items() if fits(step, name, roles)]
         if fitting:
-            later = ordered[place + 1 :]
             chosen = min(fitting, key=lambda name: (_needed(name, left[name], later), len(left[name]), name))
             del left[chosen]
             made.append(Assignment(step.step, step.run, chosen))
@@ -65,5 +68,8 @@ def fits(step: Waiting, instrument: InstrumentName, roles: frozenset[str]) -> bo
     return step.role in roles and step.instrument in (None, instrument)
 
 
-def _needed(instrument: InstrumentName, roles: frozenset[str], others: Sequence[Waiting]) -> int:
-    return sum(fits(other, instrument, roles) for other in others)
+def _needed(
+    instrument: InstrumentName, roles: frozenset[str], later: Counter[tuple[str, InstrumentName | None]]
+) -> int:
+    """How many of the steps that come later, counted by role and instrument, may be done on it."""
+    return sum(later[role, None] + later[role, instrument] for role in roles)
