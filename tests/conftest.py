@@ -11,19 +11,24 @@ import pytest
 import pytest_asyncio
 
 DATA = Path(os.environ.get("LABD_DATA", Path(__file__).parents[2] / "shared" / "data")) / "olympus"
+ASYNCAPI_PARSER = Path(os.environ.get("LABD_ASYNCAPI_PARSER", "absent")) / "node_modules" / "@asyncapi" / "parser"
+"""`LABD_ASYNCAPI_PARSER`: the directory in which `npm install --prefix` put it."""
 PARTS: dict[str, Callable[[], object]] = {
     "mosquitto": lambda: shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"),
     "chromium": lambda: shutil.which("chromium") and shutil.which("chromedriver"),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"),
     "data": DATA.is_dir,
+    "asyncapi-parser": lambda: shutil.which("node") and ASYNCAPI_PARSER.is_dir(),
 }
+OPTIONAL = {"data"} if shutil.which("npm") else {"data", "asyncapi-parser"}
+"""What may be absent in CI, too."""
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("needs"):
         for part in mark.args:
             if not PARTS[part]():
-                (pytest.fail if os.environ.get("CI") == "true" and part != "data" else pytest.skip)(
+                (pytest.fail if os.environ.get("CI") == "true" and part not in OPTIONAL else pytest.skip)(
                     f"{part} is absent on this machine"
                 )
 

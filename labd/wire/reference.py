@@ -66,12 +66,12 @@ The state and the report of the outcome may come in either order.
 |---|---|---|---|
 | `descriptor`, `state` | driver | at each connect, the descriptor first; `state` also at each change | |
 | last will (`state: offline`) | broker | when the driver vanishes; one of an earlier session is not believed | |
-| `report` with an outcome | driver | with back-off, at each connect, when asked or ordered again | `ack` with its hash |
+| `report` with an outcome | driver | with back-off, at each connect, if asked or ordered again | `ack` with its hash |
 | `report` accepted | driver | when the same order comes again while it is in hand | |
 | `report` progress, `telemetry` | driver | never | |
 | `ack` | daemon | for each copy of an outcome that is committed | |
-| `ask` | daemon | after a restart or reconnect of either side, if the command is out | an outcome or an `answer` |
-| `command` | daemon | after the `answer` that it was never seen, if the driver had not accepted it | `report` |
+| `ask` | daemon | when a command that is out is silent, after a restart or reconnect | an outcome or an `answer` |
+| `command` | daemon | after each `answer` `never_seen`, unless the driver had accepted it | `report` |
 
 A command whose id the driver knows moves nothing: it is answered from the ledger. A command that was accepted and that
 the driver then has `never_seen` is never sent again: nobody knows whether it happened, and a person decides.
@@ -95,8 +95,8 @@ away, or to change what one means is another version.
   hard-wired one.
 - **A key of a later release** on a topic of `{ROOT}` is rubbish to both sides. The daemon puts the message into
   quarantine and does not acknowledge it: its driver keeps the outcome and sends it again, and a daemon that knows the
-  key takes it. The driver logs the message and ignores it: an order with such a key moves nothing, and whoever asks is
-  told `never_seen`.
+  key takes it. The driver logs the message and ignores it: an order with such a key moves nothing, and the daemon,
+  told `never_seen`, sends it again in vain.
 - **The two sides do not negotiate.** Upgrade the daemon and the drivers of a workcell together, or run a daemon for
   each version, each with its own instruments.
 """
