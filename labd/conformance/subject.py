@@ -239,7 +239,7 @@ class Subject:
         try:
             async with asyncio.timeout(self.choice.patience_s), contextlib.aclosing(late.events()) as events:
                 async for event in events:
-                    if isinstance(event, Arrived):
+                    if isinstance(event, Arrived) and event.topic == where:  # amqtt sends others too
                         return from_driver(where, event.payload)[1]
         except TimeoutError:
             raise Violated(f"Whoever connects later is told no {leaf}: it is not retained.") from None
