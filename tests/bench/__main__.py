@@ -1,4 +1,4 @@
-"""`python -m tests.bench NAME`."""
+"""`python -m tests.bench NAME`; `wire` takes, after its name, how many results its last part is to take."""
 
 import asyncio
 import importlib
@@ -9,9 +9,10 @@ NAMES = ("loop", "peers", "wire")
 
 
 def main() -> None:
-    if len(sys.argv) != 2 or sys.argv[1] not in NAMES:
-        sys.exit(f"usage: python -m tests.bench {'|'.join(NAMES)}")
-    print(json.dumps(asyncio.run(importlib.import_module(f"tests.bench.{sys.argv[1]}").measure())))
+    name, *arguments = sys.argv[1:] or [""]
+    if name not in NAMES or len(arguments) > (name == "wire") or not all(each.isdecimal() for each in arguments):
+        sys.exit(f"usage: python -m tests.bench {'|'.join(NAMES)} [RESULTS]")
+    print(json.dumps(asyncio.run(importlib.import_module(f"tests.bench.{name}").measure(*map(int, arguments)))))
 
 
 if __name__ == "__main__":

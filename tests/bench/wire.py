@@ -14,7 +14,7 @@ projections. `ingest_ratio` is over the slower of two floors, measured in the sa
 `round_trip_ratio_p50`: one instrument; from a command being handed to the link to its outcome coming out of it, over a
 round trip of two bare clients; `..._durable` until its acknowledgement is handed to the link, after the commit.
 `cpu_us_per_result` (all threads of the daemon) is that with 100 instruments; so are the two `rss_mb`, the second after
-as many results as `LABD_BENCH_RESULTS` says, by default 100,000.
+as many results as `python -m tests.bench wire RESULTS` says, by default 100,000.
 """
 
 import asyncio
@@ -70,9 +70,8 @@ class Taken(NamedTuple):
     cpu_us: float
 
 
-async def measure() -> dict[str, object]:
+async def measure(long: int = 100_000) -> dict[str, object]:
     """The figures, as `python -m tests.bench wire` prints them."""
-    long = int(os.environ.get("LABD_BENCH_RESULTS", "100000"))
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         async with EmbeddedBroker(directory / "broker") as broker:
