@@ -19,7 +19,7 @@ import structlog
 from labd import analysis
 from labd.daemon.account import Account, account
 from labd.daemon.running import Running, Setup, laboratory
-from labd.daemon.serving import announce, ended_by_signal, log_to_stderr, read_workcell, run
+from labd.daemon.serving import announce, ended_by_signal, log_to_stderr, read_workcell, run, say_goodbye
 from labd.domain import events as e
 from labd.domain.errors import InvalidInput, LabError, Unavailable
 from labd.domain.identifiers import CampaignId
@@ -157,6 +157,7 @@ async def _show(
             if open_browser:
                 webbrowser.open(running.url)
             await ended.wait()
+            say_goodbye()
             return None
         await _until_over(running, campaign, ended, progress)
         wall_s = asyncio.get_running_loop().time() - began

@@ -53,6 +53,7 @@ async def _until_ended(setup: Setup) -> None:
     async with laboratory(setup) as running:
         announce(setup, running)
         await ended.wait()
+        say_goodbye()
 
 
 def announce(setup: Setup, running: Running) -> None:
@@ -60,6 +61,11 @@ def announce(setup: Setup, running: Running) -> None:
     structlog.get_logger("labd").info(
         "laboratory_runs", page=running.url, broker=running.broker_kind, directory=str(setup.files.directory)
     )
+
+
+def say_goodbye() -> None:
+    """Say why the end may take some seconds."""
+    structlog.get_logger("labd").info("laboratory_ends", note="the instruments finish what they have in hand")
 
 
 def read_workcell(path: Path) -> Workcell:
