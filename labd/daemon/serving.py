@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar, cast
 
 import structlog
 
@@ -100,6 +101,18 @@ def run(work: Coroutine[None, None, T]) -> T:
     raise raised from None
 
 
+class _StandardError:
+    """Standard error, whose end is not the daemon's: a closed terminal or pipe is no reason to stop."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
+
+
 def log_to_stderr() -> None:
     """One line an event: for people on a terminal, JSON anywhere else."""
     on_terminal = sys.stderr.isatty()
@@ -110,5 +123,5 @@ def log_to_stderr() -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.dev.ConsoleRenderer() if on_terminal else structlog.processors.JSONRenderer(),
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _StandardError())),
     )
