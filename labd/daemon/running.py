@@ -51,8 +51,6 @@ class Running:
     orchestrator: Orchestrator
     journal: SqlJournal
     ids: Ids
-    drivers: DriverProcesses
-    planner: PlannerWorker
     broker_kind: str
     url: str
     """Of the page; empty without one."""
@@ -71,7 +69,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(SqlJournal(setup.database or f"sqlite+aiosqlite:///{files.journal}"))
         broker_url, broker_kind = await _broker(stack, setup)
-        drivers = await stack.enter_async_context(
+        await stack.enter_async_context(
             DriverProcesses(setup.workcell, broker_url, files.drivers, setup.driver_options)
         )
         planner = await stack.enter_async_context(PlannerWorker())
@@ -92,7 +90,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
             url = f"http://{host}:{await bound}"
             remember_daemon(files.directory, url)
             stack.callback(forget_daemon, files.directory)
-        yield Running(orchestrator, journal, ids, drivers, planner, broker_kind, url)
+        yield Running(orchestrator, journal, ids, broker_kind, url)
 
 
 def _run_in(group: asyncio.TaskGroup, stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:

@@ -4,7 +4,6 @@ from labd.ports.clock import Clock
 from labd.ports.ids import Ids
 from labd.ports.instrument_link import Inbound, InstrumentLink
 from labd.ports.journal import Journal, Recorded
-from labd.ports.notifier import Notifier
 from labd.ports.planner import Planner
 
-__all__ = ["Clock", "Ids", "Inbound", "InstrumentLink", "Journal", "Notifier", "Planner", "Recorded"]
+__all__ = ["Clock", "Ids", "Inbound", "InstrumentLink", "Journal", "Planner", "Recorded"]
