@@ -7,8 +7,10 @@ from typing import NamedTuple
 
 from labd.domain.effects import Effect, Record
 from labd.domain.events import CommandAccepted, CommandIssued, Event
-from labd.lifecycles.decisions import decide, schedule
-from labd.lifecycles.laboratory import Laboratory, evolve
+from labd.lifecycles.decisions import decide
+from labd.lifecycles.dispatch import schedule
+from labd.lifecycles.fold import evolve
+from labd.lifecycles.laboratory import Laboratory
 
 
 def advance(state: Laboratory, event: Event) -> tuple[Laboratory, tuple[Effect, ...]]:

@@ -23,7 +23,7 @@ from labd.domain.workcell import Workcell
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import OUT
-from labd.lifecycles.decisions import is_for_a_person
+from labd.lifecycles.dispatch import is_for_a_person
 from labd.orchestrator.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.protocols import load_protocol

@@ -15,7 +15,7 @@ from labd.domain.problem import Measurement, Observation
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import Command
-from labd.lifecycles.decisions import is_for_a_person
+from labd.lifecycles.dispatch import is_for_a_person
 from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus

@@ -7,7 +7,7 @@ from labd.domain import events as e
 from labd.domain.command import Order, Resolution, Succeeded, Unknown
 from labd.domain.workcell import Workcell
 from labd.lifecycles.command import CommandStatus
-from labd.lifecycles.decisions import is_for_a_person, is_free
+from labd.lifecycles.dispatch import is_for_a_person, is_free
 from labd.lifecycles.run import StepStatus
 from labd.wire.messages import Answer, Birth, State, content_hash, order_hash
 from tests.scenery import WORKCELL, descriptor, protocol

@@ -1,0 +1,96 @@
+"""Which step begins now, and on which instrument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from labd.domain import events as e
+from labd.domain.command import Order
+from labd.domain.effects import Record
+from labd.domain.errors import LabError
+from labd.domain.identifiers import command_id
+from labd.lifecycles.campaign import CampaignStatus
+from labd.lifecycles.command import OUT, Command, CommandStatus
+from labd.lifecycles.instrument import Instrument, InstrumentStatus
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.run import Run, StepState
+from labd.protocols import resolve
+from labd.scheduling import Waiting, assign
+
+UNANSWERED = timedelta(minutes=1)
+"""After so long an order, on an instrument that does not say that it works on it, may be a person's to settle."""
+
+
+def schedule(state: Laboratory, at: datetime) -> Iterator[Record]:
+    """The orders that can leave now: ready steps of running campaigns, on instruments that are free."""
+    free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
+    if not free:
+        return
+    steps = {
+        (run.id, step.plan.name): (run, step)
+        for run in state.runs.values()
+        if run.ready and state.campaign_of(run).status is CampaignStatus.RUNNING
+        for step in run.ready
+    }
+    waiting = [
+        Waiting(step=name, run=key, role=step.plan.role, instrument=step.plan.instrument, priority=0, order=order)
+        for order, ((key, name), (run, step)) in enumerate(steps.items())
+    ]
+    for assignment in assign(waiting, free):
+        run, step = steps[assignment.run, assignment.step]
+        yield Record(_order(run, step, assignment.instrument, at))
+
+
+def _order(run: Run, step: StepState, instrument: str, at: datetime) -> e.CommandIssued | e.RunFailed:
+    try:
+        arguments = resolve(step.plan, run.results)
+    except LabError as error:
+        return e.RunFailed(at=at, run=run.id, reason=f"{step.plan.name}: {error}")
+    attempt = step.attempts + 1
+    order = Order(
+        command=command_id(run.id, step.plan.name, attempt),
+        run=run.id,
+        step=step.plan.name,
+        attempt=attempt,
+        instrument=instrument,
+        capability=step.plan.capability,
+        arguments=arguments,
+    )
+    return e.CommandIssued(at=at, order=order)
+
+
+def is_free(state: Laboratory, instrument: Instrument) -> bool:
+    """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is
+    free: its next state message is on its way. One that refused an order while it is busy is not."""
+    if instrument.command is not None or instrument.descriptor is None:
+        return False
+    if instrument.status is InstrumentStatus.IDLE:
+        return True
+    return (
+        instrument.status is InstrumentStatus.BUSY
+        and bool(instrument.in_hand)
+        and all(_is_over(state, key) for key in instrument.in_hand)
+    )
+
+
+def _is_over(state: Laboratory, key: str) -> bool:
+    """Whether the driver itself reported the end of a command. What a person said of it stops no instrument, and
+    of an order that is none of ours nothing is known."""
+    command = state.commands.get(key)
+    if command is None:  # forgotten, with its run, after its end
+        return key.partition(".")[0] in state.campaigns
+    return command.status not in OUT and bool(command.content_hash)
+
+
+def is_for_a_person(state: Laboratory, command: Command, at: datetime) -> bool:
+    """Whether a person may say what became of a command: nobody knows, or whoever knows does not answer."""
+    order = command.order
+    it = state.instruments.get(order.instrument)
+    if command.status not in OUT:
+        return command.status is CommandStatus.UNKNOWN
+    if it is None:
+        return True
+    if it.status is not InstrumentStatus.OFFLINE and order.command in it.in_hand:
+        return False
+    return command.status is CommandStatus.OVERDUE or at - command.issued > UNANSWERED

@@ -1,0 +1,91 @@
+"""What events make of commands, and of the steps that wait for them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from labd.domain import events as e
+from labd.domain.command import Failed, Refused, Resolution, Succeeded, Unknown
+from labd.domain.errors import NotFound, TransitionError
+from labd.domain.identifiers import CommandId
+from labd.lifecycles import command as commands
+from labd.lifecycles import run as runs
+from labd.lifecycles.command import Command
+from labd.lifecycles.fold.room import change_instrument
+from labd.lifecycles.fold.trials import forget, open_run, put_run
+from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.laboratory import Laboratory
+
+
+def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
+    """The order is out: its step runs and its instrument is taken. Raises `TransitionError`."""
+    order = event.order
+    if order.command in state.commands:
+        raise TransitionError(f"Command {order.command} was issued already.", "Another attempt has an id of its own.")
+    run = runs.move_step(open_run(state, order.run), order.step, "issue")
+    state = put_run(state, run)
+    state = replace(state, commands={**state.commands, order.command: Command(order, event.at)})
+    return change_instrument(state, order.instrument, lambda it: replace(it, command=order.command))
+
+
+def move_command(
+    state: Laboratory, key: CommandId, trigger: str, *, content_hash: str = "", message: str = ""
+) -> Laboratory:
+    """The command in its next state. Raises `NotFound` or `TransitionError`."""
+    if key not in state.commands:
+        raise NotFound(f"There is no open command {key!r}.", "It may be finished already.")
+    moved = commands.move(state.commands[key], trigger, content_hash=content_hash, message=message)
+    return replace(state, commands={**state.commands, key: moved})
+
+
+def overdue(state: Laboratory, event: e.TimerFired) -> Laboratory:
+    """The command is overdue, if it is still out."""
+    command = state.commands.get(event.timer)
+    if command is None or command.status not in commands.OUT:
+        return state
+    return move_command(state, event.timer, "overdue")
+
+
+def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
+    """The command at its end, as the driver reports it, with what its step makes of that."""
+    outcome = event.outcome
+    message = "" if isinstance(outcome, Succeeded) else outcome.message
+    state = move_command(state, event.command, outcome.kind, content_hash=event.content_hash, message=message)
+    order = state.commands[event.command].order
+    if order.instrument in state.instruments:
+        state = change_instrument(state, order.instrument, lambda it: _released(it, event))
+    run = open_run(state, order.run)
+    match outcome:
+        case Succeeded():
+            run = runs.move_step(run, order.step, "succeed", result=outcome.result)
+        case Failed() | Refused():
+            step = run.steps[order.step]
+            retry = step.attempts <= step.plan.retries
+            run = runs.move_step(run, order.step, "retry" if retry else "fail", reason=message)
+        case Unknown():
+            run = runs.move_step(run, order.step, "lose", reason=message)
+        case _:
+            assert_never(outcome)
+    return forget(put_run(state, run), run.id)
+
+
+def _released(it: Instrument, event: e.CommandFinished) -> Instrument:
+    """The instrument without that command. After a refusal, what else it has in hand is its secret until it says so."""
+    return replace(
+        it,
+        command=None if it.command == event.command else it.command,
+        in_hand=() if isinstance(event.outcome, Refused) else it.in_hand,
+    )
+
+
+def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
+    """The command at its end, as a person says."""
+    state = move_command(state, event.command, event.resolution, message=event.reason)
+    order = state.commands[event.command].order
+    if order.instrument in state.instruments and state.instruments[order.instrument].command == event.command:
+        state = change_instrument(state, order.instrument, lambda it: replace(it, command=None))
+    trigger = {Resolution.DONE: "succeed", Resolution.NOT_DONE: "retry", Resolution.DISCARD: "fail"}[event.resolution]
+    result = event.result if event.resolution is Resolution.DONE else None
+    run = runs.move_step(open_run(state, order.run), order.step, trigger, result=result, reason=event.reason)
+    return forget(put_run(state, run), run.id)

@@ -1,0 +1,105 @@
+"""What each event makes of the state: one arm an event, none forgotten.
+
+It takes everything from the event, so a journal folds to the same state for ever, whatever release reads it; what is
+*decided* about an event is in `labd.lifecycles.decisions`, and each decision that matters is itself an event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import assert_never
+
+from labd.domain import events as e
+from labd.domain.errors import TransitionError
+from labd.lifecycles import campaign as campaigns
+from labd.lifecycles.campaign import PlanRequest
+from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
+from labd.lifecycles.fold.commands import finish, issue, move_command, overdue, resolve
+from labd.lifecycles.fold.room import change_instrument, furnish, report_state
+from labd.lifecycles.fold.trials import close_trial, forget, move_run, start_run
+from labd.lifecycles.instrument import InstrumentStatus
+from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
+
+
+def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0912 - one arm an event
+    """The state after the event. Raises `TransitionError` or `NotFound` where the event cannot follow: it is then no
+    part of the journal."""
+    state = replace(state, version=state.version + 1)
+    match event:
+        case e.DaemonStarted():
+            silent = {
+                name: replace(each, status=InstrumentStatus.OFFLINE, session="", in_hand=(), version=state.version)
+                for name, each in state.instruments.items()
+            }
+            return replace(state, epoch=event.epoch, linked=False, instruments=silent)
+        case e.WorkcellLoaded():
+            return furnish(state, event.workcell)
+        case e.LinkConnected():
+            return replace(state, linked=True)
+        case e.LinkLost():
+            return replace(state, linked=False)
+        case e.MessageQuarantined():
+            short = event.model_copy(update={"excerpt": event.excerpt[:500]})
+            return replace(
+                state, quarantined=state.quarantined + 1, quarantine=(*state.quarantine, short)[-QUARANTINE_SHOWN:]
+            )
+        case e.TimerFired():
+            return overdue(state, event)
+        case e.InstrumentDescribed():
+            return change_instrument(
+                state,
+                event.instrument,
+                lambda it: replace(it, descriptor=event.descriptor, session=event.descriptor.session),
+            )
+        case e.InstrumentStateReported():
+            return report_state(state, event)
+        case e.CampaignDrafted():
+            if event.campaign in state.campaigns:
+                raise TransitionError(f"Campaign {event.campaign} exists already.", "Ids are drawn, never chosen.")
+            return put_campaign(state, campaigns.drafted(event, state.version))
+        case e.CampaignStarted():
+            return move_campaign(state, event, "start")
+        case e.CampaignPaused():
+            return move_campaign(state, event, "pause")
+        case e.CampaignResumed():
+            return move_campaign(state, event, "resume")
+        case e.CampaignStopped():
+            return move_campaign(state, event, "stop")
+        case e.CampaignFinished():
+            return move_campaign(state, event, "finish")
+        case e.SuggestionsRequested():
+            request = PlanRequest(event.request, event.count, event.seed)
+            return change_campaign(
+                state, event.campaign, lambda c: replace(c, request=request, requests=max(c.requests, event.request))
+            )
+        case e.SuggestionsMade():
+            return open_trials(state, event)
+        case e.PlanningFailed():
+            answered(state.campaign(event.campaign), event.request)
+            return change_campaign(state, event.campaign, lambda c: replace(c, request=None))
+        case e.ObservationAdded():
+            return tell(state, event)
+        case e.RunStarted():
+            return start_run(state, event)
+        case e.RunAnalysed():
+            return move_run(state, event.run, "analyse")
+        case e.RunFailed():
+            return forget(move_run(state, event.run, "fail"), event.run)
+        case e.TrialObserved():
+            return close_trial(state, event, "observe", "")
+        case e.TrialFailed():
+            return close_trial(state, event, "fail", event.reason)
+        case e.TrialAbandoned():
+            return close_trial(state, event, "abandon", event.reason)
+        case e.CommandIssued():
+            return issue(state, event)
+        case e.CommandAccepted():
+            return move_command(state, event.command, "accepted")
+        case e.CommandMissed():
+            return move_command(state, event.command, "missed")
+        case e.CommandFinished():
+            return finish(state, event)
+        case e.CommandResolved():
+            return resolve(state, event)
+        case _:
+            assert_never(event)

@@ -1,0 +1,49 @@
+"""What events make of the room: its instruments, one by one or all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from labd.domain import events as e
+from labd.domain.errors import NotFound
+from labd.domain.identifiers import InstrumentName
+from labd.domain.workcell import Workcell
+from labd.lifecycles import command as commands
+from labd.lifecycles.instrument import TABLE as INSTRUMENT
+from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.laboratory import Laboratory
+
+
+def furnish(state: Laboratory, workcell: Workcell) -> Laboratory:
+    """The room as the workcell has it; what is out on an instrument stays with it."""
+    out = {it.order.instrument: key for key, it in state.commands.items() if it.status in commands.OUT}
+    instruments = {
+        name: replace(
+            state.instruments.get(name, Instrument(name, command=out.get(name))),
+            roles=tuple(each.roles),
+            version=state.version,
+        )
+        for name, each in workcell.instruments.items()
+    }
+    return replace(state, workcell=workcell, instruments=instruments)
+
+
+def change_instrument(
+    state: Laboratory, name: InstrumentName, change: Callable[[Instrument], Instrument]
+) -> Laboratory:
+    """The state with one instrument changed. Raises `NotFound`."""
+    if name not in state.instruments:
+        raise NotFound(f"The workcell has no instrument {name!r}.", "Add it to the workcell file.")
+    changed = replace(change(state.instruments[name]), version=state.version)
+    return replace(state, instruments={**state.instruments, name: changed})
+
+
+def report_state(state: Laboratory, event: e.InstrumentStateReported) -> Laboratory:
+    """The instrument as its driver says that it is."""
+
+    def change(it: Instrument) -> Instrument:
+        status = INSTRUMENT.next(it.status, event.status)
+        return replace(it, status=status, session=event.session, in_hand=event.commands, message=event.message)
+
+    return change_instrument(state, event.instrument, change)
