@@ -31,12 +31,13 @@ from labd.domain.effects import (
     SendCommand,
     SetTimer,
 )
-from labd.domain.errors import InvalidInput, JournalError, LabError
+from labd.domain.errors import JournalError, LabError
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
-from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive, settle
+from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive
 from labd.orchestrator.patience import Patience
 from labd.orchestrator.snapshot import dumped, restored
+from labd.orchestrator.writing import Writing, told, writable
 from labd.ports.clock import Clock, Timer
 from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
 from labd.ports.journal import Journal
@@ -162,7 +163,7 @@ class Orchestrator:
                 ready.set()
 
     async def _take(self, group: Sequence[_Submission | Inbound]) -> None:
-        writing = _Writing(self.state)
+        writing = Writing(self.state)
         for item in group:
             at = self._clock.now()
             if isinstance(item, _Submission):
@@ -191,11 +192,11 @@ class Orchestrator:
         except JournalError as error:
             log.warning("snapshot_cannot_be_kept", reason=str(error))
 
-    def _take_submission(self, writing: _Writing, item: _Submission, at: datetime) -> None:
+    def _take_submission(self, writing: Writing, item: _Submission, at: datetime) -> None:
         try:
             event = item.build(writing.state, at)
             if item.done is not None:
-                _writable(event)
+                writable(event)
             writing.settle(event)
         except LabError as error:
             if item.done is None:
@@ -206,7 +207,7 @@ class Orchestrator:
         if item.done is not None:
             writing.answered.append((item.done, event))
 
-    async def _take_inbound(self, writing: _Writing, item: Inbound, at: datetime) -> None:
+    async def _take_inbound(self, writing: Writing, item: Inbound, at: datetime) -> None:
         match item:
             case Connected():
                 writing.settle(e.LinkConnected(at=at))
@@ -221,7 +222,7 @@ class Orchestrator:
             case _:
                 assert_never(item)
 
-    async def _take_message(self, writing: _Writing, message: Message, at: datetime) -> None:
+    async def _take_message(self, writing: Writing, message: Message, at: datetime) -> None:
         instrument, body = message
         recorded = None
         if isinstance(body, Report):
@@ -242,11 +243,11 @@ class Orchestrator:
                         writing.effects.append(effect)
         except Exception as error:  # noqa: BLE001 - the message's boundary: kept for a person, and the daemon stays up
             topic, text = f"{instrument}/{type(body).__name__.lower()}", body.model_dump_json()
-            reason = _told(error, "message_cannot_be_taken")
+            reason = told(error, "message_cannot_be_taken")
             bad = e.MessageQuarantined(at=at, topic=topic, reason=reason, excerpt=text[:KEPT], size_bytes=len(text))
             self._quarantine(writing, bad)
 
-    def _quarantine(self, writing: _Writing, bad: e.MessageQuarantined) -> bool:
+    def _quarantine(self, writing: Writing, bad: e.MessageQuarantined) -> bool:
         """Whether it is kept: of a topic that babbles only so much is."""
         left = self._patience.left(bad.topic, bad.at)
         if left > 0:
@@ -322,7 +323,7 @@ class Orchestrator:
                 await self._planner.suggest(asked.problem, asked.observations, asked.pending, asked.count, asked.seed)
             )
         except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and a person is asked
-            message = _told(error, "planning_failed")
+            message = told(error, "planning_failed")
             self._inbox.put_nowait(
                 _Submission(
                     lambda _, at: e.PlanningFailed(
@@ -349,46 +350,7 @@ class Orchestrator:
         try:
             outcomes = await self._analyse(asked)
         except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and the run has failed
-            reason = _told(error, "analysis_failed")
+            reason = told(error, "analysis_failed")
             self._inbox.put_nowait(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
         else:
             self._inbox.put_nowait(_Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes)))
-
-
-def _writable(event: e.Event) -> None:
-    """Raises `InvalidInput` for what a person brought and the journal, which is JSON in UTF-8, cannot hold."""
-    try:
-        event.model_dump_json()
-    except ValueError as error:
-        raise InvalidInput(f"It cannot be written down: {error}.", "Use valid Unicode text.") from error
-
-
-def _told(error: Exception, what: str) -> str:
-    """The error in words; one that nobody foresaw is logged with its trace."""
-    if isinstance(error, LabError):
-        return str(error)
-    log.error(what, exc_info=error)
-    return f"{type(error).__name__}: {error}"
-
-
-class _Writing:
-    """A group on its way to the journal: nothing of it is true before the commit."""
-
-    def __init__(self, state: Laboratory) -> None:
-        self.state = state
-        self.events: list[e.Event] = []
-        self.effects: list[Effect] = []
-        self.answered: list[tuple[asyncio.Future[e.Event], e.Event]] = []
-        self.hashes: dict[str, str] = {}
-        """Of the outcomes in this group, which the journal does not know yet."""
-        self.seen = False
-
-    def settle(self, event: e.Event) -> None:
-        """Take the event and what follows from it into the group. Raises `LabError`, and then takes nothing."""
-        settled = settle(self.state, event)
-        self.state = settled.state
-        self.events += settled.events
-        self.effects += settled.effects
-        self.hashes |= {
-            each.command: each.content_hash for each in settled.events if isinstance(each, e.CommandFinished)
-        }
