@@ -7,19 +7,20 @@ import contextlib
 import logging
 import sqlite3
 from datetime import UTC, datetime
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from pydantic import ValidationError
 from ulid import ULID
 
-from labd.domain.capability import Channel, Descriptor
-from labd.domain.value import Value
+from labd.domain.capability import Descriptor
 from labd.driver_kit.driver import Driver
 from labd.driver_kit.executor import Executor
 from labd.driver_kit.instrument import Instrument
 from labd.driver_kit.ledger import Ledger
 from labd.driver_kit.outbox import Outbox
+from labd.driver_kit.readings import Readings
 from labd.driver_kit.results import clean
+from labd.driver_kit.speech import Speech
 from labd.mqtt import Arrived, Down, MqttTransport, Up, Will
 from labd.wire.messages import (
     MAXIMUM_BYTES,
@@ -29,25 +30,15 @@ from labd.wire.messages import (
     Birth,
     Command,
     Control,
-    Reading,
     Report,
     State,
     order_hash,
 )
 from labd.wire.topics import TO_DRIVER, topic
 
-OUTGOING_BOUND = 10_000
-"""Messages that wait for a slow broker; beyond it they are dropped, and the outbox sends outcomes again."""
 FAREWELL_S = 1.0
 
 log = logging.getLogger("labd.driver")
-
-
-class _Outgoing(NamedTuple):
-    leaf: str
-    payload: bytes
-    qos: int
-    retain: bool
 
 
 class Station:
@@ -60,11 +51,6 @@ class Station:
         self.executor = Executor(self.instrument, ledger, self, self._tasks)
         self._driver, self._ledger, self._workcell, self._name = driver, ledger, workcell, name
         self._outbox = Outbox(self._send_outcome)
-        self._outgoing: asyncio.Queue[_Outgoing] = asyncio.Queue(OUTGOING_BOUND)
-        self._sequence = 0
-        self._connected = False
-        self._troubled: dict[str, str] = {}
-        """By channel: why its last reading failed."""
         self._said: tuple[object, ...] = ()
         self._described: Descriptor | None = None
         self._watchdog: asyncio.TimerHandle | None = None
@@ -77,6 +63,8 @@ class Station:
             subscriptions=[topic(workcell, name, leaf) for leaf in (*TO_DRIVER, "state")],
             will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
         )
+        self._speech = Speech(self._transport, workcell, name)
+        self._readings = Readings(self.instrument, self._speech, self.session, self.changed)
 
     async def serve(self) -> None:
         """Keep the instrument open and talk to the daemon."""
@@ -86,9 +74,9 @@ class Station:
             async with self._tasks as tasks:
                 tasks.create_task(self.instrument.keep_open(self._opened))
                 tasks.create_task(self._listen())
-                tasks.create_task(self._publish())
+                tasks.create_task(self._speech.run())
                 for channel in self._driver.declaration.channels:
-                    tasks.create_task(self._read(channel))
+                    tasks.create_task(self._readings.run(channel))
         finally:
             self._outbox.down()
             if self._watchdog:
@@ -96,10 +84,11 @@ class Station:
 
     async def farewell(self) -> None:
         """Say that the instrument is offline; to be called before `serve` is cancelled. Waits a second at most."""
-        self._put("state", State(session=self.session, sequence=self._next(), status="offline"), retain=True)
-        self._connected = False
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._outgoing.join(), FAREWELL_S)
+        self._speech.put(
+            "state", State(session=self.session, sequence=self._speech.next(), status="offline"), retain=True
+        )
+        self._speech.connected = False
+        await self._speech.drained(FAREWELL_S)
 
     async def _opened(self) -> None:
         if self._described and self._described != self._driver.descriptor(self._name, self.session):
@@ -124,18 +113,18 @@ class Station:
     def changed(self) -> None:
         """Publish the state, if it differs from the one that was published last."""
         status, message = self.executor.condition
-        message = "; ".join(filter(None, (message, *self._troubled.values())))
+        message = "; ".join(filter(None, (message, *self._readings.troubled.values())))
         said = (status, self.executor.commands, message)
-        if self._connected and said != self._said:
+        if self._speech.connected and said != self._said:
             self._said = said
             state = State(
                 session=self.session,
-                sequence=self._next(),
+                sequence=self._speech.next(),
                 status=status,
                 commands=self.executor.commands,
                 message=clean(message),
             )
-            self._put("state", state, retain=True)
+            self._speech.put("state", state, retain=True)
         if self._alone and self.executor.unoccupied.is_set():
             self._alone = False
             if not self.instrument.trouble:
@@ -145,13 +134,13 @@ class Station:
         report = Report(
             command=command,
             session=self.session,
-            sequence=self._next(),
+            sequence=self._speech.next(),
             device_time=datetime.now(UTC),
             accepted=accepted,
             progress=progress,
             note=note,
         )
-        self._put("report", report)
+        self._speech.put("report", report)
 
     def _send_outcome(self, command: str, note: str = "") -> bool:
         """Publish the recorded outcome. Whether the daemon had it already."""
@@ -165,37 +154,21 @@ class Station:
         report = Report(
             command=command,
             session=self.session,
-            sequence=self._next(),
+            sequence=self._speech.next(),
             device_time=entry.ended.at,
             note=note,
             outcome=entry.ended.outcome,
             content_hash=entry.ended.content_hash,
             order_hash=order_hash(entry.order),
         )
-        self._put("report", report)
+        self._speech.put("report", report)
         return entry.ended.acked
 
     def _birth(self) -> None:
         self._described = self._driver.descriptor(self._name, self.session)
-        self._put("descriptor", Birth(descriptor=self._described), retain=True)
+        self._speech.put("descriptor", Birth(descriptor=self._described), retain=True)
 
     # --- the wire
-
-    def _put(self, leaf: str, body: Value, *, qos: int = 1, retain: bool = False) -> None:
-        """Hand a message to the publisher, while connected; whoever connects later is told the state anew."""
-        if not self._connected:
-            return
-        try:
-            self._outgoing.put_nowait(_Outgoing(leaf, body.model_dump_json().encode(), qos, retain))
-        except asyncio.QueueFull:
-            log.warning("the broker is too slow: a message on %s is dropped", leaf)
-
-    async def _publish(self) -> None:
-        while True:
-            message = await self._outgoing.get()
-            where = topic(self._workcell, self._name, message.leaf)
-            await self._transport.publish(where, message.payload, qos=message.qos, retain=message.retain)
-            self._outgoing.task_done()
 
     async def _listen(self) -> None:
         async with contextlib.aclosing(self._transport.events()) as events:
@@ -205,7 +178,7 @@ class Station:
                         self._came_up()
                     case Down():
                         log.warning("the broker is lost: %s", event.reason)
-                        self._connected = False
+                        self._speech.connected = False
                         self._outbox.down()
                         self._watch()
                     case Arrived():
@@ -214,7 +187,7 @@ class Station:
                         assert_never(event)
 
     def _came_up(self) -> None:
-        self._connected, self._said, self._alone = True, (), False
+        self._speech.connected, self._said, self._alone = True, (), False
         if self._watchdog:
             self._watchdog.cancel()
         self._birth()
@@ -262,7 +235,7 @@ class Station:
             self.recorded(ask.command)
         else:
             standing = "in_hand" if entry else "never_seen"
-            self._put("answer", Answer(command=ask.command, session=self.session, standing=standing))
+            self._speech.put("answer", Answer(command=ask.command, session=self.session, standing=standing))
 
     def _overheard(self, state: State) -> None:
         """The last will of an earlier process may come after the birth of this one, and would stay, retained."""
@@ -294,30 +267,3 @@ class Station:
         log.warning("no broker for %g s: the instrument makes itself safe", self._driver.watchdog_s)
         self._alone = True
         self.changed()
-
-    async def _read(self, channel: Channel) -> None:
-        """One reading each `every_s`, at even distances; a slow one is not caught up."""
-        loop = asyncio.get_running_loop()
-        due = loop.time()
-        while True:
-            if self._connected and not self.instrument.trouble:
-                await self._read_once(channel)
-            due = max(due + channel.every_s, loop.time())
-            await asyncio.sleep(due - loop.time())
-
-    async def _read_once(self, channel: Channel) -> None:
-        try:
-            value = await getattr(self._driver, channel.name)()
-            value = value.tolist() if hasattr(value, "tolist") else value
-            reading = Reading(session=self.session, device_time=datetime.now(UTC), value=value, unit=channel.unit)
-        except Exception as error:  # a reading that fails is said in the state; the driver goes on
-            log.debug("reading %s failed", channel.name, exc_info=True)
-            self._troubled[channel.name] = clean(f"{channel.name} cannot be read: {type(error).__name__}: {error}")
-        else:
-            self._troubled.pop(channel.name, None)
-            self._put(f"telemetry/{channel.name}", reading, qos=0)
-        self.changed()
-
-    def _next(self) -> int:
-        self._sequence += 1
-        return self._sequence

@@ -1,0 +1,62 @@
+"""What a driver says, in order: numbered, queued while the broker is slow, and dropped while there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from typing import NamedTuple
+
+from labd.domain.value import Value
+from labd.mqtt import MqttTransport
+from labd.wire.topics import topic
+
+OUTGOING_BOUND = 10_000
+"""Messages that wait for a slow broker; beyond it they are dropped, and the outbox sends outcomes again."""
+
+log = logging.getLogger("labd.driver")
+
+
+class _Outgoing(NamedTuple):
+    leaf: str
+    payload: bytes
+    qos: int
+    retain: bool
+
+
+class Speech:
+    """The messages of one instrument on their way to the broker. `run` publishes them until it is cancelled."""
+
+    def __init__(self, transport: MqttTransport, workcell: str, name: str) -> None:
+        self._transport, self._workcell, self._name = transport, workcell, name
+        self._outgoing: asyncio.Queue[_Outgoing] = asyncio.Queue(OUTGOING_BOUND)
+        self._sequence = 0
+        self.connected = False
+        """Whether anything that is said now is carried."""
+
+    def next(self) -> int:
+        """The number of the next state or report of this session."""
+        self._sequence += 1
+        return self._sequence
+
+    def put(self, leaf: str, body: Value, *, qos: int = 1, retain: bool = False) -> None:
+        """Hand a message to the publisher, while connected; whoever connects later is told the state anew."""
+        if not self.connected:
+            return
+        try:
+            self._outgoing.put_nowait(_Outgoing(leaf, body.model_dump_json().encode(), qos, retain))
+        except asyncio.QueueFull:
+            log.warning("the broker is too slow: a message on %s is dropped", leaf)
+
+    async def run(self) -> None:
+        """Publish what is put, one after the other."""
+        while True:
+            message = await self._outgoing.get()
+            where = topic(self._workcell, self._name, message.leaf)
+            await self._transport.publish(where, message.payload, qos=message.qos, retain=message.retain)
+            self._outgoing.task_done()
+
+    async def drained(self, within_s: float) -> None:
+        """Wait, for so long at most, until all that was put is published."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._outgoing.join(), within_s)
