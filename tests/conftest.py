@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -19,6 +20,7 @@ PARTS: dict[str, Callable[[], object]] = {
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"),
     "data": DATA.is_dir,
     "asyncapi-parser": lambda: shutil.which("node") and ASYNCAPI_PARSER.is_dir(),
+    "hatchling": lambda: find_spec("hatchling"),
 }
 OPTIONAL = {"data"} if shutil.which("npm") else {"data", "asyncapi-parser"}
 """What may be absent in CI, too."""

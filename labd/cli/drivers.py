@@ -78,8 +78,8 @@ def check_driver(
 
     Exit code 1 where a rule is broken.
     """
+    from labd.cli.checking import check_driver as check
     from labd.conformance import Choice, Launch
-    from labd.daemon import check_driver as check
 
     words = (*KIT, command[0], *PLACES, *command[1:]) if PYTHON_DRIVER.fullmatch(command[0]) else command
     arguments = {key: _value(text) for key, text in assignments(argument).items()}

@@ -6,6 +6,7 @@ daemon, or a part of it does not answer; 7 the journal; 130 Ctrl-C.
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import click
@@ -13,7 +14,10 @@ import click
 from labd import __version__
 from labd.cli import campaigns, drivers, files, observing, running, wire
 from labd.cli.printing import finding_lines
-from labd.domain.errors import LabError
+from labd.domain.errors import LabError, Unavailable
+
+WHOLE = find_spec("labd.daemon") is not None
+"""Whether the laboratory is installed, or only what a driver host needs."""
 
 
 def tell(error: LabError) -> None:
@@ -45,17 +49,66 @@ class _Commands(click.Group):
         return list(self.commands)
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="labd", message="%(prog)s %(version)s")
+def _version(ctx: click.Context, param: click.Parameter, value: bool) -> None:  # noqa: ARG001 - click's signature
+    if not value or ctx.resilient_parsing:
+        return
+    from importlib.metadata import distributions
+
+    here = {each.name: each.version for each in distributions() if each.name in ("labd", "labd-driver")}
+    click.echo(f"labd {__version__}" + ("" if WHOLE else " (a driver host: labd-driver)"))
+    if len(here) > 1:
+        both = ", ".join(f"{name} {version}" for name, version in sorted(here.items()))
+        click.echo(f"Installed over each other: {both}. Keep one of them: labd has all that labd-driver has.", err=True)
+    ctx.exit()
+
+
+LABORATORY = """A laboratory that runs itself.
+
+\b
+Try it:            labd demo
+Your own:          labd init my-lab, then labd serve --lab my-lab
+What is going on:  labd status
+"""
+DRIVER_HOST = """A laboratory that runs itself: its driver host.
+
+\b
+Begin a driver:    labd driver new syringe-pump
+Check it:          labd driver check syringe_pump:SyringePump
+Run it:            labd driver run syringe_pump:SyringePump --broker mqtt://...
+"""
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help=LABORATORY if WHOLE else DRIVER_HOST,
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version and exit."
+)
 def labd() -> None:
-    """A laboratory that runs itself.
+    """The console script's group; what it says of itself is above."""
 
-    \b
-    Try it:            labd demo
-    Your own:          labd init my-lab, then labd serve --lab my-lab
-    What is going on:  labd status
-    """
 
+def _elsewhere(name: str) -> click.Command:
+    """A command of the laboratory, where that is not installed: it says what is missing."""
+
+    @click.command(
+        name,
+        hidden=True,
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    )
+    def elsewhere() -> None:
+        raise Unavailable(
+            f"`labd {name}` belongs to the laboratory; here is a driver host, with the distribution labd-driver.",
+            "Install the distribution labd, in an environment of its own.",
+        )
+
+    return elsewhere
+
+
+ON_A_DRIVER_HOST: tuple[click.Command, ...] = (drivers.driver, wire.wire)
 
 for command in (
     running.demo,
@@ -75,7 +128,7 @@ for command in (
     drivers.driver,
     wire.wire,
 ):
-    labd.add_command(command)
+    labd.add_command(command if WHOLE or command in ON_A_DRIVER_HOST else _elsewhere(str(command.name)))
 
 
 def main() -> None:

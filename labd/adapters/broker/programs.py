@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -22,8 +23,10 @@ def default_kind() -> Kind:
 
 
 def command(kind: Kind, port: int, directory: Path) -> list[str]:
-    """The program and its arguments; writes the configuration. Raises `Unavailable` without mosquitto."""
+    """The program and its arguments; writes the configuration. Raises `Unavailable` where that broker is not."""
     if kind == "amqtt":
+        if find_spec("amqtt") is None:
+            raise Unavailable("Neither mosquitto nor amqtt is installed here.", "Install one: it is the broker.")
         return [sys.executable, "-W", "ignore", "-m", "labd.adapters.broker.amqtt_process", str(port)]
     program = _mosquitto()
     if program is None:

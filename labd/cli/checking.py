@@ -1,4 +1,7 @@
-"""`labd driver check`: the conformance kit, with embedded brokers in a temporary directory."""
+"""`labd driver check`: the conformance kit, with embedded brokers in a temporary directory.
+
+Put together here and not in `labd.daemon`, which a driver host does not have.
+"""
 
 from __future__ import annotations
 
