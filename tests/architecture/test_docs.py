@@ -39,6 +39,8 @@ def parsed(line: str) -> None:
     context = click.Context(labd, info_name="labd", **labd.context_settings)  # click keeps the help option made in it
     while isinstance(command, click.Group):
         name = words.pop(0)
+        if name in {option for each in command.get_params(context) for option in each.opts}:
+            return  # `labd --version`
         found = command.get_command(context, name)
         assert found is not None, f"there is no command {name!r}: {line}"
         command, context = found, click.Context(found, info_name=name, parent=context)
