@@ -1,4 +1,4 @@
-"""What waits for the writer, in lanes: one for the daemon's own business, one for each that speaks on the wire.
+"""What waits for the writer, in lanes: one for the daemon's own business, one for each instrument, one for rubbish.
 
 The lanes take turns, so that a device that babbles delays nobody but itself. In its lane what is out of date gives way:
 a state to a newer state, progress to newer progress, a report to the same report said again. What is left is bounded,
@@ -17,14 +17,16 @@ from typing import Generic, TypeVar
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
 from labd.wire.messages import Answer, Birth, Report, State
 
+RUBBISH = ""
+"""Whose lane that is which nobody can read; no instrument has this name."""
 BOUND = 1000
-"""So many messages of one that speaks wait at most."""
+"""So many messages of one lane wait at most."""
+LANES = 10_000
+"""So many lanes there are at most: an instrument that is not of this workcell has one, too."""
 BURST = 200
 """So many states of one instrument are taken as they come."""
 STEADY_PER_S = 2.0
 """So many states a second of one that goes on and on."""
-REMEMBERED = 10_000
-"""So many who spoke are known by what they may still say."""
 
 T = TypeVar("T")
 
@@ -53,10 +55,10 @@ class Lanes(Generic[T]):
         if isinstance(each, Connected | Lost):
             self._own.append(each)
             return
-        speaker = each.instrument if isinstance(each, Message) else each.topic
-        if speaker not in self._waiting:
+        speaker = each.instrument if isinstance(each, Message) else RUBBISH
+        if speaker not in self._waiting and len(self._waiting) < LANES:
             self._waiting[speaker] = self._empty.pop(speaker) if speaker in self._empty else _Lane()
-        if not self._waiting[speaker].put(each):
+        if speaker not in self._waiting or not self._waiting[speaker].put(each):
             self.held_back += 1
 
     def take(self, most: int, now: float) -> list[T | Inbound]:
@@ -84,7 +86,7 @@ class Lanes(Generic[T]):
         lane = self._waiting[speaker]
         if not lane:
             self._empty[speaker] = self._waiting.pop(speaker)
-            if len(self._empty) > REMEMBERED:
+            if len(self._empty) > LANES:
                 self._empty.popitem(last=False)
         return not lane
 
@@ -125,7 +127,7 @@ class _Lane:
     def _may(self, now: float) -> bool:
         self._allowance = min(self._allowance + (now - self._since) * STEADY_PER_S, float(BURST))
         self._since = now
-        return self._allowance >= 1.0
+        return self._allowance >= 1.0 - 1e-9  # a timer that wakes exactly when it is due finds it
 
 
 def _is_state(each: Message | Rejected) -> bool:

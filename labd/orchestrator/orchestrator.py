@@ -35,6 +35,7 @@ from labd.domain.errors import JournalError, LabError
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive
+from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
 from labd.orchestrator.snapshot import dumped, restored
 from labd.orchestrator.writing import Writing, told, writable
@@ -48,8 +49,6 @@ log = structlog.get_logger(__name__)
 
 GROUP = 512
 """At most so many items share a commit."""
-BACKLOG = 1000
-"""So many items wait at most for a journal that cannot be written, beside states and births."""
 SNAPSHOT_EVERY = 2000
 """Events between two snapshots."""
 
@@ -75,7 +74,7 @@ class Orchestrator:
         self._journal, self._link, self._planner, self._clock = journal, link, planner, clock
         self._analyse = analyse
         self._release = release
-        self._inbox: asyncio.Queue[_Submission | Inbound] = asyncio.Queue()
+        self._inbox: Inbox[_Submission] = Inbox()
         self._timers: dict[str, Timer] = {}
         self._tasks: asyncio.TaskGroup
         self._pulse = asyncio.Event()
@@ -111,11 +110,9 @@ class Orchestrator:
 
         The workcell is loaded, where it is another than before, ahead of all that arrives: a driver that was here first
         is heard once, at its birth."""
-        self._inbox.put_nowait(
-            _Submission(lambda lab, at: e.DaemonStarted(at=at, epoch=lab.epoch + 1, version=self._release))
-        )
+        self._inbox.put(_Submission(lambda lab, at: e.DaemonStarted(at=at, epoch=lab.epoch + 1, version=self._release)))
         if workcell is not None and workcell != self.state.workcell:
-            self._inbox.put_nowait(_Submission(lambda _, at: e.WorkcellLoaded(at=at, workcell=workcell)))
+            self._inbox.put(_Submission(lambda _, at: e.WorkcellLoaded(at=at, workcell=workcell)))
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._tasks.create_task(self._write(ready), name="writer")
@@ -129,7 +126,7 @@ class Orchestrator:
 
         Raises `TransitionError` or `NotFound` where it cannot follow now."""
         done: asyncio.Future[e.Event] = asyncio.get_running_loop().create_future()
-        self._inbox.put_nowait(_Submission(build, done))
+        self._inbox.put(_Submission(build, done))
         return await done
 
     async def changed(self, after: int) -> int:
@@ -148,17 +145,11 @@ class Orchestrator:
     async def _listen(self) -> None:
         async with aclosing(self._link.inbound()) as inbound:
             async for each in inbound:
-                # While the journal takes nothing, what a driver says again until it is acknowledged need not pile up.
-                again = isinstance(each, Rejected) or (isinstance(each, Message) and isinstance(each.body, Report))
-                if not (again and self.trouble and self._inbox.qsize() >= BACKLOG):
-                    self._inbox.put_nowait(each)
+                self._inbox.arrive(each)
 
     async def _write(self, ready: asyncio.Event | None) -> None:
         while True:
-            group = [await self._inbox.get()]
-            while len(group) < GROUP and not self._inbox.empty():
-                group.append(self._inbox.get_nowait())
-            await self._take(group)
+            await self._take(await self._inbox.take(GROUP))
             if ready is not None:
                 ready.set()
 
@@ -314,7 +305,7 @@ class Orchestrator:
 
     def _fire(self, timer: str) -> None:
         self._timers.pop(timer, None)
-        self._inbox.put_nowait(_Submission(lambda _, at: e.TimerFired(at=at, timer=timer)))
+        self._inbox.put(_Submission(lambda _, at: e.TimerFired(at=at, timer=timer)))
 
     async def _plan(self, asked: RequestSuggestions) -> None:
         began = asyncio.get_running_loop().time()
@@ -324,7 +315,7 @@ class Orchestrator:
             )
         except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and a person is asked
             message = told(error, "planning_failed")
-            self._inbox.put_nowait(
+            self._inbox.put(
                 _Submission(
                     lambda _, at: e.PlanningFailed(
                         at=at, campaign=asked.campaign, request=asked.request, message=message
@@ -333,7 +324,7 @@ class Orchestrator:
             )
             return
         wall_s = asyncio.get_running_loop().time() - began
-        self._inbox.put_nowait(
+        self._inbox.put(
             _Submission(
                 lambda lab, at: e.SuggestionsMade(
                     at=at,
@@ -351,6 +342,6 @@ class Orchestrator:
             outcomes = await self._analyse(asked)
         except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and the run has failed
             reason = told(error, "analysis_failed")
-            self._inbox.put_nowait(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
+            self._inbox.put(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
         else:
-            self._inbox.put_nowait(_Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes)))
+            self._inbox.put(_Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes)))

@@ -10,7 +10,7 @@ from labd.domain.errors import InvalidInput
 from labd.domain.events import Event
 from labd.lifecycles.trial import TrialStatus
 from labd.orchestrator import requests
-from labd.orchestrator.orchestrator import BACKLOG
+from labd.orchestrator.lanes import BOUND
 from labd.orchestrator.patience import KEPT_OF_A_TOPIC, TOPICS, Patience
 from labd.ports.instrument_link import Rejected
 from labd.simulation.clock import run_virtual
@@ -93,7 +93,7 @@ def test_while_the_disk_is_full_what_comes_again_does_not_pile_up() -> None:
             journal.full = False
             await it.until("finished")
             await it.settle_down()
-            assert BACKLOG - 100 < len(quarantined(await it.history())) <= BACKLOG
+            assert BOUND - 100 < len(quarantined(await it.history())) <= BOUND
             await check_books(it)
 
     run_virtual(evening())

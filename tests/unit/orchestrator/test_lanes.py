@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labd.domain.command import Succeeded
-from labd.orchestrator.lanes import BOUND, BURST, STEADY_PER_S, Lanes
+from labd.orchestrator.lanes import BOUND, BURST, LANES, STEADY_PER_S, Lanes
 from labd.ports.instrument_link import Connected, Inbound, Message, Rejected
 from labd.wire.messages import Report, State
 
@@ -88,10 +88,16 @@ def test_what_finds_no_room_is_counted() -> None:
     assert len(lanes.take(2 * BOUND, 0.0)) == BOUND
 
 
-def test_rubbish_of_one_topic_is_a_lane_of_its_own() -> None:
-    rubbish = [Rejected("labd/1/x/a/report", "no", str(n), 1) for n in range(BOUND + 1)]
+def test_all_rubbish_has_one_lane() -> None:
+    rubbish = [Rejected(f"labd/1/x/a{n}/report", "no", str(n), 1) for n in range(BOUND + 1)]
     lanes = with_all(*rubbish, outcome("a", 1))
+    assert lanes.held_back == 1
     assert outcome("a", 1) in lanes.take(2, 0.0)
+
+
+def test_names_without_end_fill_nothing() -> None:
+    lanes = with_all(*(outcome(f"a{n}", 1) for n in range(LANES + 3)))
+    assert (len(lanes), lanes.held_back) == (LANES, 3)
 
 
 def test_a_state_that_changes_on_and_on_is_taken_now_and_then() -> None:
