@@ -14,12 +14,15 @@ import pytest_asyncio
 DATA = Path(os.environ.get("LABD_DATA", Path(__file__).parents[2] / "shared" / "data")) / "olympus"
 ASYNCAPI_PARSER = Path(os.environ.get("LABD_ASYNCAPI_PARSER", "absent")) / "node_modules" / "@asyncapi" / "parser"
 """`LABD_ASYNCAPI_PARSER`: the directory in which `npm install --prefix` put it."""
+SIMULATORS = Path(os.environ.get("LABD_SIMULATORS", "absent"))
+"""A virtual environment with `tests/simulators/requirements.txt`."""
 PARTS: dict[str, Callable[[], object]] = {
     "mosquitto": lambda: shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"),
     "chromium": lambda: shutil.which("chromium") and shutil.which("chromedriver"),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"),
     "data": DATA.is_dir,
     "asyncapi-parser": lambda: shutil.which("node") and ASYNCAPI_PARSER.is_dir(),
+    "simulators": (SIMULATORS / "bin" / "python").exists,
     "hatchling": lambda: find_spec("hatchling"),
 }
 OPTIONAL = {"data"} if shutil.which("npm") else {"data", "asyncapi-parser"}

@@ -6,6 +6,7 @@ from labd.driver_kit.context import Context, DeviceError
 from labd.driver_kit.declaration import action, reading
 from labd.driver_kit.driver import Driver
 from labd.driver_kit.process import run
+from labd.driver_kit.setting import setting
 
 __all__ = [
     "Context",
@@ -22,4 +23,5 @@ __all__ = [
     "action",
     "reading",
     "run",
+    "setting",
 ]

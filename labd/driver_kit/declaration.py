@@ -1,4 +1,4 @@
-"""The decorators `action` and `reading`, and what they make of a driver class: capabilities and channels.
+"""The decorators `action` and `reading`, and what a driver class declares by them: capabilities and channels.
 
 A capability is read off the coroutine's signature: the argument's type from its annotation, unit, bounds and options
 from a `Slot` beside it, optional by its default. What cannot be declared is refused when the class is made, with the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar
@@ -20,6 +20,7 @@ from labd.domain.capability import Capability, Channel, Recovery, Slot
 from labd.domain.errors import InvalidInput
 from labd.driver_kit.arguments import unfitting
 from labd.driver_kit.context import Context
+from labd.driver_kit.setting import Setting
 
 SlotType = Literal["number", "integer", "string", "boolean", "array", "object"]
 SLOT_TYPES: Mapping[type, SlotType] = {
@@ -57,6 +58,8 @@ class Declaration:
 
     capabilities: tuple[Capability, ...]
     channels: tuple[Channel, ...]
+    settings: Mapping[str, str]
+    """By the name of a capability that sets something: the setting's."""
 
 
 def action(
@@ -93,37 +96,83 @@ def reading(*, unit: str = "", every_s: float = 1.0) -> Callable[[ReadingFunctio
 
 def declared(cls: type) -> Declaration:
     """What the class declares. Raises `InvalidInput` that names the coroutine and what to write instead."""
-    capabilities, channels = [], []
-    for name, function in _marked(cls):
-        where = f"{cls.__name__}.{name}"
-        if not inspect.iscoroutinefunction(function):
-            raise InvalidInput(f"{where} is not a coroutine.", f"Write `async def {name}(self, ...)`.")
+    capabilities, channels, settings = [], [], {}
+    for name in {name: None for each in reversed(cls.__mro__) for name in vars(each)}:
+        where, member = f"{cls.__name__}.{name}", inspect.getattr_static(cls, name)
         try:
-            match getattr(function, _MARK):
+            match getattr(member, _MARK, member):
                 case _Action() as marked:
-                    capabilities.append(_capability(where, name, function, marked))
+                    capabilities.append(_capability(where, name, _coroutine(where, name, member), marked))
                 case _Reading() as marked:
+                    _coroutine(where, name, member)
                     channels.append(Channel(name=name, unit=marked.unit, every_s=marked.every_s))
+                case Setting() as found:
+                    channels.append(Channel(name=name, unit=found.terms.unit, every_s=found.terms.every_s))
+                    capabilities.append(_setter(cls, name, found))
+                    settings[capabilities[-1].name] = name
         except ValidationError as error:
             raise InvalidInput(f"{where}: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}.") from error
-    return Declaration(tuple(capabilities), tuple(channels))
+    return Declaration(tuple(capabilities), tuple(channels), settings)
 
 
-def _marked(cls: type) -> Iterator[tuple[str, Callable[..., Any]]]:
-    seen = {name: None for each in reversed(cls.__mro__) for name in vars(each)}
-    for name in seen:
-        function = inspect.getattr_static(cls, name)
-        if hasattr(function, _MARK):
-            yield name, function
+def _coroutine(where: str, name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    if not inspect.iscoroutinefunction(function):
+        raise InvalidInput(f"{where} is not a coroutine.", f"Write `async def {name}(self, ...)`.")
+    return function
+
+
+def _setter(cls: type, name: str, found: Setting[Any]) -> Capability:
+    """The capability that sets a setting."""
+    where, terms, write = f"{cls.__name__}.{name}", found.terms, found.write
+    kind, options = _value(f"{where}, what it returns", _coroutine(where, name, found.read), "return")
+    if write is None:
+        raise InvalidInput(
+            f"{where} cannot be set.", f"Write `@{name}.set` on `async def set_{name}(self, value: ...) -> None`."
+        )
+    place = f"{cls.__name__}.{write.__name__}"
+    parameters = list(inspect.signature(_coroutine(place, write.__name__, write)).parameters)
+    if len(parameters) != 2:
+        raise InvalidInput(
+            f"{place} does not take one value.", f"Write `async def {write.__name__}(self, value: ...)`."
+        )
+    if _value(f"{place}, argument {parameters[1]}", write, parameters[1]) != (kind, options):
+        raise InvalidInput(f"{place}: what is set is not of the type that {name} returns.", "Annotate both alike.")
+    if kind not in ("number", "integer") and (terms.low, terms.high) != (None, None):
+        raise InvalidInput(f"{where}: low and high are for numbers; it is a {kind}.", "Leave them out.")
+    slot = Slot(type=kind, unit=terms.unit, low=terms.low, high=terms.high, options=options)
+    return Capability(
+        name=write.__name__,
+        description=_first_line(write) or _first_line(found.read),
+        arguments={name: slot},
+        results={name: Slot(type=kind, unit=terms.unit)},
+        typical_s=terms.typical_s,
+        maximum_s=terms.maximum_s,
+        recovery=terms.recovery,
+    )
+
+
+def _value(where: str, function: Callable[..., Any], name: str) -> tuple[SlotType, tuple[str, ...]]:
+    hints = _hints(where, function)
+    if name not in hints:
+        raise InvalidInput(f"{where} has no type.", "Annotate it with float, int, str, bool or Literal.")
+    return _type(where, hints[name])
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    return (inspect.getdoc(function) or "").partition("\n")[0]
+
+
+def _hints(where: str, function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return typing.get_type_hints(function, include_extras=True)
+    except NameError as error:
+        raise InvalidInput(f"{where}: an annotation is not known: {error}.", "Import it at the top level.") from error
 
 
 def _capability(where: str, name: str, function: Callable[..., Any], marked: _Action) -> Capability:
     if marked.maximum_s < marked.typical_s:
         raise InvalidInput(f"{where}: maximum_s {marked.maximum_s:g} is less than typical_s {marked.typical_s:g}.")
-    try:
-        hints = typing.get_type_hints(function, include_extras=True)
-    except NameError as error:
-        raise InvalidInput(f"{where}: an annotation is not known: {error}.", "Import it at the top level.") from error
+    hints = _hints(where, function)
     parameters = list(inspect.signature(function).parameters.values())
     if len(parameters) < 2 or hints.get(parameters[1].name) is not Context:
         raise InvalidInput(
@@ -132,7 +181,7 @@ def _capability(where: str, name: str, function: Callable[..., Any], marked: _Ac
         )
     return Capability(
         name=name,
-        description=(inspect.getdoc(function) or "").partition("\n")[0],
+        description=_first_line(function),
         arguments={each.name: _slot(f"{where}, argument {each.name}", each, hints) for each in parameters[2:]},
         results=dict(marked.results),
         typical_s=marked.typical_s,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from labd.domain.capability import Descriptor, Json, Recovery
 from labd.domain.command import Outcome
 from labd.domain.errors import InvalidInput
+from labd.driver_kit.context import Context
 from labd.driver_kit.declaration import Declaration, declared
 
 
@@ -29,7 +31,7 @@ class Driver:
     end_within_s: float = 10.0
     """How long (real seconds) the action in hand may go on after SIGTERM; then the instrument is made safe instead."""
 
-    declaration: ClassVar[Declaration] = Declaration((), ())
+    declaration: ClassVar[Declaration] = Declaration((), (), {})
 
     def __init_subclass__(cls) -> None:
         """Read the declaration, so that a wrong one is an error at import."""
@@ -70,3 +72,13 @@ class Driver:
             channels=self.declaration.channels,
             safe_state=self.safe_state_description,
         )
+
+
+async def carried_out(driver: Driver, capability: str, context: Context, arguments: Mapping[str, Json]) -> Any:
+    """Do what the capability says, and what its action returned; of a setting, what the instrument says afterwards."""
+    perform = getattr(driver, capability)
+    setting = driver.declaration.settings.get(capability)
+    if setting is None:
+        return await perform(context, **arguments)
+    await perform(arguments[setting])
+    return {setting: await getattr(driver, setting)()}

@@ -20,6 +20,7 @@ from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Un
 from labd.domain.errors import InvalidInput
 from labd.driver_kit.arguments import fitted
 from labd.driver_kit.context import Context
+from labd.driver_kit.driver import carried_out
 from labd.driver_kit.hand import GRACE_S, Hand, Interruption, real_limit_s
 from labd.driver_kit.instrument import Instrument
 from labd.driver_kit.ledger import Entry, Ledger
@@ -166,7 +167,7 @@ class Executor:
             self._listener.progressed(order.command, fraction, clean(note))
 
         context = Context(order.command, order.run, order.step, order.attempt, order.deadline, tell)
-        action = asyncio.ensure_future(getattr(self._driver, capability.name)(context, **arguments))
+        action = asyncio.ensure_future(carried_out(self._driver, capability.name, context, arguments))
         self._hand = Hand(order, capability, action)
         self.unoccupied.clear()
         self._listener.changed()
