@@ -115,12 +115,16 @@ def test_bad_messages_are_kept_with_their_reasons_and_the_work_goes_on(tmp_path:
         say(lab, UNHEARD)
         say(lab, [(where, payload) for _, where, payload, _ in BAD])
         kept = until(lab, "message_quarantined", len(BAD))
-        for (name, where, payload, reason), found in zip(BAD, kept, strict=True):
-            assert reason in str(found["reason"]), name
-            assert str(found["topic"]) in where, name
-            assert len(str(found["excerpt"])) <= 65_536
-            if "hplc_1" in where and reason != "was ever issued" and "fit" not in reason:
-                assert found["size_bytes"] == len(payload), name
+        for name, where, payload, reason in BAD:  # each speaker's in its order, and the speakers in turn
+            rewritten = "hplc_1" not in where or reason == "was ever issued" or "fit" in reason
+            assert [
+                it
+                for it in kept
+                if reason in str(it["reason"])
+                and str(it["topic"]) in where
+                and (rewritten or it["size_bytes"] == len(payload))
+            ], name
+        assert all(len(str(it["excerpt"])) <= 65_536 for it in kept)
 
         body = {"protocol": protocol.read_text(), "file": protocol.name, "seed": 1, "start": True, "by": "test"}
         key = lab.post("campaigns", body)["id"]
