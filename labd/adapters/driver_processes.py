@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Self
 import structlog
 
 from labd.domain.workcell import DriverProcess, Workcell
+from labd.mqtt import with_credentials
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +32,8 @@ class DriverProcesses:
     """Child processes for the instruments of a workcell that name a driver.
 
     A driver outlives a daemon that is killed until the action in hand has ended; the one that the next daemon starts
-    waits for it, takes its ledger over and reports what it did.
+    waits for it, takes its ledger over and reports what it did. Entering raises `InvalidInput` where the broker's URL
+    names a directory of credentials that lacks one.
     """
 
     def __init__(self, workcell: Workcell, broker_url: str, directory: Path, options: Options) -> None:
@@ -41,6 +44,9 @@ class DriverProcesses:
         """By instrument: the process that is its driver now."""
 
     async def __aenter__(self) -> Self:
+        for name, instrument in self._workcell.instruments.items():
+            if instrument.driver is not None:
+                with_credentials(self._broker_url, name)  # or it is refused here, before anything has begun
         self._directory.mkdir(parents=True, exist_ok=True)
         for name, instrument in self._workcell.instruments.items():
             if instrument.driver is not None:
@@ -71,6 +77,8 @@ class DriverProcesses:
         with self._log(name).open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 *self._command(name, driver),
+                # Not on the command line, which every account of the machine can read: it may hold a password.
+                env={**os.environ, "LABD_BROKER": with_credentials(self._broker_url, name)},
                 stdin=asyncio.subprocess.PIPE,
                 stdout=output,
                 stderr=output,
@@ -92,7 +100,7 @@ class DriverProcesses:
         options = {**driver.options, **self._options}
         return [
             *(sys.executable, "-m", "labd.driver_kit", driver.type),
-            *("--workcell", self._workcell.name, "--name", name, "--broker", self._broker_url),
+            *("--workcell", self._workcell.name, "--name", name),
             *("--state", str(self._directory), "--with-parent"),
             *(part for key, value in options.items() for part in ("--option", f"{key}={value}")),
         ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
-from labd.cli.options import assignments, json_option, lab_option
+from labd.cli.options import Command, assignments, json_option, lab_option
 from labd.cli.printing import number, print_json
 
 PORT = 8321
@@ -18,12 +20,27 @@ host_option = click.option(
     show_default=True,
     help="Where the page listens. There is no log-in: go beyond this machine only in a network that you trust.",
 )
-broker_option = click.option(
-    "--broker",
-    default="",
-    metavar="mosquitto|amqtt|URL",
-    help="The MQTT broker. By default one of our own: mosquitto if it is installed, else amqtt.",
-)
+
+
+def _no_open_password(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    if param.name and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE and "@" in value:
+        from labd.mqtt import refuse_open_password
+
+        refuse_open_password(value)
+    return value
+
+
+def broker_option(*, variable: str | None = None) -> Callable[[Command], Command]:
+    """`--broker`, which a variable may say as well."""
+    return click.option(
+        "--broker",
+        default="",
+        envvar=variable,
+        show_envvar=bool(variable),
+        callback=_no_open_password,
+        metavar="mosquitto|amqtt|URL",
+        help="The MQTT broker. By default one of our own: mosquitto if it is installed, else amqtt.",
+    )
 
 
 class _Speed(click.ParamType[float]):
@@ -71,7 +88,7 @@ class _Fault(click.ParamType[tuple[str, float]]):
 )
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Of the page. By default {PORT}, or a free one.")
 @host_option
-@broker_option
+@broker_option()
 @click.option("--open/--no-open", "open_browser", default=False, help="Open the page in a browser.")
 @json_option
 def demo(
@@ -149,7 +166,7 @@ def port_or_any(host: str, wanted: int) -> int:
 @click.option("--workcell", type=click.Path(path_type=Path), metavar="FILE", help="By default DIR/workcell.yaml.")
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Of the page.")
 @host_option
-@broker_option
+@broker_option(variable="LABD_BROKER")
 @click.option("--database", default="", metavar="URL", help="By default SQLite in the laboratory's directory.")
 def serve(*, lab: str | None, workcell: Path | None, port: int, host: str, broker: str, database: str) -> None:
     """Run the daemon of a laboratory, until Ctrl-C or SIGTERM."""

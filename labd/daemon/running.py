@@ -20,11 +20,15 @@ from labd.domain.effects import AnalyseRun
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
+from labd.mqtt import with_credentials
 from labd.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.reports.figures import FIGURES
 from labd.settings import LaboratoryFiles, forget_daemon, remember_daemon
 from labd.web import create_app, serve
+
+DAEMON_USER = "labd-daemon"
+"""The daemon's name at a broker that `labd broker config` has set up; no instrument's name has a hyphen."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,9 @@ class Setup:
 
     files: LaboratoryFiles
     workcell: Workcell
-    broker: str = ""
+    broker: str = field(default="", repr=False)
     """The URL of a broker; empty for one of our own; `mosquitto` or `amqtt` for a certain one of our own."""
-    database: str = ""
+    database: str = field(default="", repr=False)
     """The URL of a database; empty for SQLite in the laboratory's directory."""
     host: str = "127.0.0.1"
     port: int | None = 8321
@@ -74,7 +78,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         )
         planner = await stack.enter_async_context(PlannerWorker())
         clock, ids = SystemClock(), RandomIds()
-        link = MqttLink(broker_url, setup.workcell.name, client_id=f"labd-{ids.ulid()}")
+        link = MqttLink(with_credentials(broker_url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
         orchestrator = Orchestrator(journal, link, planner, clock, analyse, release=__version__)
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())

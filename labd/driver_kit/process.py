@@ -28,7 +28,9 @@ from labd.domain.errors import InvalidInput, LabError
 from labd.driver_kit.driver import Driver
 from labd.driver_kit.ledger import Ledger
 from labd.driver_kit.station import Station
+from labd.mqtt import refuse_open_password
 
+LOCAL_BROKER = "mqtt://127.0.0.1:1883"
 Option = float | int | str | bool
 
 log = logging.getLogger("labd.driver")
@@ -56,7 +58,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("driver", metavar="package.module:Class")
     parser.add_argument("--workcell", default="bench")
     parser.add_argument("--name", help="the instrument's name in the workcell; by default the class's, in lower case")
-    parser.add_argument("--broker", default="mqtt://127.0.0.1:1883")
+    parser.add_argument("--broker", help=f"its URL; by default the variable LABD_BROKER, or {LOCAL_BROKER}")
     parser.add_argument("--state", type=Path, default=Path(), help="where the ledger is kept")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="for the class")
     parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
@@ -70,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if given.describe:
             print(made(cls, options).descriptor(name, "describe").model_dump_json(indent=2))  # noqa: T201 - asked for
             return 0
-        place = {"workcell": given.workcell, "name": name, "broker": given.broker, "state": given.state}
+        refuse_open_password(given.broker or "")
+        broker = given.broker or os.environ.get("LABD_BROKER") or LOCAL_BROKER
+        place = {"workcell": given.workcell, "name": name, "broker": broker, "state": given.state}
         run(cls, **place, options=options, with_parent=given.with_parent)
     except LabError as error:
         print(error, file=sys.stderr)  # noqa: T201

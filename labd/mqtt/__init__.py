@@ -1,6 +1,19 @@
 """One small MQTT transport, for drivers and daemon alike. The only home of aiomqtt."""
 
-from labd.mqtt.connection import Will
+from labd.mqtt.address import BrokerAddress, refuse_open_password, with_credentials
+from labd.mqtt.client import Will
+from labd.mqtt.credentials import Credentials, read_credentials
 from labd.mqtt.transport import Arrived, Down, MqttTransport, Up
 
-__all__ = ["Arrived", "Down", "MqttTransport", "Up", "Will"]
+__all__ = [
+    "Arrived",
+    "BrokerAddress",
+    "Credentials",
+    "Down",
+    "MqttTransport",
+    "Up",
+    "Will",
+    "read_credentials",
+    "refuse_open_password",
+    "with_credentials",
+]

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import socket
-import sys
 from collections.abc import AsyncGenerator, Sequence
-from typing import Any, NamedTuple
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -16,55 +12,32 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from labd.mqtt.address import BrokerAddress, Version
+from labd.mqtt.client import Client, LoginRefused, VersionRefused, Will
+from labd.mqtt.credentials import Login
 
-KEEP_ALIVE_S = 10
-"""A cut cable is noticed after one and a half of it, at either end."""
-ANSWER_WITHIN_S = 5.0
-"""For the broker's answer to CONNECT and SUBSCRIBE."""
 OTHER_VERSION = (1, 132)
 """A broker's codes for "I do not speak that": from one of MQTT 3.1.1, and from one of MQTT 5."""
-
-_LOG = logging.getLogger("labd.mqtt.paho")
-_LOG.setLevel(logging.CRITICAL)  # what paho would say of a lost connection is said by `Down`
-
-
-class Will(NamedTuple):
-    """What the broker says for a client that vanishes."""
-
-    topic: str
-    payload: bytes
-    retain: bool = True
-
-
-class VersionRefused(aiomqtt.MqttError):
-    """The broker does not speak this version of MQTT, or says nothing to it."""
-
-
-class _Client(aiomqtt.Client):
-    reached = False
-    """Whether the thread that connects the socket is done."""
-
-    def _client_connect(self) -> None:
-        super()._client_connect()
-        self.reached = True
-
-    def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, *rest: Any) -> None:
-        if not self._connected.done():  # aiomqtt would wait on for an answer that cannot come any more
-            self._connected.set_exception(VersionRefused("The broker hung up instead of answering."))
-        super()._on_disconnect(client, userdata, flags, reason_code, *rest)
+WHO_IS_THIS = (4, 5, 134, 135)
+"""A broker's codes for credentials that it does not take, likewise."""
 
 
 @contextlib.asynccontextmanager
 async def connection(
-    address: BrokerAddress, version: Version, client_id: str, subscriptions: Sequence[str], will: Will | None
-) -> AsyncGenerator[aiomqtt.Client, None]:
+    address: BrokerAddress,
+    version: Version,
+    client_id: str,
+    login: Login,
+    subscriptions: Sequence[str],
+    will: Will | None,
+) -> AsyncGenerator[Client, None]:
     """A connection with its subscriptions in place, disconnected cleanly at the end: no will is sent.
 
-    Raises `aiomqtt.MqttError`, and of that `VersionRefused` where another version may do better.
+    Raises `aiomqtt.MqttError`, and of that `VersionRefused` where another version may do better, and `LoginRefused`
+    where another password may.
     """
-    client = _client(address, version, client_id, will)
+    client = Client(address, version, client_id, login, will)
     try:
-        await _connect(client)
+        await _connect(client, login)
         try:
             await _subscribe(client, subscriptions)
             yield client
@@ -84,26 +57,7 @@ def publish_properties(version: Version, expiry_s: int | None) -> Properties | N
     return properties
 
 
-def _client(address: BrokerAddress, version: Version, client_id: str, will: Will | None) -> _Client:
-    client = _Client(
-        address.host,
-        address.port,
-        username=address.username,
-        password=address.password,
-        identifier=client_id,
-        logger=_LOG,
-        protocol=aiomqtt.ProtocolVersion.V5 if version == "5" else aiomqtt.ProtocolVersion.V311,
-        will=will and aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain),
-        keepalive=KEEP_ALIVE_S,
-        timeout=ANSWER_WITHIN_S,
-        # Without it Nagle and delayed acknowledgements make 95 ms of a round trip of 10.
-        socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
-    )
-    client.pending_calls_threshold = sys.maxsize  # above it aiomqtt logs a warning for each call
-    return client
-
-
-async def _connect(client: _Client) -> None:
+async def _connect(client: Client, login: Login) -> None:
     # A thread connects the socket: cancelled in the midst of it, aiomqtt would leave a socket and a task behind.
     entering = asyncio.ensure_future(client.__aenter__())
     lost = client._disconnected
@@ -117,8 +71,11 @@ async def _connect(client: _Client) -> None:
         await asyncio.gather(entering, return_exceptions=True)
         raise
     except aiomqtt.MqttCodeError as error:
-        if getattr(error.rc, "value", error.rc) in OTHER_VERSION:
+        code = getattr(error.rc, "value", error.rc)
+        if code in OTHER_VERSION:
             raise VersionRefused(str(error)) from error
+        if code in WHO_IS_THIS:
+            raise LoginRefused(_refused(login)) from error
         raise
     except VersionRefused:
         raise
@@ -126,6 +83,12 @@ async def _connect(client: _Client) -> None:
         if client.reached:
             raise VersionRefused("The broker does not answer.") from error
         raise
+
+
+def _refused(login: Login) -> str:
+    if login.username is None:
+        return "The broker lets nobody in without a name and a password."
+    return f"The broker does not let {login.username} in: it does not know that name, or not with this password."
 
 
 async def _subscribe(client: aiomqtt.Client, subscriptions: Sequence[str]) -> None:

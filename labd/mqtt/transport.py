@@ -11,11 +11,15 @@ from typing import NamedTuple
 
 import aiomqtt
 
+from labd.domain.errors import InvalidInput
 from labd.mqtt.address import BrokerAddress, Version
-from labd.mqtt.connection import VersionRefused, Will, connection, publish_properties
+from labd.mqtt.client import Client, LoginRefused, VersionRefused, Will
+from labd.mqtt.connection import connection, publish_properties
+from labd.mqtt.credentials import logins
+from labd.mqtt.pauses import Pauses
+from labd.mqtt.security import tls_context
 
-FIRST_PAUSE_S = 0.05
-LONGEST_PAUSE_S = 10.0
+VERSIONS: tuple[Version, ...] = ("5", "3.1.1")
 STEADY_S = 5.0
 """A connection that held so long was a good one: the pauses begin anew. Two clients that throw each other out, because
 they have the same id, do it more and more slowly."""
@@ -46,18 +50,30 @@ class Down(NamedTuple):
 Happening = Arrived | Up | Down
 
 
+class _Loss(NamedTuple):
+    """How an attempt ended, or the connection that came of it."""
+
+    reason: str
+    held_s: float | None = None
+    """How long there was a connection, if there was one."""
+    refused: bool = False
+    """The broker knows none of our passwords."""
+
+
 class MqttTransport:
-    """One client of one broker, by URL: `mqtt://[user:password@]host[:port][?version=5|3.1.1]`.
+    """One client of one broker, by URL (`labd.mqtt.address`).
 
     Without a version MQTT 5 is tried and, where the broker refuses it, 3.1.1. A client id belongs to one process at a
-    time: the broker throws out the older one. Raises `InvalidInput` for another URL.
+    time: the broker throws out the older one. Raises `InvalidInput` for a URL, or for files that it names, of no use.
     """
 
     def __init__(self, url: str, *, client_id: str, subscriptions: Sequence[str], will: Will | None = None) -> None:
         self._address = BrokerAddress.parse(url)
         self._client_id, self._subscriptions, self._will = client_id, tuple(subscriptions), will
-        self._version: Version = self._address.version or "5"
-        self._client: aiomqtt.Client | None = None
+        logins(self._address)
+        if self._address.tls:
+            tls_context(self._address)
+        self._client: Client | None = None
         self._publishing: set[asyncio.Timeout] = set()
 
     async def events(self) -> AsyncGenerator[Happening, None]:
@@ -84,13 +100,14 @@ class MqttTransport:
     ) -> bool:
         """Whether the broker has the message (for QoS 0: whether it was sent).
 
-        False when there is no connection, or when it went before the broker acknowledged; never raises for a lost
-        connection. An MQTT 5 broker drops the message when it could not be delivered within `expiry_s`, in seconds.
+        False when there is no connection, when it went before the broker acknowledged, or when the broker does not let
+        us say that, as an MQTT 5 broker tells; never raises for a lost connection. An MQTT 5 broker drops the message
+        when it could not be delivered within `expiry_s`, in seconds.
         """
         client = self._client
         if client is None:
             return False
-        properties = publish_properties(self._version, expiry_s)
+        properties = publish_properties(client.version, expiry_s)
         try:
             async with asyncio.timeout(None) as until_lost:
                 self._publishing.add(until_lost)
@@ -100,41 +117,60 @@ class MqttTransport:
                     self._publishing.discard(until_lost)
         except (TimeoutError, aiomqtt.MqttError):
             return False
-        return True
+        return topic not in client.denied
 
     async def _keep_connected(self, say: Callable[[Happening], None]) -> None:
-        loop = asyncio.get_running_loop()
-        failures, away = 0, False
+        pauses = Pauses(random.Random())  # noqa: S311 - no secret
+        away, told = False, ""
         while True:
-            try:
-                async with connection(
-                    self._address, self._version, self._client_id, self._subscriptions, self._will
-                ) as client:
-                    since, away = loop.time(), False
-                    reason = await self._listen(client, say)
-                    if loop.time() - since > STEADY_S:
-                        failures = 0
-            except VersionRefused as error:
-                reason = str(error)
-                if self._address.version is None and self._version == "5":
-                    self._version = "3.1.1"
-                    continue
-            except aiomqtt.MqttError as error:
-                reason = str(error)
-            self._version = self._address.version or "5"  # the next broker there may be another one
+            loss = await self._stay(say)
+            if loss.held_s is not None:
+                away = False
+                if loss.held_s > STEADY_S:
+                    pauses.begin_anew()
             if not away:
-                say(Down(reason))
+                say(Down(loss.reason))
                 away = True
-            # Full jitter: after a broker's restart a room full of clients comes back one by one.
-            pause_s = random.uniform(0, min(FIRST_PAUSE_S * 2**failures, LONGEST_PAUSE_S))  # noqa: S311 - no secret
-            failures = min(failures + 1, 30)
-            log.info("no broker: %s; again in %.3f s", reason, pause_s)
+            pause_s = pauses.refused_s() if loss.refused else pauses.next_s()
+            level = logging.ERROR if loss.refused else logging.INFO
+            log.log(
+                level if loss.reason != told else logging.DEBUG, "no broker: %s Again in %.3g s.", loss.reason, pause_s
+            )
+            told = loss.reason
             await asyncio.sleep(pause_s)
 
-    async def _listen(self, client: aiomqtt.Client, say: Callable[[Happening], None]) -> str:
+    async def _stay(self, say: Callable[[Happening], None]) -> _Loss:
+        """Try each version and each password until one is let in, and stay as long as the connection holds."""
+        loop = asyncio.get_running_loop()
+        try:
+            to_try = logins(self._address)
+        except InvalidInput as error:
+            return _Loss(str(error))
+        loss = _Loss("")
+        # From the newest again each time: the next broker there may be another one, and a password may have changed.
+        for version in [self._address.version] if self._address.version else VERSIONS:
+            for login in to_try:
+                try:
+                    async with connection(
+                        self._address, version, self._client_id, login, self._subscriptions, self._will
+                    ) as client:
+                        since = loop.time()
+                        return _Loss(await self._listen(client, say), held_s=loop.time() - since)
+                except LoginRefused as error:
+                    loss = _Loss(str(error), refused=True)
+                except VersionRefused as error:
+                    loss = _Loss(str(error))
+                    break
+                except aiomqtt.MqttError as error:
+                    return _Loss(str(error))
+            if loss.refused:
+                break
+        return loss
+
+    async def _listen(self, client: Client, say: Callable[[Happening], None]) -> str:
         """Pass on what arrives until the connection is lost; the reason of that."""
         self._client = client
-        say(Up(self._version))
+        say(Up(client.version))
         try:
             async for message in client.messages:
                 say(Arrived(str(message.topic), bytes(message.payload)))

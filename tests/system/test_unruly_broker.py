@@ -42,7 +42,9 @@ async def test_one_that_hangs_up_is_not_waited_for() -> None:
 
     async with unruly(hang_up) as url, aclosing(MqttTransport(url, client_id="a", subscriptions=()).events()) as events:
         async with asyncio.timeout(2):
-            assert await anext(events) == Down("The broker hung up instead of answering.")
+            assert await anext(events) == Down(
+                "The broker hung up instead of answering; where it wants TLS, write mqtts://."
+            )
 
 
 async def test_one_that_hangs_up_on_mqtt_5_is_spoken_to_in_3() -> None:
