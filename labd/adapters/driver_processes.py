@@ -74,7 +74,7 @@ class DriverProcesses:
             await asyncio.sleep(pause_s)
 
     async def _run_once(self, name: str, driver: DriverProcess) -> int:
-        with self._log(name).open("ab") as output:
+        with self._log(name).open("ab") as output:  # until the driver takes it over, with a bound
             process = await asyncio.create_subprocess_exec(
                 *self._command(name, driver),
                 # Not on the command line, which every account of the machine can read: it may hold a password.
@@ -100,8 +100,8 @@ class DriverProcesses:
         options = {**driver.options, **self._options}
         return [
             *(sys.executable, "-m", "labd.driver_kit", driver.type),
-            *("--workcell", self._workcell.name, "--name", name),
-            *("--state", str(self._directory), "--with-parent"),
+            *("--workcell", self._workcell.name, "--name", name, "--state", str(self._directory)),
+            *("--log", str(self._log(name)), "--with-parent"),
             *(part for key, value in options.items() for part in ("--option", f"{key}={value}")),
         ]
 

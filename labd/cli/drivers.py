@@ -19,6 +19,8 @@ from labd.cli.skeleton import class_name, module_name, skeleton
 from labd.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from labd.conformance import RuleReport
     from labd.domain.workcell import DriverProcess
 
@@ -27,6 +29,7 @@ PLACES = ("--workcell", "{workcell}", "--name", "{name}", "--broker", "{broker}"
 PYTHON_DRIVER = re.compile(r"[\w.]+:\w+")
 VERDICT_WIDTH = 8
 DESCRIBED_WITHIN_S = 30.0
+ENTRY_POINTS = "labd.drivers"
 
 
 @click.group()
@@ -128,6 +131,15 @@ def new_driver(name: str, directory: Path) -> None:
     click.echo(f"Check it with `labd driver check {module}:{cls}` in its directory.")
 
 
+class _Installed(NamedTuple):
+    """A driver that a distribution has announced."""
+
+    name: str
+    driver: str
+    distribution: str
+    version: str
+
+
 class _Listed(NamedTuple):
     """An instrument of the workcell, its driver, and whether that can be imported and made."""
 
@@ -140,10 +152,35 @@ class _Listed(NamedTuple):
 
 @driver.command("list")
 @lab_option
-@click.option("--workcell", type=click.Path(path_type=Path), metavar="FILE", help="By default DIR/workcell.yaml.")
+@click.option("--workcell", type=click.Path(path_type=Path), metavar="FILE", help="The instruments of this room.")
 @json_option
 def list_drivers(lab: str | None, workcell: Path | None, as_json: bool) -> None:
-    """List the instruments of a workcell, and whether each one's driver can be imported."""
+    """List the drivers that are installed here.
+
+    With --lab or --workcell: the instruments of that room, and whether each one's driver can be imported and made.
+
+    Another distribution's drivers are listed where it has entry points in the group labd.drivers.
+    """
+    if lab or workcell:
+        _show_room(lab, workcell, as_json)
+        return
+    from importlib.metadata import entry_points
+
+    points = sorted(entry_points(group=ENTRY_POINTS), key=lambda each: each.name)
+    found = [_Installed(each.name, each.value, *_origin(each)) for each in points]
+    if as_json:
+        print_json([each._asdict() for each in found])
+        return
+    rows = [(each.name, each.driver, f"{each.distribution} {each.version}") for each in found]
+    for line in table(("name", "driver", "installed by"), rows):
+        click.echo(line)
+
+
+def _origin(point: EntryPoint) -> tuple[str, str]:
+    return (point.dist.name, point.dist.version) if point.dist else ("", "")
+
+
+def _show_room(lab: str | None, workcell: Path | None, as_json: bool) -> None:
     from labd.protocols import load_workcell
     from labd.settings import find_laboratory
 

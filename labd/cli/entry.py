@@ -31,6 +31,14 @@ def tell(error: LabError) -> None:
         click.echo(f"      {error.hint}", err=True)
 
 
+def not_here(what: str) -> Unavailable:
+    """What a driver host says of a thing that it does not have."""
+    return Unavailable(
+        f"{what} belongs to the laboratory; here is a driver host, with the distribution labd-driver.",
+        "Install the distribution labd, in an environment of its own.",
+    )
+
+
 class _Commands(click.Group):
     """A group whose errors are ours, and whose commands are listed in the order of a working day."""
 
@@ -38,6 +46,12 @@ class _Commands(click.Group):
         """Run the command. A `LabError` becomes its message and exit code, Ctrl-C becomes 130."""
         try:
             return super().invoke(ctx)
+        except ModuleNotFoundError as error:
+            if WHOLE:
+                raise
+            missing = not_here(f"This needs {error.name}, which")
+            tell(missing)
+            ctx.exit(missing.exit_code)
         except LabError as error:
             tell(error)
             ctx.exit(error.exit_code)
@@ -100,10 +114,7 @@ def _elsewhere(name: str) -> click.Command:
         context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     )
     def elsewhere() -> None:
-        raise Unavailable(
-            f"`labd {name}` belongs to the laboratory; here is a driver host, with the distribution labd-driver.",
-            "Install the distribution labd, in an environment of its own.",
-        )
+        raise not_here(f"`labd {name}`")
 
     return elsewhere
 

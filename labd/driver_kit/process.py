@@ -1,7 +1,10 @@
 """A driver as a process: one that holds the instrument's lock, and leaves it in order.
 
     python -m labd.driver_kit package.module:Class --workcell bench --name reactor_1 --broker mqtt://127.0.0.1:1883
-        --state DIR [--option speed=60 ...] [--with-parent] [--describe]
+        --state DIR [--option speed=60 ...] [--log FILE] [--with-parent] [--describe]
+
+What is not given is taken from LABD_WORKCELL, LABD_NAME, LABD_BROKER and LABD_STATE: a broker's URL may hold a
+password, and a command line can be read by everybody on the machine.
 
 Two processes never drive one instrument: a successor waits for the lock of its predecessor, which the kernel releases
 when that one ends, however it ends.
@@ -27,6 +30,7 @@ from typing import Any, TextIO
 from labd.domain.errors import InvalidInput, LabError
 from labd.driver_kit.driver import Driver
 from labd.driver_kit.ledger import Ledger
+from labd.driver_kit.log import log_to_file, log_to_stderr
 from labd.driver_kit.station import Station
 from labd.mqtt import refuse_open_password
 
@@ -54,17 +58,8 @@ def run(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m labd.driver_kit", description="Drive one instrument.")
-    parser.add_argument("driver", metavar="package.module:Class")
-    parser.add_argument("--workcell", default="bench")
-    parser.add_argument("--name", help="the instrument's name in the workcell; by default the class's, in lower case")
-    parser.add_argument("--broker", help=f"its URL; by default the variable LABD_BROKER, or {LOCAL_BROKER}")
-    parser.add_argument("--state", type=Path, default=Path(), help="where the ledger is kept")
-    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="for the class")
-    parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
-    parser.add_argument("--describe", action="store_true", help="print the descriptor as JSON and end")
-    given = parser.parse_args(arguments)
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    given = _parser().parse_args(arguments)
+    log_to_file(given.log) if given.log else log_to_stderr()
     try:
         cls = found(given.driver)
         options = dict(_pair(each) for each in given.option)
@@ -80,6 +75,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)  # noqa: T201
         return error.exit_code
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    said = os.environ.get
+    parser = argparse.ArgumentParser(prog="python -m labd.driver_kit", description="Drive one instrument.")
+    parser.add_argument("driver", metavar="package.module:Class")
+    parser.add_argument(
+        "--workcell", default=said("LABD_WORKCELL", "bench"), help="by default $LABD_WORKCELL, or bench"
+    )
+    parser.add_argument(
+        "--name",
+        default=said("LABD_NAME"),
+        help="the instrument's name in the workcell; by default $LABD_NAME, or the class's in lower case",
+    )
+    parser.add_argument("--broker", help=f"its URL; by default $LABD_BROKER, or {LOCAL_BROKER}")
+    parser.add_argument(
+        "--state",
+        type=Path,
+        default=Path(said("LABD_STATE", "")),
+        help="where the ledger is kept; by default $LABD_STATE, or here",
+    )
+    parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="for the class")
+    parser.add_argument("--log", type=Path, metavar="FILE", help="a log file, of bounded size; else standard error")
+    parser.add_argument("--with-parent", action="store_true", help="end when standard input ends")
+    parser.add_argument("--describe", action="store_true", help="print the descriptor as JSON and end")
+    return parser
 
 
 def found(path: str) -> type[Driver]:

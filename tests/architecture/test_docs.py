@@ -17,7 +17,7 @@ from tests.tutorial import DOCS, files_of_the_tutorial
 HERE = DOCS.parent
 PAGES = [HERE / "README.md", *sorted(DOCS.rglob("*.md"))]
 CODE = "\n".join(file.read_text(encoding="utf-8") for file in (HERE / "labd").rglob("*.py"))
-DRIVER_OPTIONS = {"--describe", "--workcell", "--name", "--broker", "--state", "--option"}
+DRIVER_OPTIONS = {"--describe", "--log", "--workcell", "--name", "--broker", "--state", "--option"}
 
 
 def shown(page: Path) -> str:

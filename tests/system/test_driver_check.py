@@ -105,7 +105,7 @@ def test_a_new_driver_passes_and_is_listed(tmp_path: Path) -> None:
     report = json.loads(done.stdout)
     assert (done.returncode, [each["passed"] for each in report["rules"]]) == (0, [True] * len(rules)), report
     (tmp_path / "workcell.yaml").write_text(ROOM)
-    listed = json.loads(labd("driver", "list", "--json", cwd=tmp_path).stdout)
+    listed = json.loads(labd("driver", "list", "--lab", ".", "--json", cwd=tmp_path).stdout)
     assert [(each["instrument"], each["ready"]) for each in listed] == [("one", True), ("two", False), ("three", None)]
     assert "no_such_module" in listed[1]["message"]
 

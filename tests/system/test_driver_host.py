@@ -104,6 +104,15 @@ def test_a_command_of_the_laboratory_says_what_to_install(host: Path, tmp_path: 
     assert (done.returncode, "Install the distribution labd" in done.stderr) == (6, True), done.stderr
 
 
+def test_what_is_installed_is_listed_and_can_be_run(host: Path, tmp_path: Path) -> None:
+    (listed,) = json.loads(labd(host, "driver", "list", "--json", cwd=tmp_path).stdout)
+    assert (listed["name"], listed["distribution"]) == ("scpi-power-supply", "labd-driver")
+    done = labd(host, "driver", "run", listed["driver"], "--name", "supply", "--describe", cwd=tmp_path)
+    assert json.loads(done.stdout)["instrument"] == "supply", done.stderr
+    room = labd(host, "driver", "list", "--lab", ".", cwd=tmp_path)
+    assert (room.returncode, "Install the distribution labd" in room.stderr) == (6, True), room.stderr
+
+
 def test_two_versions_over_each_other_are_found_out(host: Path, tmp_path: Path) -> None:
     other = tmp_path / "labd-9.9.dist-info"
     other.mkdir()
