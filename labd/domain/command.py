@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from labd.domain.capability import Json
 from labd.domain.identifiers import CommandId, InstrumentName, RunId, StepName
@@ -71,6 +71,16 @@ class Refused(Value):
 
     kind: Literal["refused"] = "refused"
     message: str
+    reason: Literal["arguments", "not_ready"] = "arguments"
+    """Whether the order was wrong, or came at the wrong moment: then it may come again and uses up no attempt."""
+
+    @model_serializer(mode="wrap")
+    def _as_ever(self, dump: SerializerFunctionWrapHandler) -> dict[str, Json]:
+        # The content hash covers the JSON: what drivers of protocol 1.0 say without the reason keeps its hash.
+        said: dict[str, Json] = dump(self)
+        if self.reason == "arguments":
+            del said["reason"]
+        return said
 
 
 class Unknown(Value):

@@ -45,6 +45,15 @@ class DaemonStarted(Happened):
     version: str
 
 
+class EpochRaised(Happened):
+    """An instrument has obeyed a newer epoch than this journal knows: the journal was restored from an old backup, and
+    what happened since is not in it. The daemon goes on above that epoch."""
+
+    kind: Literal["epoch_raised"] = "epoch_raised"
+    instrument: InstrumentName
+    epoch: int = Field(ge=1)
+
+
 class WorkcellLoaded(Happened):
     """The room as it is from now on."""
 
@@ -91,6 +100,8 @@ class InstrumentDescribed(Happened):
     kind: Literal["instrument_described"] = "instrument_described"
     instrument: InstrumentName
     descriptor: Descriptor
+    ledger: str = ""
+    """Which memory its driver has, so that a lost one is noticed."""
 
 
 class InstrumentStateReported(Happened):
@@ -292,6 +303,7 @@ class CommandResolved(ByPerson):
 
 Event = Annotated[
     DaemonStarted
+    | EpochRaised
     | WorkcellLoaded
     | LinkConnected
     | LinkLost

@@ -31,6 +31,10 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 log = logging.getLogger("labd.driver")
 
 
+class _NotReady(InvalidInput):
+    """The order is in order, and the moment is not."""
+
+
 class Listener(Protocol):
     """Who is told what goes on. Its methods return at once: an action never waits for the network."""
 
@@ -116,8 +120,9 @@ class Executor:
             self._ledger.see_epoch(epoch)
             capability, arguments = self._examined(order, stale=stale)
         except InvalidInput as error:
-            reason = str(error)
-            self._write(lambda: self._refuse(order, reason))
+            reason: Literal["arguments", "not_ready"] = "not_ready" if isinstance(error, _NotReady) else "arguments"
+            refused = Refused(message=clean(str(error)), reason=reason)
+            self._write(lambda: self._refuse(order, refused))
         except sqlite3.Error as error:
             self._ledger_failed(error)
         else:
@@ -136,23 +141,23 @@ class Executor:
     def _examined(self, order: Order, *, stale: bool) -> tuple[Capability, dict[str, Json]]:
         """What to do, with which arguments. Raises `InvalidInput` with the reason when nothing may move."""
         if stale:
-            raise InvalidInput("The order is of an earlier daemon; a newer one has taken over.")
+            raise _NotReady("The order is of an earlier daemon; a newer one has taken over.")
         if order.deadline and _aware(order.deadline) < self._now():
-            raise InvalidInput(f"The deadline {order.deadline.isoformat()} has passed.")
+            raise _NotReady(f"The deadline {order.deadline.isoformat()} has passed.")
         capability = self._capabilities.get(order.capability)
         if capability is None:
             known = ", ".join(self._capabilities) or "nothing"
             raise InvalidInput(f"The instrument has no capability {order.capability!r}; it has {known}.")
         arguments = fitted(capability, order.arguments)
         if self.commands:
-            raise InvalidInput(f"busy with {', '.join(self.commands)}")
+            raise _NotReady(f"busy with {', '.join(self.commands)}")
         status, message = self.condition
         if status != "idle" or self._paused:
-            raise InvalidInput(f"The instrument is not ready: {message}.")
+            raise _NotReady(f"The instrument is not ready: {message}.")
         return capability, arguments
 
-    def _refuse(self, order: Order, message: str) -> None:
-        self._ledger.refuse(order, Refused(message=clean(message)), self._now())
+    def _refuse(self, order: Order, refused: Refused) -> None:
+        self._ledger.refuse(order, refused, self._now())
         self._listener.recorded(order.command)
 
     def _begin(self, order: Order, capability: Capability, arguments: dict[str, Json]) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pydantic import TypeAdapter
+from ulid import ULID
 
 from labd.domain.command import Order, Outcome
 from labd.wire.messages import content_hash
@@ -32,6 +33,7 @@ CREATE TABLE IF NOT EXISTS command (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS unacknowledged ON command (begun_at) WHERE acked = 0;
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL) STRICT;
 """
 OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
 
@@ -60,6 +62,9 @@ class Ledger:
         self._rows.execute("PRAGMA journal_mode = WAL")
         self._rows.execute("PRAGMA synchronous = FULL")
         self._rows.executescript(SCHEMA)
+        self._rows.execute("INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT 1 FROM identity)", (str(ULID()),))
+        self.id: str = self._rows.execute("SELECT id FROM identity").fetchone()[0]
+        """A ULID, drawn when the file was made: who has another one remembers nothing of what this one did."""
 
     def close(self) -> None:
         """Close the file."""

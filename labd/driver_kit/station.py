@@ -166,7 +166,8 @@ class Station:
 
     def _birth(self) -> None:
         self._described = self._driver.descriptor(self._name, self.session)
-        self._speech.put("descriptor", Birth(descriptor=self._described), retain=True)
+        birth = Birth(descriptor=self._described, epoch=self._ledger.epoch, ledger=self._ledger.id)
+        self._speech.put("descriptor", birth, retain=True)
 
     # --- the wire
 
@@ -235,7 +236,8 @@ class Station:
             self.recorded(ask.command)
         else:
             standing = "in_hand" if entry else "never_seen"
-            self._speech.put("answer", Answer(command=ask.command, session=self.session, standing=standing))
+            answer = Answer(command=ask.command, session=self.session, standing=standing, ledger=self._ledger.id)
+            self._speech.put("answer", answer)
 
     def _overheard(self, state: State) -> None:
         """The last will of an earlier process may come after the birth of this one, and would stay, retained."""

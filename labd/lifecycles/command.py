@@ -104,6 +104,8 @@ class Command:
     status: CommandStatus = CommandStatus.ISSUED
     content_hash: str = ""
     message: str = ""
+    ledger: str = ""
+    """The memory that the instrument had when the order left: in another one it cannot be found."""
 
 
 def move(command: Command, trigger: str, *, content_hash: str = "", message: str = "") -> Command:

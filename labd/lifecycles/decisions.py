@@ -69,8 +69,9 @@ def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
             yield from _next_run(state, trial, event.at, "interrupted")
 
 
-@decide.register
-def _(event: e.LinkConnected, state: Laboratory) -> Iterator[Effect]:
+@decide.register(e.EpochRaised)
+@decide.register(e.LinkConnected)
+def _(event: e.EpochRaised | e.LinkConnected, state: Laboratory) -> Iterator[Effect]:
     for command in _out(state):
         yield SendAsk(command.order.instrument, command.order.command)
 

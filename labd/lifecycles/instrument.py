@@ -42,6 +42,8 @@ class Instrument:
     roles: tuple[str, ...] = ()
     status: InstrumentStatus = InstrumentStatus.OFFLINE
     session: str = ""
+    ledger: str = ""
+    """Which memory its driver has, if it says so."""
     descriptor: Descriptor | None = None
     command: CommandId | None = None
     """The order that is out, or of which nobody knows whether it happened."""

@@ -32,8 +32,13 @@ def receive(
         return
     match body:
         case Birth():
-            if state.instruments[instrument].descriptor != body.descriptor:
-                yield Record(e.InstrumentDescribed(at=at, instrument=instrument, descriptor=body.descriptor))
+            if body.epoch > state.epoch:
+                yield Record(e.EpochRaised(at=at, instrument=instrument, epoch=body.epoch + 1))
+            known = state.instruments[instrument]
+            if (known.descriptor, known.ledger) != (body.descriptor, body.ledger):
+                yield Record(
+                    e.InstrumentDescribed(at=at, instrument=instrument, descriptor=body.descriptor, ledger=body.ledger)
+                )
             else:  # the same process, back on the wire: what was sent meanwhile did not reach it
                 out = (it.order for it in state.commands.values() if it.status in OUT)
                 yield from (SendAsk(instrument, order.command) for order in out if order.instrument == instrument)
@@ -136,12 +141,17 @@ def _settles_doubt(command: Command, body: Report, outcome: Outcome) -> bool:
 
 def _answer(state: Laboratory, instrument: str, body: Answer, at: datetime) -> Iterator[Effect]:
     status = _status(state, instrument, body.command)
-    if status is CommandStatus.ISSUED:
+    forgotten = body.standing == "never_seen" and _is_of_another_memory(state, body)
+    if status is CommandStatus.ISSUED and not forgotten:
         seen = body.standing == "in_hand"
         yield Record((e.CommandAccepted if seen else e.CommandMissed)(at=at, command=body.command))
     elif status in OUT and body.standing == "never_seen":
-        # It had the order on its disk once. To send it again could be to do it twice.
-        message = "The driver accepted the order and does not know of it any more: its ledger was lost."
+        # It may have had the order on its disk once. To send it again could be to do it twice.
+        message = (
+            "The driver's ledger is another one than when the order left: it cannot know."
+            if forgotten
+            else "The driver accepted the order and does not know of it any more: its ledger was lost."
+        )
         yield Record(
             e.CommandFinished(
                 at=at,
@@ -152,6 +162,12 @@ def _answer(state: Laboratory, instrument: str, body: Answer, at: datetime) -> I
                 session=body.session,
             )
         )
+
+
+def _is_of_another_memory(state: Laboratory, body: Answer) -> bool:
+    """Whether the driver that answers has another ledger than the one that the order was sent to."""
+    sent_to = state.commands[body.command].ledger if body.command in state.commands else ""
+    return bool(sent_to and body.ledger and sent_to != body.ledger)
 
 
 def _status(state: Laboratory, instrument: str, key: str) -> CommandStatus | None:

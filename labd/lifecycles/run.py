@@ -45,10 +45,16 @@ STEP = Table(
         StepStatus.ACTIVE: {
             "succeed": StepStatus.DONE,
             "retry": StepStatus.WAITING,
+            "put_off": StepStatus.WAITING,
             "fail": StepStatus.FAILED,
             "lose": StepStatus.UNKNOWN,
         },
-        StepStatus.UNKNOWN: {"succeed": StepStatus.DONE, "retry": StepStatus.WAITING, "fail": StepStatus.FAILED},
+        StepStatus.UNKNOWN: {
+            "succeed": StepStatus.DONE,
+            "retry": StepStatus.WAITING,
+            "put_off": StepStatus.WAITING,
+            "fail": StepStatus.FAILED,
+        },
         StepStatus.DONE: {},
         StepStatus.FAILED: {},
     },
@@ -101,6 +107,9 @@ class StepState:
     plan: PlannedStep
     status: StepStatus = StepStatus.WAITING
     attempts: int = 0
+    """How many orders were given for it."""
+    not_ready: int = 0
+    """How many of these came at the wrong moment, and so were no attempts."""
     result: dict[str, Json] | None = None
     reason: str = ""
 
@@ -143,6 +152,7 @@ def move_step(
         step,
         status=STEP.next(step.status, trigger),
         attempts=step.attempts + (trigger == "issue"),
+        not_ready=step.not_ready + (trigger == "put_off"),
         result=result,
         reason=reason,
     )

@@ -29,6 +29,10 @@ class Birth(Value):
 
     descriptor: Descriptor
     """Its instrument is the one of the topic."""
+    epoch: int = Field(default=0, ge=0, le=MAXIMUM_EPOCH)
+    """The newest epoch that the driver has obeyed: a daemon that goes on from an old backup starts above it."""
+    ledger: str = Field(default="", max_length=64)
+    """A ULID, drawn when the driver's ledger was made: a driver with another one has forgotten what it did."""
 
 
 class State(Value):
@@ -105,6 +109,8 @@ class Answer(Value):
     """Of the driver process that speaks."""
     standing: Literal["never_seen", "in_hand"]
     """Whether the order ever reached the driver's disk."""
+    ledger: str = Field(default="", max_length=64)
+    """Which ledger that is, as in the birth."""
 
 
 class Control(Value):

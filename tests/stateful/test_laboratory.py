@@ -18,7 +18,7 @@ from labd.lifecycles.command import OUT, CommandStatus
 from labd.wire.messages import Answer, Birth, Report, State, content_hash
 from tests.scenery import MORNING, WORKCELL, descriptor, protocol
 
-OUTCOMES = st.sampled_from(["succeeded"] * 6 + ["failed", "refused", "unknown", "nan"])
+OUTCOMES = st.sampled_from(["succeeded"] * 6 + ["failed", "refused", "not_ready", "unknown", "nan"])
 
 
 def outcome_of(kind: str) -> Outcome:
@@ -31,6 +31,8 @@ def outcome_of(kind: str) -> Outcome:
             return Failed(failure=FailureKind.DEFINED, message="stalled")
         case "refused":
             return Refused(message="out of bounds")
+        case "not_ready":
+            return Refused(message="locked", reason="not_ready")
         case _:
             return Unknown(message="died in the middle")
 
@@ -47,6 +49,8 @@ class LaboratoryWalk(RuleBasedStateMachine):
         self.asked: list[tuple[str, str]] = []
         self.reports: list[tuple[str, Report | Answer]] = []  # on the wire to the daemon
         self.ledger: dict[str, Outcome | None] = {}  # the drivers' memory
+        self.memories: Counter[str] = Counter()  # how often an instrument's ledger was lost
+        self.given_to: dict[str, str] = {}
         self.performed: Counter[str] = Counter()  # what physically happened
         self.acked: set[str] = set()
         self.plans: list[f.RequestSuggestions] = []
@@ -119,8 +123,14 @@ class LaboratoryWalk(RuleBasedStateMachine):
 
     def instruments_come_online(self) -> None:
         for name in WORKCELL.instruments:
-            self.deliver(name, Birth(descriptor=descriptor(name)))
-            self.deliver(name, State(session="S1", sequence=1, status="idle"))
+            self.is_born(name)
+
+    def is_born(self, name: str) -> None:
+        self.deliver(name, Birth(descriptor=descriptor(name), ledger=self.memory(name)))
+        self.deliver(name, State(session="S1", sequence=1, status="idle"))
+
+    def memory(self, name: str) -> str:
+        return f"{name}/{self.memories[name]}"
 
     def draft(self, *, start: bool) -> None:
         key = f"C{next(self.names)}"
@@ -142,6 +152,7 @@ class LaboratoryWalk(RuleBasedStateMachine):
     def perform(self, order: Order, kind: str) -> None:
         if order.command not in self.ledger:
             self.performed[order.command] += 1
+            self.given_to[order.command] = order.instrument
             self.ledger[order.command] = outcome_of(kind)
             self.reports.append((order.instrument, self.report(order.command, accepted=True)))
         self.reports.append((order.instrument, self.report(order.command)))
@@ -182,7 +193,20 @@ class LaboratoryWalk(RuleBasedStateMachine):
         if command in self.ledger:
             self.reports.append((instrument, self.report(command)))
         else:
-            self.deliver(instrument, Answer(command=command, session="S1", standing="never_seen"))
+            answer = Answer(command=command, session="S1", standing="never_seen", ledger=self.memory(instrument))
+            self.deliver(instrument, answer)
+
+    @rule(sure=st.sampled_from([False] * 5 + [True]), name=st.sampled_from(sorted(WORKCELL.instruments)))
+    def a_driver_loses_its_memory(self, sure: bool, name: str) -> None:
+        """Its process ends, its ledger is gone, and what was on the way to it and from it as well."""
+        if not sure:
+            return
+        self.memories[name] += 1
+        self.sent = [order for order in self.sent if order.instrument != name]
+        self.reports = [(who, body) for who, body in self.reports if who != name]
+        for command in [key for key in self.ledger if self.given_to[key] == name and key not in self.acked]:
+            del self.ledger[command]
+        self.is_born(name)
 
     @precondition(lambda self: self.timers)
     @rule()

@@ -237,7 +237,7 @@ async def test_what_does_not_fit_is_refused_and_moves_nothing(bench: DriverBench
     await bench.order("first", epoch=2)
     await bench.gate.begun()
     await bench.order("second", epoch=2)
-    assert (await bench.outcome("second")).outcome == Refused(message="busy with first")
+    assert (await bench.outcome("second")).outcome == Refused(message="busy with first", reason="not_ready")
     assert bench.acts() == ["begun first"]
 
 

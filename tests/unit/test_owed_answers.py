@@ -49,6 +49,29 @@ def test_an_order_that_was_accepted_once_is_not_sent_again_to_a_driver_that_forg
     assert room.state.runs["C.1.1"].steps["mix"].status is StepStatus.UNKNOWN
 
 
+@pytest.mark.parametrize(("later", "again"), [("first", True), ("second", False), ("", True)])
+def test_an_order_is_not_sent_again_to_a_driver_with_another_memory(later: str, again: bool) -> None:
+    room = Room()
+    room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1"), ledger="first"))
+    room.hear("mixer_1", State(session="S1", sequence=1, status="idle"))
+    room.campaign(protocol(parallel=1))
+    room.suggest()
+    room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1", "S2"), ledger=later))
+    room.hear("mixer_1", Answer(command=COMMAND, session="S2", standing="never_seen", ledger=later))
+    assert len(sent(room.effects)) == 1 + again
+    assert room.state.commands[COMMAND].status is (CommandStatus.ISSUED if again else CommandStatus.UNKNOWN)
+
+
+def test_a_restored_journal_goes_on_above_the_epoch_that_the_drivers_know(room: Room) -> None:
+    asked = room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1", "S2"), epoch=7))
+    assert room.state.epoch == 8
+    assert [each.epoch for each in room.happened(e.EpochRaised)] == [8]
+    assert f.Record(room.events[-2]) in asked
+    room.hear("mixer_2", Birth(descriptor=descriptor("mixer_2", "S2"), epoch=8))
+    assert room.state.epoch == 8, "its own epoch is no news"
+    assert room.replayed() == room.state
+
+
 def test_the_result_still_counts_when_the_driver_knew_it_after_all(room: Room) -> None:
     room.hear("mixer_1", report(COMMAND, None, accepted=True))
     room.hear("mixer_1", NEVER)

@@ -17,6 +17,9 @@ from labd.lifecycles.fold.trials import forget, open_run, put_run
 from labd.lifecycles.instrument import Instrument
 from labd.lifecycles.laboratory import Laboratory
 
+PUT_OFF_AT_MOST = 20
+"""A driver that calls itself idle and yet is not ready, so many times for one step, does not know itself."""
+
 
 def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     """The order is out: its step runs and its instrument is taken. Raises `TransitionError`."""
@@ -25,7 +28,8 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
         raise TransitionError(f"Command {order.command} was issued already.", "Another attempt has an id of its own.")
     run = runs.move_step(open_run(state, order.run), order.step, "issue")
     state = put_run(state, run)
-    state = replace(state, commands={**state.commands, order.command: Command(order, event.at)})
+    ledger = state.instruments[order.instrument].ledger if order.instrument in state.instruments else ""
+    state = replace(state, commands={**state.commands, order.command: Command(order, event.at, ledger=ledger)})
     return change_instrument(state, order.instrument, lambda it: replace(it, command=order.command))
 
 
@@ -59,9 +63,11 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     match outcome:
         case Succeeded():
             run = runs.move_step(run, order.step, "succeed", result=outcome.result)
+        case Refused(reason="not_ready") if run.steps[order.step].not_ready < PUT_OFF_AT_MOST:
+            run = runs.move_step(run, order.step, "put_off", reason=message)
         case Failed() | Refused():
             step = run.steps[order.step]
-            retry = step.attempts <= step.plan.retries
+            retry = step.attempts - step.not_ready <= step.plan.retries
             run = runs.move_step(run, order.step, "retry" if retry else "fail", reason=message)
         case Unknown():
             run = runs.move_step(run, order.step, "lose", reason=message)

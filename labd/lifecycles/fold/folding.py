@@ -32,6 +32,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
                 for name, each in state.instruments.items()
             }
             return replace(state, epoch=event.epoch, linked=False, instruments=silent)
+        case e.EpochRaised():
+            return replace(state, epoch=event.epoch)
         case e.WorkcellLoaded():
             return furnish(state, event.workcell)
         case e.LinkConnected():
@@ -49,7 +51,9 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             return change_instrument(
                 state,
                 event.instrument,
-                lambda it: replace(it, descriptor=event.descriptor, session=event.descriptor.session),
+                lambda it: replace(
+                    it, descriptor=event.descriptor, session=event.descriptor.session, ledger=event.ledger
+                ),
             )
         case e.InstrumentStateReported():
             return report_state(state, event)

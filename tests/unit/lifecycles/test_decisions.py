@@ -11,6 +11,7 @@ from labd.domain.errors import NotFound, TransitionError
 from labd.domain.problem import Goal, Measurement, Objective
 from labd.lifecycles.command import CommandStatus
 from labd.lifecycles.decisions import ANSWER_WITHIN, ASK_AGAIN
+from labd.lifecycles.fold.commands import PUT_OFF_AT_MOST
 from labd.lifecycles.trial import TrialStatus
 from labd.wire.messages import Birth, State
 from tests.scenery import PROBLEM, descriptor, later, protocol
@@ -145,6 +146,26 @@ def test_who_refuses_because_it_is_busy_is_left_alone_until_it_is_idle() -> None
     assert "C.1.1.mix.2" not in room.state.commands
     room.hear("mixer_1", State(session="S1", sequence=2, status="idle"))
     assert "C.1.1.mix.2" in room.state.commands
+
+
+def test_an_order_at_the_wrong_moment_uses_up_no_attempt() -> None:
+    room = begun(retries=0, parallel=1)
+    room.hear("mixer_2", State(session="S1", sequence=2, status="offline"))
+    room.hear("mixer_1", State(session="S1", sequence=2, status="stopped"))
+    room.finish("C.1.1.mix.1", Refused(message="stopped", reason="not_ready"))
+    assert "C.1.1.mix.2" not in room.state.commands, "it waits until the instrument is idle"
+    room.hear("mixer_1", State(session="S1", sequence=3, status="idle"))
+    assert room.order("C.1.1.mix.2").attempt == 2, "each order has an id of its own"
+    room.finish("C.1.1.mix.2")
+    assert "C.1.1.read.1" in room.state.commands
+
+
+def test_who_calls_itself_idle_and_is_never_ready_does_not_turn_the_laboratory_round_for_ever() -> None:
+    room = begun(retries=0, parallel=1, runs=1)
+    for attempt in range(1, PUT_OFF_AT_MOST + 2):
+        room.finish(f"C.1.1.mix.{attempt}", Refused(message="not now", reason="not_ready"))
+    (failed,) = room.happened(e.RunFailed)
+    assert failed.reason == "mix: not now"
 
 
 def test_who_is_still_busy_with_what_is_finished_here_is_ordered_at_once() -> None:
