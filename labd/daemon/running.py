@@ -71,7 +71,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
     files = setup.files
     files.own.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
-        journal = await stack.enter_async_context(SqlJournal(setup.database or f"sqlite+aiosqlite:///{files.journal}"))
+        journal = await stack.enter_async_context(SqlJournal(setup.database or f"sqlite:///{files.journal}"))
         broker_url, broker_kind = await _broker(stack, setup)
         await stack.enter_async_context(
             DriverProcesses(setup.workcell, broker_url, files.drivers, setup.driver_options)

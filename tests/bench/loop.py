@@ -37,7 +37,7 @@ async def measure() -> dict[str, object]:
             raw_ms = await raw_round_trips(broker.url)
             link = TimedLink(MqttLink(broker.url, room.name, client_id="bench-daemon"))
             async with (
-                SqlJournal(f"sqlite+aiosqlite:///{directory / 'lab.sqlite'}") as journal,
+                SqlJournal(f"sqlite:///{directory / 'lab.sqlite'}") as journal,
                 DriverProcesses(room, broker.url, directory / "drivers", {}),
                 laboratory(journal, link, room) as lab,
             ):

@@ -29,7 +29,7 @@ async def measure() -> dict[str, object]:
         async with EmbeddedBroker(directory / "broker") as broker:
             waves_ms = await raw_round_trips(broker.url, INSTRUMENTS)
             async with (
-                SqlJournal(f"sqlite+aiosqlite:///{directory / 'lab.sqlite'}") as journal,
+                SqlJournal(f"sqlite:///{directory / 'lab.sqlite'}") as journal,
                 DriverProcesses(room, broker.url, directory / "drivers", {}),
                 laboratory(journal, MqttLink(broker.url, room.name, client_id="bench-daemon"), room) as lab,
             ):

@@ -124,7 +124,7 @@ async def at_work(
         process = await helper("tests.bench.light", url, room.name, str(instruments))
         try:
             async with (
-                SqlJournal(f"sqlite+aiosqlite:///{name}/lab.sqlite") as journal,
+                SqlJournal(f"sqlite:///{name}/lab.sqlite") as journal,
                 laboratory(journal, link, room) as lab,
             ):
                 await all_idle(lab, instruments)

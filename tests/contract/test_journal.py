@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ async def opened(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     if request.param == "memory":
         yield SimulatedJournal()
         return
-    url = f"sqlite+aiosqlite:///{tmp_path}/lab.sqlite"
+    url = f"sqlite+aiosqlite:///{tmp_path}/lab.sqlite"  # as earlier releases spelt it
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
         await start_over(url)
@@ -179,8 +180,8 @@ async def test_it_reads_more_than_a_page(journal: Journal) -> None:
 async def rows(journal: SqlJournal, table: str) -> list[tuple[Any, ...]]:
     from sqlalchemy import text
 
-    async with journal._engine.connect() as connection:
-        return [tuple(row) for row in await connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
+    every = text(f"SELECT * FROM {table} ORDER BY 1, 2")
+    return await journal._database.read(lambda connection: [tuple(row) for row in connection.execute(every)])
 
 
 TABLES = ("campaign", "trial", "command", "observation", "instrument", "quarantine")
@@ -235,7 +236,7 @@ async def test_a_second_daemon_is_refused_by_name(journal: Journal) -> None:
     if not isinstance(journal, SqlJournal):
         return
     with pytest.raises(JournalError, match=rf"Another labd \(process {os.getpid()}\)"):
-        async with SqlJournal(journal._url.render_as_string(hide_password=False)):
+        async with SqlJournal(journal._database.url.render_as_string(hide_password=False)):
             pass
     await journal.append(STORY)
 
@@ -247,10 +248,10 @@ async def test_a_connection_that_breaks_costs_one_refusal_and_nothing_else(postg
     await start_over(postgres_url)
     async with SqlJournal(postgres_url) as journal:
         await journal.append(STORY[:5])
-        async with journal._engine.connect() as other:
-            own = (await journal._writer.execute(text("SELECT pg_backend_pid()"))).scalar()
-            await journal._writer.rollback()
-            await other.execute(text("SELECT pg_terminate_backend(:own, 5000)"), {"own": own})
+        asked = text("SELECT pg_backend_pid()")
+        own = {"own": await journal._database.write(lambda connection: connection.execute(asked).scalar())}
+        end = text("SELECT pg_terminate_backend(:own, 5000)")
+        await journal._database.read(lambda connection: connection.execute(end, own).all())
         with pytest.raises(JournalError):
             await journal.append(STORY[5:])
         await journal.append(STORY[5:])
@@ -263,20 +264,18 @@ async def test_a_connection_that_breaks_costs_one_refusal_and_nothing_else(postg
 async def test_the_journal_takes_no_change(journal: Journal) -> None:
     if not isinstance(journal, SqlJournal):
         return
-    from sqlalchemy import text
-    from sqlalchemy.exc import DBAPIError
+    from sqlalchemy import Connection, text
 
     await journal.append(STORY)
     changes = ["UPDATE event SET kind = 'x'", "DELETE FROM event"]
-    if journal._sqlite:
+    if journal._database.url.get_backend_name() == "sqlite":
         same = "stream, version, kind, schema_version, at, 'forged' FROM event WHERE sequence = 1"
         changes += [f"INSERT OR REPLACE INTO event SELECT {place}, {same}" for place in (1, len(STORY) + 1)]
     else:
         changes.append("TRUNCATE event")
     for change in changes:
-        async with journal._engine.connect() as connection:
-            with pytest.raises(DBAPIError, match="append-only"):
-                await connection.execute(text(change))
+        with pytest.raises(JournalError, match="append-only"):
+            await journal._database.write(partial(Connection.execute, statement=text(change)))
 
 
 async def test_the_migrated_schema_is_that_of_the_models(journal: Journal) -> None:
@@ -293,7 +292,6 @@ async def test_the_migrated_schema_is_that_of_the_models(journal: Journal) -> No
     def differences(connection: Connection) -> list[Any]:
         return list(compare_metadata(MigrationContext.configure(connection), SQLModel.metadata))
 
-    async with journal._engine.connect() as connection:
-        assert await connection.run_sync(differences) == []
+    assert await journal._database.read(differences) == []
     migrations = Path(schema.__file__).parent / "migrations"
     assert ScriptDirectory(str(migrations)).get_current_head() == schema.HEAD

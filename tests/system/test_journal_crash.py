@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from labd.adapters.journal import SqlJournal
 from labd.domain import events as e
@@ -26,7 +26,7 @@ TABLES = ("campaign", "trial", "command", "observation", "instrument", "quaranti
 
 
 def url(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 def digest(recorded: Recorded) -> str:
@@ -100,11 +100,10 @@ def parsed(line: str) -> dict[int, str]:
 
 
 async def rows(journal: SqlJournal) -> dict[str, list[tuple[Any, ...]]]:
-    async with journal._engine.connect() as connection:
-        return {
-            table: [tuple(row) for row in await connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
-            for table in TABLES
-        }
+    def every(connection: Connection, table: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in connection.execute(text(f"SELECT * FROM {table} ORDER BY 1, 2"))]
+
+    return await journal._database.read(lambda connection: {table: every(connection, table) for table in TABLES})
 
 
 async def test_kill_nine_loses_no_reported_event_and_leaves_nothing_half_written(tmp_path: Path) -> None:

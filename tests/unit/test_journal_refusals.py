@@ -13,7 +13,7 @@ from tests.scenery import MORNING
 
 
 def url(path: Path) -> str:
-    return f"sqlite+aiosqlite:///{path}"
+    return f"sqlite:///{path}"
 
 
 async def test_a_second_daemon_is_refused_until_the_first_has_gone(tmp_path: Path) -> None:
@@ -41,11 +41,13 @@ async def test_a_missing_directory_is_told(tmp_path: Path) -> None:
 async def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
     async with SqlJournal(url(tmp_path / "lab.sqlite")) as journal:
         await journal.append([e.LinkConnected(at=MORNING)])
-        await journal._writer.exec_driver_sql("PRAGMA max_page_count = 1")  # SQLite's own full disk: no page more
+        await journal._database.write(
+            lambda on: on.exec_driver_sql("PRAGMA max_page_count = 1").all()
+        )  # SQLite's own full disk: no page more
         big = e.MessageQuarantined(at=MORNING, topic="t", reason="r", excerpt="x" * 500_000)
         with pytest.raises(JournalError, match="full"):
             await journal.append([e.LinkLost(at=MORNING), big])
-        await journal._writer.exec_driver_sql("PRAGMA max_page_count = 100000")
+        await journal._database.write(lambda on: on.exec_driver_sql("PRAGMA max_page_count = 100000").all())
         await journal.append([e.LinkLost(at=MORNING)])
         assert [each.event.kind async for each in journal.read()] == ["link_connected", "link_lost"]
 

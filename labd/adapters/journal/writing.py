@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, Dialect, bindparam, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert, Update
 from sqlmodel import SQLModel
@@ -22,7 +22,26 @@ def apply(connection: Connection, operations: Iterable[Operation]) -> None:
     for turn, op in _in_turns(operations):
         groups.setdefault((str(op.table.__tablename__), turn, _shape(op)), []).append(_bound(op))
     for (_, _, shape), rows in sorted(groups.items(), key=lambda group: group[0][:2]):
-        connection.execute(_statement(connection.dialect.name, shape), rows)
+        put(connection, _statement(connection.dialect.name, shape), rows)
+
+
+def put(connection: Connection, statement: Insert | Update, rows: list[dict[str, Any]]) -> None:
+    """Carry out a statement for each of these rows, which have the same columns.
+
+    On SQLite what SQLAlchemy would do for each row costs more than the row itself: the text of the statement is made
+    once, and the values go past it."""
+    if connection.dialect.name != "sqlite":
+        connection.execute(statement, rows)
+        return
+    text, names = _text(connection.dialect, statement, tuple(rows[0]))
+    connection.exec_driver_sql(text, [tuple(row[name] for name in names) for row in rows])
+
+
+@lru_cache(128)
+def _text(dialect: Dialect, statement: Insert | Update, columns: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """A statement as SQLite takes it, and the order of its values."""
+    made = statement.compile(dialect=dialect, column_keys=columns)
+    return str(made), tuple(made.positiontup or ())
 
 
 def _in_turns(operations: Iterable[Operation]) -> Iterator[tuple[int, Operation]]:

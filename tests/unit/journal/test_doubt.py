@@ -4,9 +4,10 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, inspect
+from sqlalchemy import CursorResult, create_engine, inspect
 
 from labd.adapters.journal import SqlJournal, records, schema
 from labd.domain import events as e
@@ -22,15 +23,24 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "lab.sqlite"
 
 
+async def pragma(journal: SqlJournal, said: str) -> Any:
+    """The answer of the connection that writes."""
+    return await journal._database.write(lambda connection: first(connection.exec_driver_sql(f"PRAGMA {said}")))
+
+
+def first(result: CursorResult[Any]) -> Any:
+    return result.scalar() if result.returns_rows else None
+
+
 @pytest.fixture
 async def journal(path: Path) -> AsyncIterator[SqlJournal]:
     """A journal that holds `FIRST` and was refused `SECOND`."""
-    async with SqlJournal(f"sqlite+aiosqlite:///{path}") as journal:
+    async with SqlJournal(f"sqlite:///{path}") as journal:
         await journal.append([FIRST])
-        await journal._writer.exec_driver_sql("PRAGMA query_only = ON")
+        await pragma(journal, "query_only = ON")
         with pytest.raises(JournalError, match="Check the directory and its permissions"):
             await journal.append([SECOND])
-        await journal._writer.exec_driver_sql("PRAGMA query_only = OFF")
+        await pragma(journal, "query_only = OFF")
         yield journal
 
 
@@ -80,12 +90,12 @@ async def test_a_damaged_event_is_told(journal: SqlJournal, path: Path) -> None:
 
 
 async def test_a_schema_of_a_newer_release_is_told(path: Path) -> None:
-    async with SqlJournal(f"sqlite+aiosqlite:///{path}"):
+    async with SqlJournal(f"sqlite:///{path}"):
         pass
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(JournalError, match="9999 is not known"):
-        async with SqlJournal(f"sqlite+aiosqlite:///{path}"):
+        async with SqlJournal(f"sqlite:///{path}"):
             pass
 
 
@@ -100,7 +110,5 @@ def test_a_migration_that_is_cut_off_leaves_nothing(path: Path) -> None:
 
 
 async def test_a_commit_reaches_the_disk_before_it_is_reported(journal: SqlJournal) -> None:
-    settings = {}
-    for pragma in ("journal_mode", "synchronous"):
-        settings[pragma] = (await journal._writer.exec_driver_sql(f"PRAGMA {pragma}")).scalar()
+    settings = {name: await pragma(journal, name) for name in ("journal_mode", "synchronous")}
     assert settings == {"journal_mode": "wal", "synchronous": 2}  # 2: FULL
