@@ -101,6 +101,7 @@ def _suggested(data: dict[str, Any]) -> Iterator[str]:
 
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "daemon_started": lambda d: f"the daemon started (labd {d['version']})",
+    "epoch_raised": lambda d: f"{d['instrument']} knows more than this journal: an old backup was restored",
     "instrument_described": lambda d: (
         f"{d['instrument']} is here: {d['descriptor']['make']} {d['descriptor']['model']}"
     ),

@@ -69,9 +69,21 @@ def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
             yield from _next_run(state, trial, event.at, "interrupted")
 
 
-@decide.register(e.EpochRaised)
-@decide.register(e.LinkConnected)
-def _(event: e.EpochRaised | e.LinkConnected, state: Laboratory) -> Iterator[Effect]:
+@decide.register
+def _(event: e.EpochRaised, state: Laboratory) -> Iterator[Effect]:
+    for campaign in state.campaigns.values():
+        if campaign.status is CampaignStatus.RUNNING:
+            reason = (
+                f"{event.instrument} has obeyed a daemon that this journal does not know: an old backup was restored, and"
+                " samples may be further than it says. Look at the open trials, then resume or stop"
+            )
+            yield Record(_pause(campaign.id, event.at, reason))
+    for command in _out(state):
+        yield SendAsk(command.order.instrument, command.order.command)
+
+
+@decide.register
+def _(event: e.LinkConnected, state: Laboratory) -> Iterator[Effect]:
     for command in _out(state):
         yield SendAsk(command.order.instrument, command.order.command)
 

@@ -66,7 +66,9 @@ def test_a_restored_journal_goes_on_above_the_epoch_that_the_drivers_know(room: 
     asked = room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1", "S2"), epoch=7))
     assert room.state.epoch == 8
     assert [each.epoch for each in room.happened(e.EpochRaised)] == [8]
-    assert f.Record(room.events[-2]) in asked
+    assert len(asked) == 2
+    assert f.SendAsk("mixer_1", COMMAND) in room.effects
+    assert room.status() == "paused", "samples may be further than this journal knows: a person looks first"
     room.hear("mixer_2", Birth(descriptor=descriptor("mixer_2", "S2"), epoch=8))
     assert room.state.epoch == 8, "its own epoch is no news"
     assert room.replayed() == room.state
