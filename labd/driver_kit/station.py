@@ -188,10 +188,15 @@ class Station:
                         assert_never(event)
 
     def _came_up(self) -> None:
-        self._speech.connected, self._said, self._alone = True, (), False
+        self._speech.connected, self._alone = True, False
         if self._watchdog:
             self._watchdog.cancel()
+        self._introduce()
+
+    def _introduce(self) -> None:
+        """Say all that a daemon needs to know that knows nothing."""
         self._birth()
+        self._said = ()
         self.changed()
         self._outbox.up(self._ledger.unacknowledged())
 
@@ -254,8 +259,12 @@ class Station:
             self.executor.cancel(control.command or "")
         elif control.action == "reset":
             self.executor.reset()
-        else:
+        elif control.action in ("pause", "resume"):
             self.executor.pause(paused=control.action == "pause")
+        elif control.action == "rebirth":
+            self._introduce()
+        else:
+            log.warning("this driver knows no %s: it is ignored", control.action)
 
     # --- by itself
 

@@ -16,6 +16,7 @@ from labd.domain.command import Failed, FailureKind, Outcome, Refused, Succeeded
 from labd.domain.effects import Effect, Record, SendAck, SendAsk
 from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.laboratory import Laboratory
+from labd.wire.decoding import FromDriver
 from labd.wire.messages import Answer, Birth, Report, State, content_hash, order_hash
 
 KEPT = 65_536
@@ -23,7 +24,7 @@ KEPT = 65_536
 
 
 def receive(
-    state: Laboratory, instrument: str, body: Birth | State | Report | Answer, at: datetime, recorded: str | None
+    state: Laboratory, instrument: str, body: FromDriver, at: datetime, recorded: str | None
 ) -> Iterator[Effect]:
     """What follows from a valid message. `recorded` is the content hash that the journal holds for a final report whose
     command is no longer in the state, or None."""
@@ -53,12 +54,12 @@ def receive(
             yield from _answer(state, instrument, body, at)
 
 
-def _is_owed(state: Laboratory, body: Birth | State | Report | Answer, recorded: str | None) -> bool:
+def _is_owed(state: Laboratory, body: FromDriver, recorded: str | None) -> bool:
     """Whether the body speaks of an order of ours, which counts also from an instrument that has left the workcell."""
     return isinstance(body, Report | Answer) and (body.command in state.commands or recorded is not None)
 
 
-def needs_journal(state: Laboratory, body: Birth | State | Report | Answer) -> bool:
+def needs_journal(state: Laboratory, body: FromDriver) -> bool:
     """Whether `receive` wants to know what the journal holds for this message's command."""
     return isinstance(body, Report) and body.outcome is not None and body.command not in state.commands
 
@@ -176,7 +177,7 @@ def _status(state: Laboratory, instrument: str, key: str) -> CommandStatus | Non
     return command.status if command and command.order.instrument == instrument else None
 
 
-def _quarantine(at: datetime, instrument: str, body: Birth | State | Report | Answer, reason: str) -> Record:
+def _quarantine(at: datetime, instrument: str, body: FromDriver, reason: str) -> Record:
     text = body.model_dump_json()
     return Record(
         e.MessageQuarantined(
@@ -186,14 +187,14 @@ def _quarantine(at: datetime, instrument: str, body: Birth | State | Report | An
 
 
 def _quarantine_once(
-    state: Laboratory, at: datetime, instrument: str, body: Birth | State | Report | Answer, reason: str
+    state: Laboratory, at: datetime, instrument: str, body: FromDriver, reason: str
 ) -> Iterator[Record]:
     """What is not acknowledged is sent again and again: it is kept once."""
     if not any((it.topic, it.reason) == (_topic(instrument, body), reason) for it in state.quarantine):
         yield _quarantine(at, instrument, body, reason)
 
 
-def _topic(instrument: str, body: Birth | State | Report | Answer) -> str:
+def _topic(instrument: str, body: FromDriver) -> str:
     return f"{instrument}/{type(body).__name__.lower()}"
 
 

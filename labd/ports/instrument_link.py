@@ -3,14 +3,14 @@
 from collections.abc import AsyncGenerator
 from typing import NamedTuple, Protocol
 
-from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Report, State
+from labd.wire.decoding import FromDriver, ToDriver
 
 
 class Message(NamedTuple):
     """A valid message from an instrument."""
 
     instrument: str
-    body: Birth | State | Report | Answer
+    body: FromDriver
 
 
 class Rejected(NamedTuple):
@@ -42,5 +42,5 @@ class InstrumentLink(Protocol):
     def inbound(self) -> AsyncGenerator[Inbound, None]:
         """What arrives, in order. To be iterated once, for the life of the link."""
 
-    async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
+    async def send(self, instrument: str, body: ToDriver) -> None:
         """Publish to one instrument; returns when it was handed to the broker, or dropped for want of one."""

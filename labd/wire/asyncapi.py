@@ -14,10 +14,10 @@ from pydantic.json_schema import models_json_schema
 
 from labd import __version__
 from labd.domain.value import Value
-from labd.wire.decoding import FROM_DRIVER_BODIES, TO_DRIVER_LEAVES
+from labd.wire.decoding import FROM_DRIVER_BODIES, TO_ALL_BODIES, TO_DRIVER_LEAVES
 from labd.wire.examples import EXAMPLES
 from labd.wire.messages import Reading
-from labd.wire.topics import FROM_DRIVER, ROOT, TO_DRIVER, topic
+from labd.wire.topics import FROM_DRIVER, PROTOCOL, ROOT, TO_ALL, TO_DRIVER, topic, topic_of_all
 
 PARAMETERS = {
     "workcell": "The room: the name of the workcell file.",
@@ -29,7 +29,7 @@ JSON_SCHEMA = "#/components/schemas/{model}"
 
 
 class Leaf(NamedTuple):
-    """One kind of topic of an instrument."""
+    """One kind of topic, of an instrument or of the workcell as a whole."""
 
     name: str
     body: type[Value]
@@ -39,10 +39,14 @@ class Leaf(NamedTuple):
     qos: int = 1
     heard: bool = True
     """Whether the other side listens to it."""
+    to_all: bool = False
+    """Whether it is the workcell's, and not an instrument's."""
 
     @property
     def address(self) -> str:
         """The topic, with its parameters in braces."""
+        if self.to_all:
+            return topic_of_all("{workcell}", self.name)
         return topic("{workcell}", "{instrument}", self.name)
 
     @property
@@ -56,11 +60,20 @@ class Leaf(NamedTuple):
         return EXAMPLES[self.channel]
 
 
-RETAINED = ("descriptor", "state")
+RETAINED = ("descriptor", "state", "stop")
+AT_ONCE_OR_NEVER = ("echo", "heartbeat")
+"""What is sent with QoS 0: a late one would be worth nothing."""
+
+
+def _leaf(name: str, body: type[Value], *, by_driver: bool = False, to_all: bool = False) -> Leaf:
+    return Leaf(name, body, by_driver, name in RETAINED, 0 if name in AT_ONCE_OR_NEVER else 1, to_all=to_all)
+
+
 LEAVES = (
-    *(Leaf(name, FROM_DRIVER_BODIES[name], by_driver=True, retained=name in RETAINED) for name in FROM_DRIVER),
+    *(_leaf(name, FROM_DRIVER_BODIES[name], by_driver=True) for name in FROM_DRIVER),
     Leaf("telemetry/{channel}", Reading, by_driver=True, qos=0, heard=False),
-    *(Leaf(name, {leaf: body for body, leaf in TO_DRIVER_LEAVES.items()}[name], by_driver=False) for name in TO_DRIVER),
+    *(_leaf(name, {leaf: body for body, leaf in TO_DRIVER_LEAVES.items()}[name]) for name in TO_DRIVER),
+    *(_leaf(name, TO_ALL_BODIES[name], to_all=True) for name in TO_ALL),
 )
 """The whole tree: what a driver says, then what it is told."""
 
@@ -74,8 +87,8 @@ def asyncapi() -> dict[str, Any]:
             "title": ROOT,
             "version": __version__,
             "description": "What a daemon and the drivers of its instruments say to each other, as JSON over MQTT 5 or"
-            " 3.1.1. The payloads carry all that the protocol needs. An operation `driver...` is the driver's side of"
-            " a channel, `daemon...` the daemon's.",
+            f" 3.1.1. This is protocol {PROTOCOL}. The payloads carry all that the protocol needs. An operation"
+            " `driver...` is the driver's side of a channel, `daemon...` the daemon's.",
         },
         "defaultContentType": "application/json",
         "channels": {leaf.channel: _channel(leaf) for leaf in LEAVES},

@@ -7,19 +7,35 @@ import re
 from pydantic import ValidationError
 
 from labd.domain.errors import InvalidInput
-from labd.wire.messages import MAXIMUM_BYTES, Ack, Answer, Ask, Birth, Command, Control, Report, State
+from labd.wire.messages import (
+    MAXIMUM_BYTES,
+    Ack,
+    Answer,
+    Ask,
+    Birth,
+    Command,
+    Control,
+    Echo,
+    Heartbeat,
+    Report,
+    State,
+    Stop,
+)
 from labd.wire.topics import parse
 
-FromDriver = Birth | State | Report | Answer
+FromDriver = Birth | State | Report | Answer | Echo
 ToDriver = Command | Ack | Ask | Control
+ToAll = Heartbeat | Stop
 
 FROM_DRIVER_BODIES: dict[str, type[FromDriver]] = {
     "descriptor": Birth,
     "state": State,
     "report": Report,
     "answer": Answer,
+    "echo": Echo,
 }
 TO_DRIVER_LEAVES: dict[type[ToDriver], str] = {Command: "command", Ack: "ack", Ask: "ask", Control: "control"}
+TO_ALL_BODIES: dict[str, type[ToAll]] = {"heartbeat": Heartbeat, "stop": Stop}
 INSTRUMENT = re.compile(r"[a-z][a-z0-9_]*")
 EXCERPT_CHARACTERS = 500
 

@@ -15,15 +15,20 @@ from labd.wire.messages import (
     Birth,
     Command,
     Control,
+    Echo,
+    Heartbeat,
     Reading,
     Report,
     State,
+    Stop,
     content_hash,
     order_hash,
 )
+from labd.wire.topics import PROTOCOL
 
 _SESSION = "01KAF3X7Q5V0W9R2N8T6M4J1CE"
 _AT = datetime(2026, 3, 2, 21, 30, tzinfo=UTC)
+_A_LITTLE_LATER = datetime(2026, 3, 2, 21, 30, 0, 4000, tzinfo=UTC)
 _RUN = run_id(trial_id("01KAF3Y0B7D4S6H8K2P5Z9G3QX", 4), 1)
 _COMMAND = command_id(_RUN, "dose", 1)
 _OUTCOME = Succeeded(result={"volume": 2.48})
@@ -67,13 +72,16 @@ def _report(sequence: int, **said: object) -> Report:
 
 
 EXAMPLES: dict[str, tuple[tuple[str, Value], ...]] = {
-    "descriptor": (("birth", Birth(descriptor=_PUMP)),),
+    "descriptor": (
+        ("birth", Birth(descriptor=_PUMP, protocol=PROTOCOL, epoch=6, ledger="01KAF3X5ZC8R1H7M0Y6W9T3D2Q")),
+    ),
     "state": (
-        ("busy", State(session=_SESSION, sequence=2, status="busy", commands=(_COMMAND,))),
+        ("busy", State(session=_SESSION, sequence=3, status="busy", commands=(_COMMAND,))),
+        ("locked", State(session=_SESSION, sequence=9, status="stopped", message="locked", lock="ada: its tubing")),
         ("lastWill", State(session=_SESSION, sequence=0, status="offline")),
     ),
     "report": (
-        ("accepted", _report(3, accepted=True)),
+        ("accepted", _report(2, accepted=True)),
         ("progress", _report(4, progress=0.5, note="half of it is out")),
         (
             "outcome",
@@ -85,6 +93,13 @@ EXAMPLES: dict[str, tuple[tuple[str, Value], ...]] = {
     "command": (("order", Command(epoch=7, order=_ORDER)),),
     "ack": (("committed", Ack(command=_COMMAND, content_hash=content_hash(_COMMAND, _OUTCOME))),),
     "ask": (("ask", Ask(command=_COMMAND)),),
-    "control": (("cancel", Control(action="cancel", epoch=7, command=_COMMAND)),),
+    "echo": (("echo", Echo(session=_SESSION, number=42, at=_AT, device_time=_A_LITTLE_LATER, sequence=5)),),
+    "control": (
+        ("cancel", Control(action="cancel", epoch=7, command=_COMMAND)),
+        ("lock", Control(action="lock", epoch=7, by="ada", reason="its tubing is changed")),
+        ("rebirth", Control(action="rebirth", epoch=7)),
+    ),
+    "heartbeat": (("heartbeat", Heartbeat(epoch=7, number=42, at=_AT, protocol=PROTOCOL)),),
+    "stop": (("stop", Stop(id="01KAF41M2N6X8B0C3V7S5D9FGH", stopped=True, by="ada", reason="smoke", at=_AT)),),
 }
 """By channel: what the message shows, and the message."""

@@ -29,6 +29,8 @@ class Birth(Value):
 
     descriptor: Descriptor
     """Its instrument is the one of the topic."""
+    protocol: str = Field(default="1.0", pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$")
+    """What the driver speaks: the version of the topics, a dot, and how far within it."""
     epoch: int = Field(default=0, ge=0, le=MAXIMUM_EPOCH)
     """The newest epoch that the driver has obeyed: a daemon that goes on from an old backup starts above it."""
     ledger: str = Field(default="", max_length=64)
@@ -41,13 +43,17 @@ class State(Value):
     session: str = Field(max_length=64)
     """Of the driver process that speaks, as its descriptor has it."""
     sequence: int = Field(ge=0)
-    """Counts the states and reports of a session upwards; 0 in the last will."""
+    """Counts the states and reports of a session as they are published, from 1, without gaps; 0 in the last will."""
     status: Literal["idle", "busy", "error", "stopped", "offline"]
     """Takes an order when idle, and in no other state."""
     commands: tuple[str, ...] = ()
     """The ids of the commands in hand."""
     message: str = Field(default="", max_length=2000)
     """What a person should know about it."""
+    stop: str = Field(default="", max_length=64)
+    """The id of the stop that it obeys: its acknowledgement."""
+    lock: str = Field(default="", max_length=500)
+    """Who keeps the instrument for themselves, and why; empty: nobody does."""
 
 
 class Command(Value):
@@ -67,7 +73,7 @@ class Report(Value):
     session: str = Field(max_length=64)
     """Of the driver process that speaks."""
     sequence: int = Field(ge=0)
-    """Counts the states and reports of a session upwards."""
+    """Counts the states and reports of a session as they are published."""
     device_time: AwareDatetime
     """By the driver's clock, with its zone; of an outcome, when the action ended."""
     accepted: bool = False
@@ -116,12 +122,62 @@ class Answer(Value):
 class Control(Value):
     """`control`: what concerns the instrument as a whole, or one command in hand."""
 
-    action: Literal["pause", "resume", "cancel", "stop", "reset"]
-    """A reset releases a stop, a resume a pause; a stop survives a restart of the driver."""
+    action: Literal["pause", "resume", "cancel", "stop", "reset", "lock", "unlock", "rebirth"]
+    """A reset releases a stop, a resume a pause, an unlock a lock; stop and lock survive a restart of the driver. Upon
+    a rebirth it says its descriptor, its state and its unacknowledged outcomes again."""
     epoch: int = Field(ge=1, le=MAXIMUM_EPOCH)
     """As of a command; a stop is obeyed whatever its epoch."""
     command: str | None = None
     """What to cancel."""
+    by: str = Field(default="", max_length=100)
+    """Who wants it, for people to read."""
+    reason: str = Field(default="", max_length=500)
+    """Why, likewise."""
+
+
+class Heartbeat(Value):
+    """`heartbeat`, to all, at a steady pace: the daemon is there."""
+
+    epoch: int = Field(ge=1, le=MAXIMUM_EPOCH)
+    """Which start of the daemon says so."""
+    number: int = Field(ge=1)
+    """Counts the heartbeats of an epoch, from 1."""
+    at: AwareDatetime
+    """By the daemon's clock, when it was sent."""
+    protocol: str = Field(default="1.0", pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$")
+    """What the daemon speaks, as in the birth."""
+
+
+class Echo(Value):
+    """`echo`: a driver's answer to a heartbeat, at once. It tells that both are there, how long the way takes, and how
+    the two clocks differ."""
+
+    session: str = Field(max_length=64)
+    """Of the driver process that speaks."""
+    number: int = Field(ge=1)
+    """Of the heartbeat."""
+    at: AwareDatetime
+    """Of the heartbeat, as it came."""
+    device_time: AwareDatetime
+    """By the driver's clock, when the echo was sent."""
+    sequence: int = Field(ge=0)
+    """The last that was published of this session: what came after the last that was heard is missing."""
+
+
+class Stop(Value):
+    """`stop`, retained, to all: the software emergency stop. It never takes the place of the hard-wired one."""
+
+    id: str = Field(min_length=1, max_length=64)
+    """A ULID: a later stop, or its release, sorts after an earlier one."""
+    stopped: bool
+    """True: everything ends, and each instrument makes itself safe, until false comes with this id or a later one. An
+    emptied topic releases nothing."""
+    by: str = Field(default="", max_length=100)
+    """Who wants it."""
+    reason: str = Field(default="", max_length=500)
+    """Why."""
+    at: AwareDatetime
+    """When it was pressed or released."""
 
 
 class Reading(Value):

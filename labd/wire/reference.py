@@ -17,7 +17,7 @@ from labd.domain.command import FailureKind
 from labd.domain.value import Value
 from labd.wire.asyncapi import LEAVES, PARAMETERS, Leaf, meanings, models, summary
 from labd.wire.messages import MAXIMUM_BYTES
-from labd.wire.topics import ROOT, topic
+from labd.wire.topics import ROOT, topic, topic_of_all
 
 _HEAD = f"""\
 # The wire, `{ROOT}`
@@ -123,8 +123,10 @@ def _topics() -> str:
         for leaf in LEAVES
     ]
     head = ["| leaf | who publishes | retained | QoS |", "|---|---|---|---|"]
-    tree = topic("{workcell}", "{instrument}", "{leaf}")
-    return "\n".join([f"## Topics\n\n`{tree}`\n", *names, "", *head, *rows, ""])
+    tree, whole = topic("{workcell}", "{instrument}", "{leaf}"), topic_of_all("{workcell}", "{leaf}")
+    return "\n".join(
+        [f"## Topics\n\n`{tree}`, and `{whole}` for what is said to all instruments.\n", *names, "", *head, *rows, ""]
+    )
 
 
 def _publisher(leaf: Leaf) -> str:

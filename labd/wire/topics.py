@@ -1,7 +1,9 @@
-"""The topic tree: `labd/1/<workcell>/<instrument>/<leaf>`.
+"""The topic tree: `labd/1/<workcell>/<instrument>/<leaf>`, and `labd/1/<workcell>/<leaf>` for all at once.
 
 >>> topic("bench", "hplc", "report")
 'labd/1/bench/hplc/report'
+>>> topic_of_all("bench", "stop")
+'labd/1/bench/stop'
 >>> parse("labd/1/bench/hplc/report")
 Address(workcell='bench', instrument='hplc', leaf='report')
 """
@@ -11,11 +13,15 @@ from typing import NamedTuple
 from labd.domain.errors import InvalidInput
 
 ROOT = "labd/1"
+PROTOCOL = "1.1"
+"""What this release speaks: the version of the topics, and how far within it."""
 
-FROM_DRIVER = ("descriptor", "state", "report", "answer")
+FROM_DRIVER = ("descriptor", "state", "report", "answer", "echo")
 """What a daemon listens to."""
 TO_DRIVER = ("command", "ack", "ask", "control")
 """What a driver listens to."""
+TO_ALL = ("heartbeat", "stop")
+"""What is said to the workcell as a whole."""
 
 
 class Address(NamedTuple):
@@ -29,6 +35,11 @@ class Address(NamedTuple):
 def topic(workcell: str, instrument: str, leaf: str) -> str:
     """The topic of one leaf of one instrument."""
     return f"{ROOT}/{workcell}/{instrument}/{leaf}"
+
+
+def topic_of_all(workcell: str, leaf: str) -> str:
+    """The topic of one leaf of the workcell as a whole."""
+    return f"{ROOT}/{workcell}/{leaf}"
 
 
 def parse(text: str) -> Address:

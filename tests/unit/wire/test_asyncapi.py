@@ -8,9 +8,9 @@ from jsonschema import Draft202012Validator
 from labd.domain.errors import InvalidInput
 from labd.domain.value import Value
 from labd.wire.asyncapi import LEAVES, Leaf, asyncapi, meanings, models
-from labd.wire.decoding import TO_DRIVER_LEAVES, ToDriver, from_driver
+from labd.wire.decoding import TO_ALL_BODIES, TO_DRIVER_LEAVES, ToDriver, from_driver
 from labd.wire.messages import Report
-from labd.wire.topics import FROM_DRIVER, ROOT, TO_DRIVER, parse, topic
+from labd.wire.topics import FROM_DRIVER, ROOT, TO_ALL, TO_DRIVER, parse, topic
 
 DOCUMENT = asyncapi()
 SAID = [(leaf, example) for leaf in LEAVES for _, example in leaf.examples]
@@ -24,7 +24,7 @@ def problems(model: type[Value], payload: object) -> list[str]:
 
 
 def test_every_leaf_that_is_spoken_or_heard_is_a_channel() -> None:
-    assert set(DOCUMENT["channels"]) == {*FROM_DRIVER, *TO_DRIVER, "telemetry"}
+    assert set(DOCUMENT["channels"]) == {*FROM_DRIVER, *TO_DRIVER, *TO_ALL, "telemetry"}
     sent = {name: operation["action"] for name, operation in DOCUMENT["operations"].items()}
     assert sent["driverSendsReport"] == "send"
     assert sent["daemonReceivesReport"] == "receive"
@@ -42,6 +42,9 @@ def test_an_example_is_a_message(leaf: Leaf, example: Value) -> None:
         assert from_driver(topic("room", "pump", leaf.name), wire.encode()) == ("pump", example)
     elif isinstance(example, ToDriver):
         assert TO_DRIVER_LEAVES[type(example)] == leaf.name
+    elif leaf.to_all:
+        assert TO_ALL_BODIES[leaf.name] is type(example)
+        assert leaf.address == f"{ROOT}/{{workcell}}/{leaf.name}"
 
 
 def test_the_published_examples_are_those() -> None:
