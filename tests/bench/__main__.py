@@ -5,7 +5,7 @@ import importlib
 import json
 import sys
 
-NAMES = ("loop", "peers", "wire")
+NAMES = ("babble", "loop", "peers", "wire")
 
 
 def main() -> None:
