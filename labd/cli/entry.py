@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from labd import __version__
-from labd.cli import campaigns, drivers, files, observing, running, wire
+from labd.cli import broker, campaigns, drivers, files, observing, running, wire
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError, Unavailable
 
@@ -137,6 +137,7 @@ for command in (
     campaigns.tell,
     campaigns.resolve,
     drivers.driver,
+    broker.broker,
     wire.wire,
 ):
     labd.add_command(command if WHOLE or command in ON_A_DRIVER_HOST else _elsewhere(str(command.name)))

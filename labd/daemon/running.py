@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, cast
 
 from labd import __version__, analysis
-from labd.adapters.broker import EmbeddedBroker
+from labd.adapters.broker import DAEMON_USER, EmbeddedBroker
 from labd.adapters.driver_processes import DriverProcesses
 from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
@@ -26,9 +26,6 @@ from labd.ports.ids import Ids
 from labd.reports.figures import FIGURES
 from labd.settings import LaboratoryFiles, forget_daemon, remember_daemon
 from labd.web import create_app, serve
-
-DAEMON_USER = "labd-daemon"
-"""The daemon's name at a broker that `labd broker config` has set up; no instrument's name has a hyphen."""
 
 
 @dataclass(frozen=True)

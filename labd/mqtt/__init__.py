@@ -3,13 +3,14 @@
 from labd.mqtt.address import BrokerAddress, refuse_open_password, with_credentials
 from labd.mqtt.client import Will
 from labd.mqtt.credentials import Credentials, read_credentials
-from labd.mqtt.transport import Arrived, Down, MqttTransport, Up
+from labd.mqtt.transport import Arrived, Down, Happening, MqttTransport, Up
 
 __all__ = [
     "Arrived",
     "BrokerAddress",
     "Credentials",
     "Down",
+    "Happening",
     "MqttTransport",
     "Up",
     "Will",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 import socket
 import sys
 from typing import Any, NamedTuple
 
 import aiomqtt
-from paho.mqtt.client import WebsocketConnectionError
+from paho.mqtt.client import WebsocketConnectionError, _WebsocketWrapper
 from paho.mqtt.reasoncodes import ReasonCode
 
 from labd.domain.errors import InvalidInput
@@ -58,11 +57,11 @@ class Client(aiomqtt.Client):
             protocol=aiomqtt.ProtocolVersion.V5 if version == "5" else aiomqtt.ProtocolVersion.V311,
             will=will and aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain),
             transport="websockets" if address.path else "tcp",
-            websocket_path=address.path or None,
             keepalive=address.keep_alive_s,
             timeout=ANSWER_WITHIN_S,
         )
         self.pending_calls_threshold = sys.maxsize  # above it aiomqtt logs a warning for each call
+        self._client._create_socket = self._way_to_the_broker  # type: ignore[method-assign]
         self.version = version
         self.reached = False
         """Whether the thread that connects the socket is done."""
@@ -73,8 +72,6 @@ class Client(aiomqtt.Client):
     def _client_connect(self) -> None:
         """In a thread: files are read, names looked up, hands shaken."""
         try:
-            if self._address.tls:
-                self._client.tls_set_context(tls_context(self._address))
             super()._client_connect()
         except InvalidInput as error:
             raise aiomqtt.MqttError(str(error)) from None
@@ -82,16 +79,23 @@ class Client(aiomqtt.Client):
             raise aiomqtt.MqttError(f"There is no WebSocket at {self._address}.") from None
         except OSError as error:
             raise aiomqtt.MqttError(why_not_connected(error, self._address)) from None
-        self._send_at_once()
         self.reached = True
 
-    def _send_at_once(self) -> None:
-        """Without it Nagle and delayed acknowledgements make 95 ms of a round trip of 10.
-
-        aiomqtt can do it for what is a plain socket, which a WebSocket is not."""
-        if (connected := self._client.socket()) is not None:
-            with socket.socket(fileno=os.dup(connected.fileno())) as the_same:
-                the_same.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    def _way_to_the_broker(self) -> Any:
+        """A connected socket, as paho's own, which leaves it open where TLS or the WebSocket fails on it."""
+        address = self._address
+        way: Any = socket.create_connection((address.host, address.port), timeout=ANSWER_WITHIN_S)
+        try:
+            # Without it Nagle and delayed acknowledgements make 95 ms of a round trip of 10.
+            way.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if address.tls:
+                way = tls_context(address).wrap_socket(way, server_hostname=address.host)
+            if not address.path:
+                return way
+            return _WebsocketWrapper(way, address.host, address.port, address.tls, address.path, None)
+        except BaseException:
+            way.close()
+            raise
 
     def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, *rest: Any) -> None:
         if not self._connected.done():  # aiomqtt would wait on for an answer that cannot come any more

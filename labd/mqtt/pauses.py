@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-FIRST_PAUSE_S = 0.25
+FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
 """However long the broker is away: once it is back, all are back within this."""
 REFUSED_PAUSE_S = 30.0

@@ -41,8 +41,9 @@ def furnish(directory: Path, *, speed: float, seed: int, trials: int, **faults: 
 class LabProcess:
     """`labd serve` in a process of its own."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *options: str) -> None:
         self.directory = directory
+        self._options = options
         self.url = ""
         self._process: subprocess.Popen[str] | None = None
         self._family: set[int] = set()
@@ -58,6 +59,7 @@ class LabProcess:
 
     def start(self) -> None:
         command = [sys.executable, "-m", "labd.cli", "serve", "--lab", str(self.directory), "--port", "0"]
+        command += self._options
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         said: Queue[str] = Queue()
         threading.Thread(target=self._listen, args=(self._process, said), daemon=True).start()

@@ -1,5 +1,6 @@
-"""A broker of our own: a child process on loopback, for demonstrations and small laboratories."""
+"""A broker of our own: a child process on loopback, for demonstrations; and the files of one that anybody may reach."""
 
+from labd.adapters.broker.configuration import DAEMON_USER
 from labd.adapters.broker.embedded import EmbeddedBroker
 
-__all__ = ["EmbeddedBroker"]
+__all__ = ["DAEMON_USER", "EmbeddedBroker"]

@@ -4,7 +4,7 @@ import random
 from collections import Counter
 from itertools import accumulate
 
-from labd.mqtt.pauses import LONGEST_PAUSE_S, REFUSED_PAUSE_S, Pauses
+from labd.mqtt.pauses import FIRST_PAUSE_S, LONGEST_PAUSE_S, REFUSED_PAUSE_S, Pauses
 
 CLIENTS = 50
 
@@ -35,7 +35,7 @@ def test_the_pauses_grow_to_their_bound_and_begin_anew() -> None:
     later = [pauses.next_s() for _ in range(200)]
     assert LONGEST_PAUSE_S / 2 < max(later) <= LONGEST_PAUSE_S
     pauses.begin_anew()
-    assert pauses.next_s() <= 0.25
+    assert pauses.next_s() <= FIRST_PAUSE_S
 
 
 def test_a_refused_password_is_tried_slowly() -> None:

@@ -1,0 +1,191 @@
+"""A true mosquitto with the generated files: who is let in, who may say what, and what those hear who are not."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from labd.adapters.broker import certificates
+from labd.adapters.broker.certificates import Identity
+from labd.adapters.broker.rotation import rotate
+from labd.domain.errors import NotFound, Unavailable
+from labd.mqtt import Arrived, Credentials, Down, read_credentials
+from tests.system.mqtt_client import client
+from tests.system.secured_broker import SecuredBroker, free_port, running, why_not
+
+pytestmark = pytest.mark.needs("mosquitto")
+REPORT_1, REPORT_2 = "labd/1/bench/pump_1/report", "labd/1/bench/pump_2/report"
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[SecuredBroker]:
+    made = SecuredBroker(tmp_path / "secured", "bench", ["pump_1", "pump_2"])
+    async with running(made):
+        yield made
+
+
+# --- who may say and hear what
+
+
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+async def test_who_speaks_under_another_name_is_not_heard(
+    broker: SecuredBroker, version: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        client(broker.user("labd-daemon"), "daemon", "labd/1/bench/#") as daemon,
+        client(f"{broker.user('pump_1')}&version={version}", "pump") as pump,
+    ):
+        for topic in (REPORT_2, "labd/1/bench/stop", "labd/1/bench/heartbeat", "labd/1/kitchen/pump_1/report", "other"):
+            # Only MQTT 5 says that it was denied; before, a denied publish looked like any other.
+            assert await pump.publish(topic, b"false", retain=True) is (version == "3.1.1")
+        assert await pump.publish(REPORT_1, b"true")
+        assert await daemon.arrived() == Arrived(REPORT_1, b"true")
+    denied = [each.getMessage() for each in caplog.records if "does not let pump_1 publish" in each.getMessage()]
+    assert len(denied) == (5 if version == "5" else 0)
+
+
+async def test_an_instrument_hears_its_own_and_what_is_said_to_the_room(broker: SecuredBroker) -> None:
+    async with (
+        client(broker.user("labd-daemon"), "daemon") as daemon,
+        client(broker.user("pump_1"), "pump", "#") as pump,
+    ):
+        heard = ["labd/1/bench/stop", "labd/1/bench/pump_1/command", "labd/1/bench/heartbeat"]
+        for topic in ("labd/1/bench/pump_2/command", REPORT_2, *heard):
+            assert await daemon.publish(topic, b"")
+        assert [(await pump.arrived()).topic for _ in heard] == heard
+
+
+async def test_a_viewer_hears_all_and_says_nothing(broker: SecuredBroker) -> None:
+    async with (
+        client(broker.user("labd-viewer"), "viewer", "labd/1/bench/#") as viewer,
+        client(broker.user("pump_1"), "pump") as pump,
+    ):
+        assert not await viewer.publish("labd/1/bench/pump_1/command", b"")
+        assert await pump.publish(REPORT_1, b"")
+        assert await viewer.arrived() == Arrived(REPORT_1, b"")
+
+
+# --- who is let in
+
+
+async def test_a_wrong_password_is_said(broker: SecuredBroker, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"username": "pump_1", "passwords": ["wrong"]}')
+    reason = await why_not(f"{broker.place}&credentials={wrong}")
+    assert reason == "The broker does not let pump_1 in: it does not know that name, or not with this password."
+    assert "without a name" in await why_not(broker.place)
+
+
+async def test_a_broker_of_another_authority_is_not_trusted(broker: SecuredBroker, tmp_path: Path) -> None:
+    other = tmp_path / "other.crt"
+    other.write_bytes(certificates.new_authority("other", datetime.now(UTC)).certificate)
+    for place in (broker.place.partition("?")[0], broker.place.replace(str(broker.files.ca), str(other))):
+        reason = await why_not(place)
+        assert reason.startswith(f"The certificate of mqtts://localhost:{broker.plan.port} is not trusted: ")
+        assert "local issuer" in reason or "self-signed" in reason
+
+
+@pytest.mark.parametrize(
+    ("host", "years", "complaint"),
+    [("localhost", 4, "certificate has expired"), ("other.example", 0, "Hostname mismatch")],
+)
+async def test_a_certificate_that_does_not_count_is_said(tmp_path: Path, host: str, years: int, complaint: str) -> None:
+    broker = SecuredBroker(tmp_path / "secured", "bench", ["pump_1"])
+    authority = Identity(broker.files.ca.read_bytes(), (broker.files.authority / "ca.key").read_bytes())
+    wrong = certificates.new_certificate(authority, [host], datetime.now(UTC) - timedelta(days=365 * years))
+    port, certificate, key = free_port(), tmp_path / "wrong.crt", tmp_path / "wrong.key"
+    certificate.write_bytes(wrong.certificate)
+    key.write_bytes(wrong.key)
+    async with running(broker, f"listener {port} 127.0.0.1", f"certfile {certificate}", f"keyfile {key}"):
+        reason = await why_not(broker.user("pump_1").replace(f":{broker.plan.port}", f":{port}"))
+    assert reason.startswith(f"The certificate of mqtts://localhost:{port} is not trusted: {complaint}")
+
+
+async def test_without_tls_where_there_is_tls_and_the_other_way_round(tmp_path: Path) -> None:
+    plain = free_port()
+    broker = SecuredBroker(tmp_path / "secured", "bench", ["pump_1"])
+    async with running(broker, f"listener {plain} 127.0.0.1"):
+        credentials = broker.files.credentials("pump_1")
+        assert "write mqtts://" in await why_not(f"mqtt://localhost:{broker.plan.port}?credentials={credentials}")
+        encrypted = broker.user("pump_1").replace(f":{broker.plan.port}", f":{plain}")
+        assert "does not speak TLS as we do" in await why_not(encrypted)
+        assert "There is no WebSocket" in await why_not(f"ws://localhost:{plain}?credentials={credentials}")
+
+
+async def test_through_a_websocket_in_order_and_at_any_size(tmp_path: Path) -> None:
+    port = free_port()
+    broker = SecuredBroker(tmp_path / "secured", "bench", ["pump_1"])
+    async with running(broker, f"listener {port} 127.0.0.1", "protocol websockets"):
+        credentials = [f"credentials={broker.files.credentials(user)}" for user in ("labd-daemon", "pump_1")]
+        async with (
+            client(f"ws://localhost:{port}?{credentials[0]}", "daemon", "labd/1/bench/#") as daemon,
+            client(f"ws://localhost:{port}/mqtt?{credentials[1]}", "pump") as pump,
+        ):
+            payloads = [*(b"%d" % each for each in range(300)), bytes(30_000), b"last"]
+            for payload in payloads:
+                assert await pump.publish(REPORT_1, payload)
+            for payload in payloads:
+                assert await daemon.arrived() == Arrived(REPORT_1, payload)
+
+
+async def test_through_an_encrypted_websocket(tmp_path: Path) -> None:
+    port = free_port()
+    broker = SecuredBroker(tmp_path / "secured", "bench", ["pump_1"])
+    files = broker.files.broker
+    tls = (f"certfile {files}/server.crt", f"keyfile {files}/server.key")
+    async with running(broker, f"listener {port} 127.0.0.1", "protocol websockets", *tls):
+        url = broker.user("pump_1").replace("mqtts://", "wss://").replace(f":{broker.plan.port}", f":{port}")
+        async with client(url, "pump", "labd/1/bench/pump_1/#") as pump:
+            for payload in (b"small", bytes(30_000)):
+                assert await pump.publish(REPORT_1, payload)
+                assert await pump.arrived() == Arrived(REPORT_1, payload)
+
+
+# --- new passwords
+
+
+async def test_a_new_password_while_all_runs(broker: SecuredBroker) -> None:
+    before = [read_credentials(broker.files.credentials(user)).passwords for user in ("pump_1", "pump_2")]
+    async with (
+        client(broker.user("labd-daemon"), "daemon", "labd/1/bench/+/report") as daemon,
+        client(broker.user("pump_1"), "pump") as pump,
+    ):
+        assert await rotate(broker.files, ["pump_1"], broker.reload_command) == ("pump_1",)
+        assert isinstance(await pump.next(), Down)
+        await pump.up()
+        assert await pump.publish(REPORT_1, b"again")
+        assert await daemon.arrived() == Arrived(REPORT_1, b"again"), "whose password stayed, stays"
+    after = [read_credentials(broker.files.credentials(user)).passwords for user in ("pump_1", "pump_2")]
+    assert after[1] == before[1]
+    assert len(after[0]) == 1
+    assert after[0] != before[0]
+    old = broker.files.directory / "old.json"
+    old.write_text(Credentials(username="pump_1", passwords=before[0]).model_dump_json())
+    assert "does not let pump_1 in" in await why_not(f"{broker.place}&credentials={old}")
+
+
+async def test_a_broker_that_does_not_reload_costs_nothing(broker: SecuredBroker, tmp_path: Path) -> None:
+    before = read_credentials(broker.files.credentials("pump_1")).passwords
+    async with client(broker.user("pump_1"), "pump") as pump:
+        with pytest.raises(Unavailable, match="ended with code 3"):
+            await rotate(broker.files, ["pump_1"], "sh -c 'exit 3'")
+        meanwhile = read_credentials(broker.files.credentials("pump_1")).passwords
+        assert meanwhile[1:] == before
+        async with client(broker.user("pump_1"), "another"):
+            assert await pump.publish(REPORT_1, b"")
+        assert await rotate(broker.files, [], broker.reload_command) == (
+            "labd-daemon",
+            "labd-viewer",
+            "pump_1",
+            "pump_2",
+        )
+    assert read_credentials(broker.files.credentials("pump_1")).passwords == meanwhile[:1], "what was begun was ended"
+
+
+async def test_who_is_not_known_gets_no_password(broker: SecuredBroker) -> None:
+    with pytest.raises(NotFound, match="The broker knows no pump_3"):
+        await rotate(broker.files, ["pump_3"], "")
+    broker.files.plan.unlink()
+    with pytest.raises(NotFound, match="There is no broker"):
+        await rotate(broker.files, [], "")
