@@ -74,8 +74,8 @@ def _(event: e.EpochRaised, state: Laboratory) -> Iterator[Effect]:
     for campaign in state.campaigns.values():
         if campaign.status is CampaignStatus.RUNNING:
             reason = (
-                f"{event.instrument} has obeyed a daemon that this journal does not know: an old backup was restored, and"
-                " samples may be further than it says. Look at the open trials, then resume or stop"
+                f"{event.instrument} has obeyed a daemon that this journal does not know: an old backup was restored,"
+                " and samples may be further than it says. Look at the open trials, then resume or stop"
             )
             yield Record(_pause(campaign.id, event.at, reason))
     for command in _out(state):
