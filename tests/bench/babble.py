@@ -1,8 +1,8 @@
 """What an instrument that babbles costs the others: `python -m tests.bench babble`.
 
-Ten instruments work; an eleventh says how it is `PER_S` times a second, each time something else. `next_command_ms`: from an
-outcome's arrival to the next command on the way, at the ten, without and with it. `state_events_per_s`: what the journal
-keeps of it. `rss_mb_start` and `rss_mb_end`: of the daemon, before it begins and after `WINDOW_S` of it.
+Ten instruments work; an eleventh says how it is `PER_S` times a second, each time something else. `next_command_ms`:
+from an outcome's arrival to the next command on the way, at the ten, without and with it. `state_events_per_s`: what
+the journal keeps of it. `rss_mb_start` and `rss_mb_end`: of the daemon, before it begins and after `WINDOW_S` of it.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""An instrument that says how it is all the time: `python -m tests.bench.babbler URL WORKCELL NAME PER_S`, until ended."""
+"""An instrument that says how it is all the time: `python -m tests.bench.babbler URL WORKCELL NAME PER_S`."""
 
 import asyncio
 import sys
@@ -30,7 +30,8 @@ async def babble(transport: MqttTransport, where: str, per_s: int) -> None:
     began, said = loop.time(), 0
     while True:
         due = int((loop.time() - began) * per_s)
-        for said in range(said + 1, due + 1):
+        while said < due:
+            said += 1
             state = State(session="b1", sequence=said, status="error", message=f"it is {said} now")
             await transport.publish(where, state.model_dump_json().encode(), qos=0)
         await asyncio.sleep(TICK_S)
