@@ -119,7 +119,13 @@ def _measurement(name: str, text: str) -> dict[str, float | None]:
 @click.command()
 @click.argument("command", metavar="COMMAND")
 @click.argument("resolution", type=click.Choice(["done", "not-done", "discard"]))
-@click.option("--result", "results", multiple=True, metavar="NAME=VALUE", help="With done: what it gave. Repeatable.")
+@click.option(
+    "--result",
+    "results",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="With done: what it gave, or a correction. Repeatable.",
+)
 @person_options
 @lab_option
 @json_option
@@ -133,11 +139,11 @@ def resolve(
     lab: str | None,
     as_json: bool,
 ) -> None:
-    """Say what became of a command of which nobody knew whether it happened.
+    """Say what became of a command of which nobody knew whether it happened, or whose result cannot be true.
 
     \b
-    done      It happened.
-    not-done  It did not happen: it is ordered again.
+    done      It happened; a held result is taken, as --result corrects it.
+    not-done  It did not happen, or the result counts for nothing: it is ordered again.
     discard   The sample is given up.
     """
     result: dict[str, Any] = {name: scalar(text) for name, text in assignments(results).items()}

@@ -85,6 +85,11 @@ def _reason(data: dict[str, Any]) -> str:
     return f"{f' by {who}' if who else ''}{f': {reason}' if reason else ''}"
 
 
+def _ended(data: dict[str, Any]) -> str:
+    outcome = data["outcome"]
+    return f"held: {data['doubt']}" if data.get("doubt") else f"{outcome['kind']}{_reason(outcome)}"
+
+
 def _short(key: str) -> str:
     """An id without its campaign: `7.1.react.2`."""
     return key.partition(".")[2]
@@ -118,7 +123,7 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
         f"{d['order']['capability']} {pairs(d['order']['arguments'])}".rstrip()
     ),
     "command_accepted": lambda d: f"{_short(d['command'])} accepted",
-    "command_finished": lambda d: f"{_short(d['command'])} {d['outcome']['kind']}{_reason(d['outcome'])}",
+    "command_finished": lambda d: f"{_short(d['command'])} {_ended(d)}",
     "observation_added": lambda d: f"told by {d['by']}: {pairs(d['parameters'])} gave {_means(d)}",
     "message_quarantined": lambda d: f"quarantined from {d['topic']}{_reason(d)}",
 }

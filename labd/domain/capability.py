@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, model_validator
 
-from labd.domain.problem import Name
+from labd.domain.problem import Censored, Name
 from labd.domain.value import Value
 
 Json = JsonValue
@@ -35,9 +35,17 @@ class Slot(Value):
     unit: str = ""
     """pint's spelling; empty for a pure number and for what is no number."""
     low: float | None = None
-    """The least value, in the unit; none where there is no limit."""
+    """The least value that may be ordered, or that a result can have physically, in the unit; none without a limit."""
     high: float | None = None
-    """The greatest value, in the unit; none where there is no limit."""
+    """The greatest value that may be ordered, or that a result can have physically; none without a limit."""
+    detection: float | None = None
+    """Of a result: at or below this the instrument cannot tell; the reading is censored, with this as its limit."""
+    saturation: float | None = None
+    """Of a result: at or above this the instrument cannot tell; the reading is censored, with this as its limit."""
+    reads_back: str = ""
+    """Of a result: the argument of which this is the value that was truly reached."""
+    tolerance: float | None = Field(default=None, ge=0)
+    """Of a result that reads back: further from what was ordered than this deserves a warning; in the unit."""
     options: tuple[str, ...] = ()
     """For a string: the only values."""
     optional: bool = False
@@ -48,7 +56,25 @@ class Slot(Value):
     def _bounds(self) -> Slot:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise ValueError(f"the lower bound {self.low:g} is above the upper bound {self.high:g}")
+        if self.detection is not None and self.saturation is not None and self.detection >= self.saturation:
+            raise ValueError(f"the detection limit {self.detection:g} is not below saturation {self.saturation:g}")
         return self
+
+
+class Reading(Value):
+    """A number in a result that says more of itself: `{"value": 12.0, "unit": "mg", "censored": "above"}`."""
+
+    value: float
+    """Of a censored reading: the limit."""
+    unit: str = ""
+    """Empty: the unit of the slot."""
+    censored: Censored | None = None
+    """On which side of the limit the truth lies, where the instrument could not tell."""
+
+    @classmethod
+    def is_meant(cls, value: Json) -> bool:
+        """Whether an entry of a result is a reading in this form, right or wrong."""
+        return isinstance(value, dict) and "value" in value and value.keys() <= cls.model_fields.keys()
 
 
 class Capability(Value):

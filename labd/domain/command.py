@@ -94,11 +94,11 @@ Outcome = Annotated[Succeeded | Failed | Refused | Unknown, Field(discriminator=
 
 
 class Resolution(StrEnum):
-    """What a person says of an action of which nobody knew whether it happened."""
+    """What a person says of an action of which nobody knew whether it happened, or of a result that was held."""
 
     DONE = "done"
-    """It happened; the result is what the person enters, or empty."""
+    """It happened; the result is what the person enters, or empty; a held one is taken, as it is corrected."""
     NOT_DONE = "not_done"
-    """It did not happen: it may be ordered again, under a new attempt."""
+    """It did not happen, or measured nothing: it may be ordered again, under a new attempt."""
     DISCARD = "discard"
     """The sample is given up."""

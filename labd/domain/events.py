@@ -271,6 +271,9 @@ class CommandAccepted(Happened):
 
     kind: Literal["command_accepted"] = "command_accepted"
     command: CommandId
+    session: str = ""
+    device_time: datetime | None = None
+    """By the driver's clock; `at` is by the daemon's."""
 
 
 class CommandMissed(Happened):
@@ -290,15 +293,22 @@ class CommandFinished(Happened):
     content_hash: str
     session: str = ""
     device_time: datetime | None = None
+    """By the driver's clock, when the action ended; `at` is by the daemon's, when the report arrived."""
+    taken: dict[str, Json] = {}
+    """What the step takes in another form than it was reported: in the declared unit, or censored at a limit."""
+    doubt: str = ""
+    """Why the result cannot be true: it is held for a person. Empty where it is taken."""
 
 
 class CommandResolved(ByPerson):
-    """A person said what became of an order that was `UNKNOWN`, or whose instrument never answered."""
+    """A person said what became of an order that was `UNKNOWN`, whose instrument never answered, or whose result was
+    held because it could not be true."""
 
     kind: Literal["command_resolved"] = "command_resolved"
     command: CommandId
     resolution: Resolution
     result: dict[str, Json] = {}
+    """With `done`: what it gave, complete; of a held result, as the person took or corrected it."""
 
 
 Event = Annotated[

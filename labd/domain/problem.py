@@ -125,11 +125,18 @@ class Problem(Value):
     settings: PlannerSettings = PlannerSettings()
 
 
+Censored = Literal["below", "above"]
+"""The truth is at or below the number that is given, or at or above it; nobody could measure where."""
+
+
 class Measurement(Value):
     """One outcome of a trial: its mean, in the outcome's unit, and its standard error where it is known."""
 
     mean: float
+    """Of a censored outcome: the limit."""
     standard_error: float | None = Field(default=None, ge=0)
+    censored: Censored | None = None
+    """Where the truth lies when it is only known to be beyond the mean: below a detection limit, above saturation."""
 
 
 class Observation(Value):

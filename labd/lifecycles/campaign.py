@@ -10,7 +10,8 @@ While the process is down a campaign is simply where it was.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ from labd.domain.events import CampaignDrafted
 from labd.domain.identifiers import CampaignId
 from labd.domain.problem import Goal, Observation
 from labd.domain.protocol import Protocol
+from labd.lifecycles.history import Range
 from labd.lifecycles.table import Table
 
 
@@ -88,6 +90,8 @@ class Campaign:
     """How many of the observations were added by hand."""
     started: datetime | None = None
     ended: datetime | None = None
+    seen: Mapping[str, Range] = field(default_factory=dict)
+    """Of each number in the results of each capability of each instrument: the range of what was taken."""
 
     @property
     def budget_left(self) -> int | None:

@@ -5,6 +5,7 @@
        └────────────────────┴─────────────────────┴──> succeeded | failed | refused | unknown
     unknown ── a person says: done / not done / discard ──> succeeded | failed
        └────── the driver knows it after all ──> succeeded | failed | refused
+    a result that cannot be true ──> implausible ── a person says: done / not done / discard ──> succeeded | failed
 
 A person may also say what became of an order that is out, where its driver never comes back.
 
@@ -15,10 +16,11 @@ accepted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from labd.domain.capability import Json
 from labd.domain.command import Order
 from labd.lifecycles.table import Table
 
@@ -40,10 +42,13 @@ class CommandStatus(StrEnum):
     """The driver did not begin: nothing moved."""
     UNKNOWN = "unknown"
     """Nobody knows whether it happened: a person is asked."""
+    IMPLAUSIBLE = "implausible"
+    """It was done, but the result cannot be true: it is held, and a person is asked."""
 
 
 _ENDS = {
     "succeeded": CommandStatus.SUCCEEDED,
+    "implausible": CommandStatus.IMPLAUSIBLE,
     "failed": CommandStatus.FAILED,
     "refused": CommandStatus.REFUSED,
     "unknown": CommandStatus.UNKNOWN,
@@ -83,8 +88,10 @@ TABLE = Table(
             "succeeded": CommandStatus.SUCCEEDED,
             "failed": CommandStatus.FAILED,
             "refused": CommandStatus.REFUSED,
+            "implausible": CommandStatus.IMPLAUSIBLE,
             **_BY_PERSON,
         },
+        CommandStatus.IMPLAUSIBLE: {**_BY_PERSON},
         CommandStatus.SUCCEEDED: {},
         CommandStatus.FAILED: {},
         CommandStatus.REFUSED: {},
@@ -93,6 +100,9 @@ TABLE = Table(
 
 OUT = frozenset({CommandStatus.ISSUED, CommandStatus.ACCEPTED, CommandStatus.OVERDUE})
 """The driver owes an answer."""
+
+DOUBTFUL = frozenset({CommandStatus.UNKNOWN, CommandStatus.IMPLAUSIBLE})
+"""A person owes an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,12 @@ class Command:
     message: str = ""
     ledger: str = ""
     """The memory that the instrument had when the order left: in another one it cannot be found."""
+    session: str = ""
+    """Of the driver process that accepted it."""
+    accepted: datetime | None = None
+    """When the driver accepted it, by the driver's own clock."""
+    held: dict[str, Json] = field(default_factory=dict)
+    """The result that cannot be true, while a person is asked."""
 
 
 def move(command: Command, trigger: str, *, content_hash: str = "", message: str = "") -> Command:

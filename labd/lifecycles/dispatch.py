@@ -11,7 +11,7 @@ from labd.domain.effects import Record
 from labd.domain.errors import LabError
 from labd.domain.identifiers import command_id
 from labd.lifecycles.campaign import CampaignStatus
-from labd.lifecycles.command import OUT, Command, CommandStatus
+from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
 from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
@@ -84,11 +84,12 @@ def _is_over(state: Laboratory, key: str) -> bool:
 
 
 def is_for_a_person(state: Laboratory, command: Command, at: datetime) -> bool:
-    """Whether a person may say what became of a command: nobody knows, or whoever knows does not answer."""
+    """Whether a person may say what became of a command: nobody knows, its result cannot be true, or whoever knows does
+    not answer."""
     order = command.order
     it = state.instruments.get(order.instrument)
     if command.status not in OUT:
-        return command.status is CommandStatus.UNKNOWN
+        return command.status in DOUBTFUL
     if it is None:
         return True
     if it.status is not InstrumentStatus.OFFLINE and order.command in it.in_hand:

@@ -6,16 +6,15 @@ content under a command that has ended goes into quarantine.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
 
 from labd.domain import events as e
-from labd.domain.capability import Json
 from labd.domain.command import Failed, FailureKind, Outcome, Refused, Succeeded, Unknown
 from labd.domain.effects import Effect, Record, SendAck, SendAsk
 from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.plausibility import Judgement, judge, wells_alone
 from labd.wire.decoding import FromDriver
 from labd.wire.messages import Answer, Birth, Report, State, content_hash, order_hash
 
@@ -47,7 +46,10 @@ def receive(
             yield from _state(state, instrument, body, at)
         case Report(outcome=None):
             if body.accepted and _status(state, instrument, body.command) is CommandStatus.ISSUED:
-                yield Record(e.CommandAccepted(at=at, command=body.command))
+                accepted = e.CommandAccepted(
+                    at=at, command=body.command, session=body.session, device_time=body.device_time
+                )
+                yield Record(accepted)
         case Report(outcome=outcome) if outcome is not None:
             yield from _outcome(state, instrument, body, outcome, at, recorded)
         case Answer():
@@ -104,7 +106,7 @@ def _outcome(
         reason = f"the command {body.command!r} was given to {command.order.instrument}"
         yield from _quarantine_once(state, at, instrument, body, reason)
     elif command is not None and (command.status in OUT or _settles_doubt(command, body, outcome)):
-        yield from _finished(command, body, outcome, at)
+        yield from _finished(state, command, body, outcome, at)
     elif known == body.content_hash:
         yield SendAck(instrument, body.command, body.content_hash)
     else:
@@ -112,15 +114,18 @@ def _outcome(
         yield SendAck(instrument, body.command, body.content_hash)
 
 
-def _finished(command: Command, body: Report, outcome: Outcome, at: datetime) -> Iterator[Effect]:
+def _finished(state: Laboratory, command: Command, body: Report, outcome: Outcome, at: datetime) -> Iterator[Effect]:
     if body.order_hash and body.order_hash != order_hash(command.order):
         message = "the driver did another order under this id, long ago; for this one nothing moved"
         yield _quarantine(at, command.order.instrument, body, message)
         outcome = Refused(message=message)
-    if isinstance(outcome, Succeeded) and (where := not_finite(outcome.result)):
-        message = f"{where} is not a number"
-        yield _quarantine(at, command.order.instrument, body, message)
-        outcome = Failed(failure=FailureKind.VALIDATION, message=message)
+    judged = Judgement()
+    if isinstance(outcome, Succeeded):
+        outcome = outcome.model_copy(update={"result": wells_alone(outcome.result)})
+        judged = judge(state, command, outcome.result, body)
+        if judged.failed:
+            yield _quarantine(at, command.order.instrument, body, judged.failed)
+            outcome = Failed(failure=FailureKind.VALIDATION, message=judged.failed)
     yield Record(
         e.CommandFinished(
             at=at,
@@ -130,6 +135,8 @@ def _finished(command: Command, body: Report, outcome: Outcome, at: datetime) ->
             content_hash=body.content_hash,
             session=body.session,
             device_time=body.device_time,
+            taken=judged.taken,
+            doubt=judged.doubt,
         )
     )
 
@@ -196,21 +203,3 @@ def _quarantine_once(
 
 def _topic(instrument: str, body: FromDriver) -> str:
     return f"{instrument}/{type(body).__name__.lower()}"
-
-
-def not_finite(value: Json, path: str = "") -> str | None:
-    """Where in a result there is a NaN, an infinity or a whole number beyond all floats, if anywhere.
-
-    >>> not_finite({"a": 1.0, "b": [0.5, float("nan")]})
-    'b[1]'
-    """
-    match value:
-        case float() | int() if not abs(value) <= sys.float_info.max:
-            return path or "the value"
-        case dict():
-            inner = ((f"{path}.{key}" if path else key, each) for key, each in value.items())
-        case list():
-            inner = ((f"{path}[{index}]", each) for index, each in enumerate(value))
-        case _:
-            return None
-    return next((found for where, each in inner if (found := not_finite(each, where))), None)

@@ -6,7 +6,8 @@ run    running ──last step done──> measured ──analysed──> succee
 
 step   waiting ──issued──> active ──succeeded──> done
           ^                  │ ├────failed, no retry left──> failed
-          └── failed, retry ─┘ └────unknown──> unknown ── a person says done / not done ──> done / waiting
+          └── failed, retry ─┘ ├────unknown──> unknown ── a person says done / not done ──> done / waiting
+                               └────held──> implausible ── a person says done / not done ──> done / waiting
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ class StepStatus(StrEnum):
     """No retry is left."""
     UNKNOWN = "unknown"
     """Nobody knows whether it happened: a person is asked."""
+    IMPLAUSIBLE = "implausible"
+    """Its result cannot be true: a person is asked."""
 
 
 STEP = Table(
@@ -48,13 +51,16 @@ STEP = Table(
             "put_off": StepStatus.WAITING,
             "fail": StepStatus.FAILED,
             "lose": StepStatus.UNKNOWN,
+            "hold": StepStatus.IMPLAUSIBLE,
         },
         StepStatus.UNKNOWN: {
             "succeed": StepStatus.DONE,
             "retry": StepStatus.WAITING,
             "put_off": StepStatus.WAITING,
             "fail": StepStatus.FAILED,
+            "hold": StepStatus.IMPLAUSIBLE,
         },
+        StepStatus.IMPLAUSIBLE: {"succeed": StepStatus.DONE, "retry": StepStatus.WAITING, "fail": StepStatus.FAILED},
         StepStatus.DONE: {},
         StepStatus.FAILED: {},
     },

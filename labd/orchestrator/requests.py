@@ -243,7 +243,8 @@ async def resolve(
     by: str = "operator",
     reason: str = "",
 ) -> None:
-    """Say what became of a command that is `UNKNOWN`, or that is out on an instrument which does not answer for it.
+    """Say what became of a command that is `UNKNOWN`, that is out on an instrument which does not answer for it, or
+    whose result is held: with `done` that result is taken, but for what `result` corrects in it.
 
     Raises `InvalidInput`, `NotFound` and `TransitionError`."""
     if result and resolution is not Resolution.DONE:
@@ -258,8 +259,7 @@ async def resolve(
                 f"{known.order.instrument} has {command} and is to report on it.",
                 "Wait for its result; if its driver has gone for good, it can be resolved a minute after the order.",
             )
-        return e.CommandResolved(
-            at=at, by=by, reason=reason, command=command, resolution=resolution, result=dict(result or {})
-        )
+        taken = {**known.held, **(result or {})} if resolution is Resolution.DONE else {}
+        return e.CommandResolved(at=at, by=by, reason=reason, command=command, resolution=resolution, result=taken)
 
     await orchestrator.submit(build)

@@ -9,7 +9,7 @@ from labd.protocols.document import parse
 from labd.protocols.findings import Finding, Findings, instead
 from labd.protocols.quantities import Amount, convert
 from labd.protocols.reading import read_file
-from labd.protocols.written import CapabilityWritten, SlotWritten, WorkcellWritten, Written
+from labd.protocols.written import CapabilityWritten, ResultWritten, SlotWritten, WorkcellWritten, Written
 
 
 def load_workcell(text: str, file: str = "workcell.yaml") -> Workcell:
@@ -75,7 +75,7 @@ def _capability(name: str, written: CapabilityWritten, findings: Findings) -> Ca
         name=name,
         description=written.description,
         arguments={each: _slot(of, findings) for each, of in written.arguments.items()},
-        results={each: _slot(of, findings) for each, of in written.results.items()},
+        results={each: _result(each, of, written, findings) for each, of in written.results.items()},
         typical_s=written.typical,
         maximum_s=written.maximum,
         recovery=Recovery(written.recovery),
@@ -83,7 +83,38 @@ def _capability(name: str, written: CapabilityWritten, findings: Findings) -> Ca
     )
 
 
-def _slot(written: SlotWritten, findings: Findings) -> Slot:
+def _result(name: str, written: ResultWritten, of: CapabilityWritten, findings: Findings) -> Slot:
+    slot = _slot(written, findings)
+    limits = {
+        key: in_unit(written, key, said, written.unit, findings)
+        for key, said in (("detection", written.detection), ("saturation", written.saturation))
+    }
+    detection, saturation = limits.values()
+    if detection is not None and saturation is not None and detection >= saturation:
+        message = f"The detection limit {written.detection} is not below saturation, {written.saturation}."
+        findings.error(written.at("detection"), message, "Exchange the two.")
+        limits = {}
+    if any(limits.values()) and written.type not in ("number", "integer"):
+        message = f"{name} is of type {written.type}: only a number is censored."
+        findings.error(written.key("detection" if detection else "saturation"), message, "Take it out.")
+    if written.reads_back and written.reads_back not in of.arguments:
+        message = f"{name} reads back {written.reads_back}, which is not among the arguments."
+        findings.error(written.at("reads_back"), message, instead(written.reads_back, of.names("arguments")))
+    tolerance = _distance(written, "tolerance", written.tolerance, written.unit, findings)
+    if written.tolerance and not written.reads_back:
+        findings.error(written.key("tolerance"), f"{name} reads nothing back.", "Write `reads_back:` and an argument.")
+    return slot.model_copy(update={**limits, "reads_back": written.reads_back or "", "tolerance": tolerance})
+
+
+def _distance(part: Written, key: str, said: Amount | None, unit: str, findings: Findings) -> float | None:
+    """How far apart, in the unit: 2 K are 2 degC apart, although 2 K is no 2 degC."""
+    far = in_unit(part, key, said, unit, findings)
+    if said is None or far is None or not said.unit:
+        return far
+    return far - convert(0.0, said.unit, unit)
+
+
+def _slot(written: SlotWritten | ResultWritten, findings: Findings) -> Slot:
     low = in_unit(written, "low", written.low, written.unit, findings)
     high = in_unit(written, "high", written.high, written.unit, findings)
     if written.options and written.type != "string":

@@ -281,7 +281,7 @@ class ProtocolWritten(Written):
 
 
 class SlotWritten(Written):
-    """An argument or a result of a capability."""
+    """An argument of a capability."""
 
     type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
     """What kind of value it is."""
@@ -298,13 +298,39 @@ class SlotWritten(Written):
     description: str = ""
 
 
+class ResultWritten(Written):
+    """A result of a capability."""
+
+    type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
+    """What kind of value it is; an object may hold the wells of a plate, each under its name."""
+    unit: Unit = ""
+    """What its numbers are in; a reading in another unit is converted to it."""
+    low: Quantity | None = None
+    """Physically impossible below this: such a result is held for a person."""
+    high: Quantity | None = None
+    """Physically impossible above this: such a result is held for a person."""
+    detection: Quantity | None = None
+    """At or below this the instrument cannot tell: the reading is censored, with this as its limit."""
+    saturation: Quantity | None = None
+    """At or above this the instrument cannot tell: the reading is censored, with this as its limit."""
+    reads_back: Name | None = None
+    """The argument of which this is the value that was truly reached: what is learnt is learnt there."""
+    tolerance: Quantity | None = None
+    """With `reads_back`: further than this from what was ordered is said to a person."""
+    options: list[str] = []
+    """For a string: the only values."""
+    optional: bool = False
+    """Whether a result may lack it."""
+    description: str = ""
+
+
 class CapabilityWritten(Written):
     """Something that may be asked of whoever fills the role."""
 
     description: str = ""
     arguments: dict[Name, SlotWritten] = {}
     """What it must be told."""
-    results: dict[Name, SlotWritten] = {}
+    results: dict[Name, ResultWritten] = {}
     """What it gives."""
     typical: Duration = 1.0
     """How long it usually takes."""

@@ -235,7 +235,7 @@ def _steps(state: Laboratory) -> Iterator[View]:
         if run.status is not RunStatus.RUNNING:
             continue
         for name, step in run.steps.items():
-            if step.status in (StepStatus.WAITING, StepStatus.ACTIVE, StepStatus.UNKNOWN):
+            if step.status in (StepStatus.WAITING, StepStatus.ACTIVE, StepStatus.UNKNOWN, StepStatus.IMPLAUSIBLE):
                 command = None if step.status is StepStatus.WAITING else _command_of(state, run, name)
                 yield {
                     **_whose(state, run.id),
@@ -261,6 +261,8 @@ def _question(state: Laboratory, command: Command) -> View:
         **_whose(state, order.run),
         "step": order.step,
         "message": command.message or f"{order.instrument} does not answer for it.",
+        "status": command.status,
+        "held": {name: each for name, each in command.held.items() if not isinstance(each, list)},
         "since": command.issued.isoformat(),
     }
 

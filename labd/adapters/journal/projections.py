@@ -158,6 +158,7 @@ def _opened(sequence: int, event: e.SuggestionsMade) -> Iterator[Put]:
                 "method": suggestion.method,
                 "predicted": _json(suggestion.predicted),
                 "outcomes": None,
+                "achieved": None,
                 "reason": "",
                 "suggested_at": _at(event),
                 "ended_at": None,
@@ -185,6 +186,7 @@ def _observations(
                 "trial": trial,
                 "mean": measured.mean,
                 "standard_error": measured.standard_error,
+                "censored": measured.censored,
                 "at": _at(event),
             },
         )
@@ -205,10 +207,11 @@ def _command(
             return Update(CommandRow, event.timer, {"status": "overdue", "sequence": sequence}, status="accepted")
         case e.CommandFinished():
             values = {
-                "status": event.outcome.kind,
+                "status": "implausible" if event.doubt else event.outcome.kind,
                 "ended_at": _at(event),
                 "outcome": event.outcome.model_dump_json(),
                 "content_hash": event.content_hash,
+                "device_time": event.device_time.isoformat() if event.device_time else None,
                 "sequence": sequence,
             }
             return Update(CommandRow, event.command, values)
@@ -237,6 +240,7 @@ def _issued(sequence: int, event: e.CommandIssued) -> Put:
             "ended_at": None,
             "outcome": None,
             "content_hash": None,
+            "device_time": None,
             "sequence": sequence,
         },
     )

@@ -62,6 +62,8 @@ class TrialRow(SQLModel, table=True):
     method: str
     predicted: str
     outcomes: str | None = None
+    achieved: str | None = None
+    """The parameters that were read back, as they were; null before the end, and for what is not read back."""
     reason: str = ""
     suggested_at: str
     ended_at: str | None = None
@@ -85,7 +87,10 @@ class CommandRow(SQLModel, table=True):
     issued_at: str
     ended_at: str | None = None
     outcome: str | None = None
+    """As it was reported, or as a person said."""
     content_hash: str | None = None
+    device_time: str | None = None
+    """When it ended, by the driver's clock; `ended_at` is when the daemon learnt of it."""
     sequence: int
 
 
@@ -100,6 +105,8 @@ class ObservationRow(SQLModel, table=True):
     trial: str | None = None
     mean: float
     standard_error: float | None = None
+    censored: str | None = None
+    """`below` or `above`: the truth lies beyond the mean, which is a limit."""
     at: str
 
 

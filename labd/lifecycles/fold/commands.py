@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import assert_never
 
 from labd.domain import events as e
-from labd.domain.command import Failed, Refused, Resolution, Succeeded, Unknown
+from labd.domain.capability import Json
+from labd.domain.command import Failed, Order, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import NotFound, TransitionError
 from labd.domain.identifiers import CommandId
 from labd.lifecycles import command as commands
+from labd.lifecycles import history
 from labd.lifecycles import run as runs
 from labd.lifecycles.command import Command
 from labd.lifecycles.fold.room import change_instrument
@@ -43,6 +45,13 @@ def move_command(
     return replace(state, commands={**state.commands, key: moved})
 
 
+def accept(state: Laboratory, event: e.CommandAccepted) -> Laboratory:
+    """The driver has the order, and its clock stands where it says. Raises `NotFound` or `TransitionError`."""
+    state = move_command(state, event.command, "accepted")
+    told = replace(state.commands[event.command], session=event.session, accepted=event.device_time)
+    return replace(state, commands={**state.commands, event.command: told})
+
+
 def overdue(state: Laboratory, event: e.TimerFired) -> Laboratory:
     """The command is overdue, if it is still out."""
     command = state.commands.get(event.timer)
@@ -54,15 +63,21 @@ def overdue(state: Laboratory, event: e.TimerFired) -> Laboratory:
 def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     """The command at its end, as the driver reports it, with what its step makes of that."""
     outcome = event.outcome
-    message = "" if isinstance(outcome, Succeeded) else outcome.message
-    state = move_command(state, event.command, outcome.kind, content_hash=event.content_hash, message=message)
+    message = event.doubt if isinstance(outcome, Succeeded) else outcome.message
+    trigger = "implausible" if event.doubt else outcome.kind
+    state = move_command(state, event.command, trigger, content_hash=event.content_hash, message=message)
     order = state.commands[event.command].order
     if order.instrument in state.instruments:
         state = change_instrument(state, order.instrument, lambda it: _released(it, event))
     run = open_run(state, order.run)
     match outcome:
+        case Succeeded() if event.doubt:
+            state = _hold(state, event.command, {**outcome.result, **event.taken})
+            run = runs.move_step(run, order.step, "hold", reason=event.doubt)
         case Succeeded():
-            run = runs.move_step(run, order.step, "succeed", result=outcome.result)
+            result = {**outcome.result, **event.taken}
+            state = _learn(state, order, result)
+            run = runs.move_step(run, order.step, "succeed", result=result)
         case Refused(reason="not_ready") if run.steps[order.step].not_ready < PUT_OFF_AT_MOST:
             run = runs.move_step(run, order.step, "put_off", reason=message)
         case Failed() | Refused():
@@ -74,6 +89,19 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
         case _:
             assert_never(outcome)
     return forget(put_run(state, run), run.id)
+
+
+def _hold(state: Laboratory, key: CommandId, result: dict[str, Json]) -> Laboratory:
+    held = replace(state.commands[key], held=result)
+    return replace(state, commands={**state.commands, key: held})
+
+
+def _learn(state: Laboratory, order: Order, result: dict[str, Json]) -> Laboratory:
+    """The campaign, which has seen one more result of this capability of this instrument."""
+    key = state.trials[state.runs[order.run].trial].campaign
+    campaign = state.campaigns[key]
+    seen = {**campaign.seen, **history.widened(campaign.seen, order, result)}
+    return replace(state, campaigns={**state.campaigns, key: replace(campaign, seen=seen)})
 
 
 def _released(it: Instrument, event: e.CommandFinished) -> Instrument:
@@ -92,6 +120,9 @@ def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     if order.instrument in state.instruments and state.instruments[order.instrument].command == event.command:
         state = change_instrument(state, order.instrument, lambda it: replace(it, command=None))
     trigger = {Resolution.DONE: "succeed", Resolution.NOT_DONE: "retry", Resolution.DISCARD: "fail"}[event.resolution]
-    result = event.result if event.resolution is Resolution.DONE else None
-    run = runs.move_step(open_run(state, order.run), order.step, trigger, result=result, reason=event.reason)
+    done = event.resolution is Resolution.DONE
+    if done:
+        state = _learn(state, order, event.result)
+    run = open_run(state, order.run)
+    run = runs.move_step(run, order.step, trigger, result=event.result if done else None, reason=event.reason)
     return forget(put_run(state, run), run.id)

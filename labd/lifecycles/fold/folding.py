@@ -14,7 +14,7 @@ from labd.domain.errors import TransitionError
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles.campaign import PlanRequest
 from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
-from labd.lifecycles.fold.commands import finish, issue, move_command, overdue, resolve
+from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
 from labd.lifecycles.fold.room import change_instrument, furnish, report_state
 from labd.lifecycles.fold.trials import close_trial, forget, move_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
@@ -98,7 +98,7 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
         case e.CommandIssued():
             return issue(state, event)
         case e.CommandAccepted():
-            return move_command(state, event.command, "accepted")
+            return accept(state, event)
         case e.CommandMissed():
             return move_command(state, event.command, "missed")
         case e.CommandFinished():

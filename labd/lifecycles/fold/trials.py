@@ -79,7 +79,7 @@ def forget(state: Laboratory, key: RunId) -> Laboratory:
     if run is None or state.trials[run.trial].status is TrialStatus.PENDING:
         return state
     mine = [each for each in state.commands.values() if each.order.run == key]
-    if any(each.status in commands.OUT or each.status is commands.CommandStatus.UNKNOWN for each in mine):
+    if any(each.status in commands.OUT | commands.DOUBTFUL for each in mine):
         return state
     if run.status is runs.RunStatus.ABANDONED and _complete(run):
         return state

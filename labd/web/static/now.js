@@ -3,7 +3,7 @@ import { elapsed_s, showElapsed } from "./clock.js";
 import { el, icon, keyed, setText, toggle } from "./dom.js";
 import { clockTime, duration, many, number, quantity, sentence, words } from "./format.js";
 import { answers, campaignOrders } from "./orders.js";
-import { bar, empty, panel, sparkline } from "./parts.js";
+import { bar, empty, pairs, panel, sparkline } from "./parts.js";
 import { chip } from "./status.js";
 
 const ENDED = new Set(["finished", "stopped"]);
@@ -27,7 +27,7 @@ export function nowScreen() {
     el("section", { class: "now-instruments" }, el("h2", {}, "Instruments"), none.instruments, instruments),
     el("div", { class: "now-aside" }, open.node, refused.node)));
   const fill = {
-    questions: keyed(questions, questionCard, (each) => each.command),
+    questions: keyed(questions, questionCard, (each) => `${each.command} ${each.status}`),
     campaigns: keyed(campaigns, campaignCard, (each) => each.id),
     instruments: keyed(instruments, instrumentCard, (each) => each.name),
     steps: keyed(steps, stepRow, (each) => `${each.run}.${each.step}`),
@@ -49,7 +49,7 @@ export function nowScreen() {
   return { node, campaign: null, update };
 }
 
-const ORDER = { unknown: 0, active: 1, waiting: 2 };
+const ORDER = { unknown: 0, implausible: 0, active: 1, waiting: 2 };
 
 /** Those that go on first, the newest of them on top. */
 function byInterest(a, b) {
@@ -224,11 +224,17 @@ function stepRow(first) {
 function questionCard(first) {
   const time = el("span", { class: "figure" });
   const message = el("p", {});
+  const held = pairs();
+  const asks = first.status === "implausible";
+  const ask = asks ? `Can the result of “${words(first.capability)}” on ${words(first.instrument)} be true?` : `Did ${words(first.instrument)} do “${words(first.capability)}”?`;
+  const why = asks ? " ago. The result is held until you decide." : " ago. Nobody can know but who looks.";
   showElapsed(time, first.since);
   const node = el("section", { class: "question", "aria-label": "A question for you" },
-    el("h2", {}, icon("question"), el("span", {}, `Did ${words(first.instrument)} do “${words(first.capability)}”?`)),
-    el("p", { class: "quiet" }, `Trial ${first.trial} of ${first.campaign}, step ${words(first.step)}, ordered `, time, " ago. Nobody can know but who looks."),
-    message, answers(first.command));
+    el("h2", {}, icon("question"), el("span", {}, ask)),
+    el("p", { class: "quiet" }, `Trial ${first.trial} of ${first.campaign}, step ${words(first.step)}, ordered `, time, why),
+    message, held.node, answers(first.command, asks ? first.held : null));
+  held.update(Object.entries(first.held).map(([name, value]) => [words(name), typeof value === "number" ? number(value) : JSON.stringify(value)]));
+  toggle(held.node, asks);
   return { node, update: (question) => setText(message, question.message) };
 }
 

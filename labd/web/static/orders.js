@@ -1,5 +1,6 @@
 // What a person orders: buttons that say so until the stream confirms it, and the question before a stop.
 import { el, icon, setText, toggle } from "./dom.js";
+import { words } from "./format.js";
 
 const remembered = () => { try { return localStorage.getItem("labd.by") || "operator"; } catch { return "operator"; } };
 const remember = (by) => { try { localStorage.setItem("labd.by", by); } catch { /* asked again, then */ } };
@@ -108,23 +109,41 @@ const ANSWERS = [
   ["discard", "Discard the sample", "The sample is given up; the trial may begin a new run."],
 ];
 
-/** The form under a question about a command of which nobody knows whether it happened. */
-export function answers(command) {
+const ANSWERS_HELD = [
+  ["done", "Take it", "The result is taken, as corrected here: the run goes on with it."],
+  ["not_done", "Measure again", "The result counts for nothing: it may be ordered again."],
+  ["discard", "Discard the sample", "The sample is given up; the trial may begin a new run."],
+];
+
+/** Fields in which the numbers of a held result can be corrected; `changed` has those that were. */
+function corrections(command, held) {
+  const fields = Object.entries(held ?? {}).filter(([, value]) => typeof value === "number" || value?.censored).map(([name, value]) => {
+    const was = String(typeof value === "number" ? value : value.value);
+    return [name, was, el("input", { id: `${name}-${command}`, type: "number", step: "any", value: was })];
+  });
+  const node = fields.map(([name, , input]) => el("label", { class: "correction", for: input.id }, words(name), input));
+  const changed = () => Object.fromEntries(fields.filter(([, was, input]) => input.value !== was && input.value !== "").map(([name, , input]) => [name, Number(input.value)]));
+  return { node, changed };
+}
+
+/** The form under a question: about a command of which nobody knows whether it happened, or about a result `held`. */
+export function answers(command, held = null) {
   const name = `reason-${command}`;
+  const { node: fields, changed } = corrections(command, held);
   const reason = el("input", { id: name, maxlength: "2000", placeholder: "What you saw at the instrument", autocomplete: "off" });
   const state = el("span", { class: "quiet", role: "status" });
-  const buttons = ANSWERS.map(([resolution, word, title]) =>
+  const buttons = (held ? ANSWERS_HELD : ANSWERS).map(([resolution, word, title]) =>
     el("button", { type: "button", class: "button", title, onclick: () => send(resolution) }, word));
   async function send(resolution) {
     buttons.forEach((button) => { button.disabled = true; });
     setText(state, "Telling the daemon…");
     const taken = await order(`commands/${encodeURIComponent(command)}/resolve`, {
-      resolution, result: {}, by: remembered(), reason: reason.value.trim(),
+      resolution, result: resolution === "done" ? changed() : {}, by: remembered(), reason: reason.value.trim(),
     });
     if (taken) return; // the stream takes the question away
     setText(state, "");
     buttons.forEach((button) => { button.disabled = false; });
   }
-  return el("div", { class: "answers" },
+  return el("div", { class: "answers" }, ...fields,
     el("label", { for: name }, "Reason"), reason, el("div", { class: "orders" }, buttons), state);
 }

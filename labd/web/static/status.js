@@ -5,7 +5,7 @@ const LOOKS = {
   draft: ["pencil", "quiet"], running: ["play", "busy"], paused: ["pause", "warn"],
   finished: ["check", "good"], stopped: ["stop", "quiet"],
   pending: ["dots", "busy"], observed: ["check", "good"], failed: ["cross", "bad"], abandoned: ["dash", "quiet"],
-  waiting: ["clock", "quiet"], active: ["play", "busy"], done: ["check", "good"], unknown: ["question", "warn"],
+  waiting: ["clock", "quiet"], active: ["play", "busy"], done: ["check", "good"], unknown: ["question", "warn"], implausible: ["question", "warn"],
   idle: ["ring", "good"], busy: ["play", "busy"], error: ["warning", "bad"], offline: ["cut", "bad"],
   overdue: ["clock", "warn"], live: ["check", "good"], connecting: ["dots", "quiet"], lost: ["cut", "bad"],
 };
