@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import sys
 from typing import Any, NamedTuple
 
 import aiomqtt
@@ -15,6 +14,7 @@ from labd.domain.errors import InvalidInput
 from labd.mqtt.address import BrokerAddress, Version
 from labd.mqtt.credentials import Login
 from labd.mqtt.security import tls_context, why_hung_up, why_not_connected
+from labd.mqtt.traffic import TrafficClient
 
 ANSWER_WITHIN_S = 5.0
 """For the broker's answer to CONNECT and SUBSCRIBE."""
@@ -41,7 +41,7 @@ class LoginRefused(aiomqtt.MqttError):
     """The broker does not know the user, or the password is another one."""
 
 
-class Client(aiomqtt.Client):
+class Client(TrafficClient):
     """One connection's client."""
 
     def __init__(
@@ -60,7 +60,6 @@ class Client(aiomqtt.Client):
             keepalive=address.keep_alive_s,
             timeout=ANSWER_WITHIN_S,
         )
-        self.pending_calls_threshold = sys.maxsize  # above it aiomqtt logs a warning for each call
         self._client._create_socket = self._way_to_the_broker  # type: ignore[method-assign]
         self.version = version
         self.reached = False

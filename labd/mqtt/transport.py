@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import math
 import random
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import NamedTuple
@@ -74,7 +73,6 @@ class MqttTransport:
         if self._address.tls:
             tls_context(self._address)
         self._client: Client | None = None
-        self._publishing: set[asyncio.Timeout] = set()
 
     async def events(self) -> AsyncGenerator[Happening, None]:
         """What happens on the connection, for ever. To be iterated once; to close it is to disconnect.
@@ -107,17 +105,7 @@ class MqttTransport:
         client = self._client
         if client is None:
             return False
-        properties = publish_properties(client.version, expiry_s)
-        try:
-            async with asyncio.timeout(None) as until_lost:
-                self._publishing.add(until_lost)
-                try:
-                    await client.publish(topic, payload, qos, retain, properties, timeout=math.inf)
-                finally:
-                    self._publishing.discard(until_lost)
-        except (TimeoutError, aiomqtt.MqttError):
-            return False
-        return topic not in client.denied
+        return await client.say(topic, payload, publish_properties(client.version, expiry_s), qos=qos, retain=retain)
 
     async def _keep_connected(self, say: Callable[[Happening], None]) -> None:
         pauses = Pauses(random.Random())  # noqa: S311 - no secret
@@ -172,13 +160,6 @@ class MqttTransport:
         self._client = client
         say(Up(client.version))
         try:
-            async for message in client.messages:
-                say(Arrived(str(message.topic), bytes(message.payload)))
-        except aiomqtt.MqttError as error:
-            return str(error.__cause__ or error)
+            return await client.listen(lambda topic, payload: say(Arrived(topic, payload)))
         finally:
             self._client = None
-            now = asyncio.get_running_loop().time()
-            for until_lost in self._publishing:
-                until_lost.reschedule(now)
-        raise AssertionError("unreachable: the messages end by an error only")
