@@ -5,5 +5,6 @@ from labd.ports.ids import Ids
 from labd.ports.instrument_link import Inbound, InstrumentLink
 from labd.ports.journal import Journal, Recorded
 from labd.ports.planner import Planner
+from labd.ports.store import Store
 
-__all__ = ["Clock", "Ids", "Inbound", "InstrumentLink", "Journal", "Planner", "Recorded"]
+__all__ = ["Clock", "Ids", "Inbound", "InstrumentLink", "Journal", "Planner", "Recorded", "Store"]
