@@ -62,12 +62,14 @@ class Executor:
         listener: Listener,
         tasks: asyncio.TaskGroup,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        daemon_now: Callable[[], datetime] | None = None,
     ) -> None:
         self._instrument = instrument
         self._driver = instrument.driver
         self._ledger = ledger
         self._listener = listener
         self._now = now
+        self._daemon_now = daemon_now or now  # deadlines are the daemon's, and clocks differ
         self._capabilities = {each.name: each for each in self._driver.declaration.capabilities}
         self._stopped = ledger.stopped
         self._paused = False
@@ -142,7 +144,7 @@ class Executor:
         """What to do, with which arguments. Raises `InvalidInput` with the reason when nothing may move."""
         if stale:
             raise _NotReady("The order is of an earlier daemon; a newer one has taken over.")
-        if order.deadline and _aware(order.deadline) < self._now():
+        if order.deadline and _aware(order.deadline) < self._daemon_now():
             raise _NotReady(f"The deadline {order.deadline.isoformat()} has passed.")
         capability = self._capabilities.get(order.capability)
         if capability is None:
@@ -247,7 +249,7 @@ class Executor:
         try:
             if self._stopped:
                 raise InvalidInput("The instrument is stopped.")
-            if order.deadline and _aware(order.deadline) < self._now():
+            if order.deadline and _aware(order.deadline) < self._daemon_now():
                 raise InvalidInput("Its deadline has passed since.")
             arguments = fitted(capability, order.arguments)
         except InvalidInput as reason:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from labd.domain.value import Value
 from labd.mqtt import MqttTransport
+from labd.wire.messages import Report, State
 from labd.wire.topics import topic
 
 OUTGOING_BOUND = 10_000
@@ -30,14 +31,17 @@ class Speech:
     def __init__(self, transport: MqttTransport, workcell: str, name: str) -> None:
         self._transport, self._workcell, self._name = transport, workcell, name
         self._outgoing: asyncio.Queue[_Outgoing] = asyncio.Queue(OUTGOING_BOUND)
-        self._sequence = 0
+        self.sequence = 0
+        """The number of the last state or report of this session."""
         self.connected = False
         """Whether anything that is said now is carried."""
 
-    def next(self) -> int:
-        """The number of the next state or report of this session."""
-        self._sequence += 1
-        return self._sequence
+    def say(self, leaf: str, body: State | Report, *, retain: bool = False) -> None:
+        """Number a state or report and hand it to the publisher. One that is dropped leaves a gap, which the daemon
+        finds; what is said while there is no connection has no number."""
+        if self.connected:
+            self.sequence += 1
+            self.put(leaf, body.model_copy(update={"sequence": self.sequence}), retain=retain)
 
     def put(self, leaf: str, body: Value, *, qos: int = 1, retain: bool = False) -> None:
         """Hand a message to the publisher, while connected; whoever connects later is told the state anew."""

@@ -18,6 +18,7 @@ from labd.driver_kit.executor import Executor
 from labd.driver_kit.instrument import Instrument
 from labd.driver_kit.ledger import Ledger
 from labd.driver_kit.outbox import Outbox
+from labd.driver_kit.pulse import Pulse
 from labd.driver_kit.readings import Readings
 from labd.driver_kit.results import clean
 from labd.driver_kit.speech import Speech
@@ -30,11 +31,13 @@ from labd.wire.messages import (
     Birth,
     Command,
     Control,
+    Echo,
+    Heartbeat,
     Report,
     State,
     order_hash,
 )
-from labd.wire.topics import TO_DRIVER, topic
+from labd.wire.topics import PROTOCOL, TO_DRIVER, topic, topic_of_all
 
 FAREWELL_S = 1.0
 
@@ -48,19 +51,22 @@ class Station:
         self.session = str(ULID())
         self.instrument = Instrument(driver, self.changed)
         self._tasks = asyncio.TaskGroup()
-        self.executor = Executor(self.instrument, ledger, self, self._tasks)
+        self._pulse = Pulse(driver.watchdog_s, self._bark)
+        self.executor = Executor(self.instrument, ledger, self, self._tasks, daemon_now=self._pulse.now)
         self._driver, self._ledger, self._workcell, self._name = driver, ledger, workcell, name
         self._outbox = Outbox(self._send_outcome)
         self._said: tuple[object, ...] = ()
         self._described: Descriptor | None = None
-        self._watchdog: asyncio.TimerHandle | None = None
         self._alone = False
         """The watchdog fired while a command was in hand: the instrument is made safe at its end."""
         will = State(session=self.session, sequence=0, status="offline")
         self._transport = MqttTransport(
             broker,
             client_id=f"labd-{workcell}-{name}-{self.session}",
-            subscriptions=[topic(workcell, name, leaf) for leaf in (*TO_DRIVER, "state")],
+            subscriptions=[
+                *(topic(workcell, name, leaf) for leaf in (*TO_DRIVER, "state")),
+                topic_of_all(workcell, "heartbeat"),
+            ],
             will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
         )
         self._speech = Speech(self._transport, workcell, name)
@@ -69,7 +75,7 @@ class Station:
     async def serve(self) -> None:
         """Keep the instrument open and talk to the daemon."""
         self.executor.settle()
-        self._watch()
+        self._pulse.broker_lost()
         try:
             async with self._tasks as tasks:
                 tasks.create_task(self.instrument.keep_open(self._opened))
@@ -79,14 +85,11 @@ class Station:
                     tasks.create_task(self._readings.run(channel))
         finally:
             self._outbox.down()
-            if self._watchdog:
-                self._watchdog.cancel()
+            self._pulse.end()
 
     async def farewell(self) -> None:
         """Say that the instrument is offline; to be called before `serve` is cancelled. Waits a second at most."""
-        self._speech.put(
-            "state", State(session=self.session, sequence=self._speech.next(), status="offline"), retain=True
-        )
+        self._speech.say("state", State(session=self.session, sequence=0, status="offline"), retain=True)
         self._speech.connected = False
         await self._speech.drained(FAREWELL_S)
 
@@ -119,12 +122,12 @@ class Station:
             self._said = said
             state = State(
                 session=self.session,
-                sequence=self._speech.next(),
+                sequence=0,
                 status=status,
                 commands=self.executor.commands,
                 message=clean(message),
             )
-            self._speech.put("state", state, retain=True)
+            self._speech.say("state", state, retain=True)
         if self._alone and self.executor.unoccupied.is_set():
             self._alone = False
             if not self.instrument.trouble:
@@ -134,13 +137,13 @@ class Station:
         report = Report(
             command=command,
             session=self.session,
-            sequence=self._speech.next(),
+            sequence=0,
             device_time=datetime.now(UTC),
             accepted=accepted,
             progress=progress,
             note=note,
         )
-        self._speech.put("report", report)
+        self._speech.say("report", report)
 
     def _send_outcome(self, command: str, note: str = "") -> bool:
         """Publish the recorded outcome. Whether the daemon had it already."""
@@ -154,19 +157,19 @@ class Station:
         report = Report(
             command=command,
             session=self.session,
-            sequence=self._speech.next(),
+            sequence=0,
             device_time=entry.ended.at,
             note=note,
             outcome=entry.ended.outcome,
             content_hash=entry.ended.content_hash,
             order_hash=order_hash(entry.order),
         )
-        self._speech.put("report", report)
+        self._speech.say("report", report)
         return entry.ended.acked
 
     def _birth(self) -> None:
         self._described = self._driver.descriptor(self._name, self.session)
-        birth = Birth(descriptor=self._described, epoch=self._ledger.epoch, ledger=self._ledger.id)
+        birth = Birth(descriptor=self._described, protocol=PROTOCOL, epoch=self._ledger.epoch, ledger=self._ledger.id)
         self._speech.put("descriptor", birth, retain=True)
 
     # --- the wire
@@ -181,16 +184,16 @@ class Station:
                         log.warning("the broker is lost: %s", event.reason)
                         self._speech.connected = False
                         self._outbox.down()
-                        self._watch()
+                        self._pulse.broker_lost()
                     case Arrived():
                         self._take(event)
                     case _:
                         assert_never(event)
 
     def _came_up(self) -> None:
-        self._speech.connected, self._alone = True, False
-        if self._watchdog:
-            self._watchdog.cancel()
+        self._speech.connected = True
+        self._alone = self._alone and self._pulse.known  # with a daemon that beats, its next heartbeat ends it
+        self._pulse.broker_found()
         self._introduce()
 
     def _introduce(self) -> None:
@@ -216,6 +219,8 @@ class Station:
                     self._asked(Ask.model_validate_json(arrived.payload))
                 case "state":
                     self._overheard(State.model_validate_json(arrived.payload))
+                case "heartbeat":
+                    self._beaten(Heartbeat.model_validate_json(arrived.payload))
                 case "control":
                     self._controlled(Control.model_validate_json(arrived.payload))
         except (ValidationError, ValueError) as error:
@@ -266,15 +271,22 @@ class Station:
         else:
             log.warning("this driver knows no %s: it is ignored", control.action)
 
-    # --- by itself
+    def _beaten(self, beat: Heartbeat) -> None:
+        """Answer a heartbeat of the daemon that is obeyed."""
+        if beat.epoch < self._ledger.epoch:
+            return
+        self._alone = False
+        self._pulse.heard(beat)
+        echo = Echo(
+            session=self.session,
+            number=beat.number,
+            at=beat.at,
+            device_time=datetime.now(UTC),
+            sequence=self._speech.sequence,
+        )
+        self._speech.put("echo", echo, qos=0)
 
-    def _watch(self) -> None:
-        """Count from now how long the broker is away."""
-        if self._watchdog:
-            self._watchdog.cancel()
-        self._watchdog = asyncio.get_running_loop().call_later(self._driver.watchdog_s, self._bark)
-
-    def _bark(self) -> None:
-        log.warning("no broker for %g s: the instrument makes itself safe", self._driver.watchdog_s)
+    def _bark(self, why: str) -> None:
+        log.warning("%s: the instrument makes itself safe", why)
         self._alone = True
         self.changed()

@@ -99,7 +99,7 @@ EXAMPLES: dict[str, tuple[tuple[str, Value], ...]] = {
         ("lock", Control(action="lock", epoch=7, by="ada", reason="its tubing is changed")),
         ("rebirth", Control(action="rebirth", epoch=7)),
     ),
-    "heartbeat": (("heartbeat", Heartbeat(epoch=7, number=42, at=_AT, protocol=PROTOCOL)),),
+    "heartbeat": (("heartbeat", Heartbeat(epoch=7, number=42, every_s=5, at=_AT, protocol=PROTOCOL)),),
     "stop": (("stop", Stop(id="01KAF41M2N6X8B0C3V7S5D9FGH", stopped=True, by="ada", reason="smoke", at=_AT)),),
 }
 """By channel: what the message shows, and the message."""

@@ -142,6 +142,8 @@ class Heartbeat(Value):
     """Which start of the daemon says so."""
     number: int = Field(ge=1)
     """Counts the heartbeats of an epoch, from 1."""
+    every_s: float = Field(gt=0, le=3600)
+    """The next one comes after so long."""
     at: AwareDatetime
     """By the daemon's clock, when it was sent."""
     protocol: str = Field(default="1.0", pattern=r"^[0-9]{1,4}\.[0-9]{1,4}$")

@@ -1,11 +1,13 @@
 """A bench for one driver process: a broker, the daemon's side of the wire, and the gate that its actions wait at."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -14,11 +16,11 @@ from labd.adapters.broker import EmbeddedBroker
 from labd.domain.command import Order
 from labd.domain.value import Value
 from labd.mqtt import Arrived, MqttTransport, Up
-from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Reading, Report, State
-from labd.wire.topics import topic
+from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Echo, Heartbeat, Reading, Report, State
+from labd.wire.topics import topic, topic_of_all
 
 WORKCELL, NAME = "bench", "pourer"
-BODIES: dict[str, type[Value]] = {"descriptor": Birth, "state": State, "report": Report, "answer": Answer}
+BODIES: dict[str, type[Value]] = {"descriptor": Birth, "state": State, "report": Report, "answer": Answer, "echo": Echo}
 WITHIN_S = 20.0
 Body = TypeVar("Body", bound=Value)
 
@@ -145,6 +147,13 @@ class DriverBench:
 
     async def publish(self, leaf: str, payload: bytes) -> None:
         assert await self._transport.publish(topic(WORKCELL, NAME, leaf), payload)
+
+    async def beat(self, number: int, at: datetime, *, protocol: str = "1.1", **more: Any) -> Echo:
+        """A heartbeat, and the driver's echo of it."""
+        beat = Heartbeat(epoch=1, number=number, every_s=5, at=at, protocol=protocol).model_dump(mode="json")
+        payload = json.dumps(beat | more).encode()
+        assert await self._transport.publish(topic_of_all(WORKCELL, "heartbeat"), payload)
+        return await self.hear(Echo, lambda echo: echo.number == number)
 
     async def order(self, command: str, capability: str = "pour", *, epoch: int = 1, **more: Any) -> None:
         arguments = more.pop("arguments", {"volume": 2} if capability == "pour" else {})
