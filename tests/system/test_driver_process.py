@@ -18,6 +18,9 @@ from tests.system.driver_bench import NAME, DriverBench, kill
 
 pytestmark = pytest.mark.needs("mosquitto")
 
+STARTS_WITHIN_CPU_S = 1.0
+IDLES_WITHIN_BYTES = 60_000_000
+
 
 @pytest_asyncio.fixture
 async def bench(tmp_path: Path) -> AsyncIterator[DriverBench]:
@@ -286,6 +289,9 @@ async def test_cancel(bench: DriverBench) -> None:
     assert (await bench.outcome("c2")).outcome == Failed(failure=FailureKind.DEFINED, message="cancelled")
 
 
-async def test_a_driver_is_small(bench: DriverBench) -> None:
+async def test_a_driver_starts_fast_and_is_small(bench: DriverBench) -> None:
     driver = await bench.started()
-    assert psutil.Process(driver.pid).memory_info().rss < 80_000_000
+    process = psutil.Process(driver.pid)
+    cpu, rss = process.cpu_times(), process.memory_info().rss
+    assert cpu.user + cpu.system < STARTS_WITHIN_CPU_S
+    assert rss < IDLES_WITHIN_BYTES
