@@ -16,16 +16,19 @@ ASYNCAPI_PARSER = Path(os.environ.get("LABD_ASYNCAPI_PARSER", "absent")) / "node
 """`LABD_ASYNCAPI_PARSER`: the directory in which `npm install --prefix` put it."""
 SIMULATORS = Path(os.environ.get("LABD_SIMULATORS", "absent"))
 """A virtual environment with `tests/simulators/requirements.txt`."""
+MICROPYTHON = Path(os.environ.get("LABD_MICROPYTHON", "absent"))
+"""The directory in which `npm install --prefix` put MicroPython's WebAssembly port, and mqtt."""
 PARTS: dict[str, Callable[[], object]] = {
     "mosquitto": lambda: shutil.which("mosquitto", path=os.environ["PATH"] + ":/usr/sbin:/usr/local/sbin"),
     "chromium": lambda: shutil.which("chromium") and shutil.which("chromedriver"),
     "postgresql": lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb"),
     "data": DATA.is_dir,
     "asyncapi-parser": lambda: shutil.which("node") and ASYNCAPI_PARSER.is_dir(),
+    "micropython": lambda: shutil.which("node") and (MICROPYTHON / "node_modules" / "@micropython").is_dir(),
     "simulators": (SIMULATORS / "bin" / "python").exists,
     "hatchling": lambda: find_spec("hatchling"),
 }
-OPTIONAL = {"data"} if shutil.which("npm") else {"data", "asyncapi-parser"}
+OPTIONAL = {"data"} if shutil.which("npm") else {"data", "asyncapi-parser", "micropython"}
 """What may be absent in CI, too."""
 
 
