@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from labd.domain.effects import Effect, Record
@@ -27,7 +28,7 @@ FREES_NOTHING = (CommandIssued, CommandAccepted)
 
 
 class Settled(NamedTuple):
-    """An event with its consequences: one group, to be committed together."""
+    """Events with their consequences, to be committed together."""
 
     state: Laboratory
     events: tuple[Event, ...]
@@ -36,18 +37,31 @@ class Settled(NamedTuple):
 
 def settle(state: Laboratory, event: Event) -> Settled:
     """Advance by the event and by all that it leads to, until nothing more follows."""
-    queue: deque[Event] = deque([event])
+    followed = follow(state, event)
+    begun = begin(followed.state, followed.events)
+    return Settled(begun.state, followed.events + begun.events, followed.effects + begun.effects)
+
+
+def follow(state: Laboratory, *first: Event) -> Settled:
+    """Advance by the events and by what is decided about them; no further step begins."""
+    queue: deque[Event] = deque(first)
     events: list[Event] = []
     effects: list[Effect] = []
-    may_begin = False
     while queue:
         each = queue.popleft()
         state, decided = advance(state, each)
         events.append(each)
-        may_begin = may_begin or not isinstance(each, FREES_NOTHING)
         effects += [effect for effect in decided if not isinstance(effect, Record)]
         queue.extend(effect.event for effect in decided if isinstance(effect, Record))
-        if may_begin and not queue:
-            may_begin = False
-            queue.extend(record.event for record in schedule(state, each.at))
     return Settled(state, tuple(events), tuple(effects))
+
+
+def begin(state: Laboratory, after: Sequence[Event]) -> Settled:
+    """Begin the steps that can begin after these events, at the time of the last of them. To be done once for all that
+    came together: it looks at the whole laboratory."""
+    events: tuple[Event, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    while not all(isinstance(each, FREES_NOTHING) for each in after):
+        state, after, more = follow(state, *(record.event for record in schedule(state, after[-1].at)))
+        events, effects = events + after, effects + more
+    return Settled(state, events, effects)

@@ -80,6 +80,8 @@ class Campaign:
     """Why it is paused, finished or stopped."""
     trials: int = 0
     """How many trials were opened."""
+    open: tuple[int, ...] = ()
+    """The numbers of those that are pending."""
     requests: int = 0
     """How often the planner was asked."""
     request: PlanRequest | None = None

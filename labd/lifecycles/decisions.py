@@ -26,7 +26,7 @@ from labd.domain.effects import (
     SetTimer,
 )
 from labd.domain.errors import LabError
-from labd.domain.identifiers import run_id
+from labd.domain.identifiers import run_id, trial_id
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import OUT, Command
 from labd.lifecycles.laboratory import Laboratory
@@ -127,9 +127,8 @@ def _(event: e.SuggestionsRequested, state: Laboratory) -> Iterator[Effect]:
 @decide.register
 def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
     campaign = state.campaigns[event.campaign]
-    for trial in state.trials_of(campaign.id):
-        if trial.number >= event.first:
-            yield from _next_run(state, trial, event.at, "")
+    for number in range(event.first, event.first + len(event.suggestions)):
+        yield from _next_run(state, state.trials[trial_id(campaign.id, number)], event.at, "")
     if not event.suggestions:
         yield from _exhausted(state, campaign, event.at)
 
@@ -225,7 +224,7 @@ def _plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effec
     if campaign.status is not CampaignStatus.RUNNING or campaign.request is not None:
         return
     stopping = campaign.protocol.stopping
-    open_trials = len(state.open_trials(campaign.id))
+    open_trials = len(campaign.open)
     left = campaign.budget_left
     if campaign.target_reached or left == 0:
         if not open_trials:
@@ -265,7 +264,7 @@ def _request(state: Laboratory, campaign: Campaign) -> RequestSuggestions:
 
 def _exhausted(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
     """The planner has nothing left to propose: every point of the space was tried."""
-    if campaign.status is CampaignStatus.RUNNING and not state.open_trials(campaign.id):
+    if campaign.status is CampaignStatus.RUNNING and not campaign.open:
         yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason="every point was tried"))
 
 
@@ -293,9 +292,7 @@ def _next_run(state: Laboratory, trial: Trial, at: datetime, reason: str) -> Ite
 
 
 def _has_open_run(state: Laboratory, trial: Trial) -> bool:
-    return any(
-        run.trial == trial.id and run.status in (RunStatus.RUNNING, RunStatus.MEASURED) for run in state.runs.values()
-    )
+    return any(run.status in (RunStatus.RUNNING, RunStatus.MEASURED) for run in state.runs_of(trial))
 
 
 def _awaits_analysis(run: Run) -> bool:

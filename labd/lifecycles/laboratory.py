@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 
 from labd.domain import events as e
 from labd.domain.errors import NotFound
-from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId, trial_id
+from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId, run_id, trial_id
 from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import Command
 from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.register import Register
 from labd.lifecycles.run import Run
-from labd.lifecycles.trial import Trial, TrialStatus
+from labd.lifecycles.trial import Trial
 
 QUARANTINE_SHOWN = 20
 
@@ -29,10 +30,10 @@ class Laboratory:
     linked: bool = False
     """Whether the broker is reached."""
     campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
-    trials: dict[TrialId, Trial] = field(default_factory=dict)
-    runs: dict[RunId, Run] = field(default_factory=dict)
-    commands: dict[CommandId, Command] = field(default_factory=dict)
-    instruments: dict[InstrumentName, Instrument] = field(default_factory=dict)
+    trials: Register[TrialId, Trial] = field(default_factory=Register)
+    runs: Register[RunId, Run] = field(default_factory=Register)
+    commands: Register[CommandId, Command] = field(default_factory=Register)
+    instruments: Register[InstrumentName, Instrument] = field(default_factory=Register)
     quarantined: int = 0
     """How many messages were ever quarantined; all of them are in the journal."""
     quarantine: tuple[e.MessageQuarantined, ...] = ()
@@ -55,7 +56,12 @@ class Laboratory:
 
     def open_trials(self, campaign: CampaignId) -> list[Trial]:
         """The trials that are pending."""
-        return [each for each in self.trials_of(campaign) if each.status is TrialStatus.PENDING]
+        return [self.trials[trial_id(campaign, number)] for number in self.campaigns[campaign].open]
+
+    def runs_of(self, trial: Trial) -> list[Run]:
+        """The runs of a trial that are not over for good."""
+        keys = (run_id(trial.id, number) for number in range(1, trial.runs + 1))
+        return [self.runs[key] for key in keys if key in self.runs]
 
     def campaign_of(self, run: Run) -> Campaign:
         """The campaign to which a run belongs."""

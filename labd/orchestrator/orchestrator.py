@@ -161,6 +161,7 @@ class Orchestrator:
                 self._take_submission(writing, item, at)
             else:
                 await self._take_inbound(writing, item, at)
+        writing.conclude()
         if writing.events:
             await self._insist(lambda: self._journal.append(writing.events))
         self.state = writing.state

@@ -9,7 +9,7 @@ import structlog
 from labd.domain import events as e
 from labd.domain.effects import Effect
 from labd.domain.errors import InvalidInput, LabError
-from labd.lifecycles import Laboratory, settle
+from labd.lifecycles import Laboratory, Settled, begin, follow
 
 log = structlog.get_logger(__name__)
 
@@ -27,8 +27,15 @@ class Writing:
         self.seen = False
 
     def settle(self, event: e.Event) -> None:
-        """Take the event and what follows from it into the group. Raises `LabError`, and then takes nothing."""
-        settled = settle(self.state, event)
+        """Take the event and what follows from it into the group; no further step begins yet. Raises `LabError`, and
+        then takes nothing."""
+        self._take(follow(self.state, event))
+
+    def conclude(self) -> None:
+        """The group is complete: begin what can begin now."""
+        self._take(begin(self.state, self.events))
+
+    def _take(self, settled: Settled) -> None:
         self.state = settled.state
         self.events += settled.events
         self.effects += settled.effects

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from labd.domain.identifiers import InstrumentName, RunId, StepName
 
@@ -48,19 +49,39 @@ def assign(waiting: Sequence[Waiting], free: Mapping[InstrumentName, frozenset[s
     >>> [each.instrument for each in assign([measure, rinse], free)]
     ['pump_2', 'all_in_one']
     """
-    left = dict(free)
+    left = _alike(waiting, free)
     made = []
     later = Counter((each.role, each.instrument) for each in waiting)
     for step in sorted(waiting, key=lambda each: (-each.priority, each.order, each.run, each.step)):
         if not left:
             break
         later[step.role, step.instrument] -= 1
-        fitting = [name for name, roles in left.items() if fits(step, name, roles)]
+        fitting = [it for it, names in left.items() if fits(step, names[-1], it.roles)]
         if fitting:
-            chosen = min(fitting, key=lambda name: (_needed(name, left[name], later), len(left[name]), name))
-            del left[chosen]
-            made.append(Assignment(step.step, step.run, chosen))
+            chosen = min(fitting, key=lambda it: (_needed(left[it][-1], it.roles, later), len(it.roles), left[it][-1]))
+            made.append(Assignment(step.step, step.run, left[chosen].pop()))
+            if not left[chosen]:
+                del left[chosen]
     return tuple(made)
+
+
+class _Kind(NamedTuple):
+    """Instruments between which no step makes a difference."""
+
+    roles: frozenset[str]
+    name: InstrumentName | None
+    """Of one that a step asks for by name: it is alone of its kind."""
+
+
+def _alike(
+    waiting: Sequence[Waiting], free: Mapping[InstrumentName, frozenset[str]]
+) -> dict[_Kind, list[InstrumentName]]:
+    """The free instruments by kind, the last by name first. With many of a kind only one of them need be looked at."""
+    named = {each.instrument for each in waiting}
+    kinds: dict[_Kind, list[InstrumentName]] = {}
+    for name in sorted(free, reverse=True):
+        kinds.setdefault(_Kind(free[name], name if name in named else None), []).append(name)
+    return kinds
 
 
 def fits(step: Waiting, instrument: InstrumentName, roles: frozenset[str]) -> bool:

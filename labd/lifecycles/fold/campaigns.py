@@ -65,8 +65,15 @@ def open_trials(state: Laboratory, event: e.SuggestionsMade) -> Laboratory:
         )
         for number, suggestion in enumerate(event.suggestions, event.first)
     }
-    state = replace(state, trials={**state.trials, **opened})
-    return put_campaign(state, replace(campaign, trials=campaign.trials + len(opened)))
+    state = replace(state, trials=state.trials | opened)
+    return put_campaign(
+        state,
+        replace(
+            campaign,
+            trials=campaign.trials + len(opened),
+            open=(*campaign.open, *range(event.first, event.first + len(opened))),
+        ),
+    )
 
 
 def tell(state: Laboratory, event: e.ObservationAdded) -> Laboratory:

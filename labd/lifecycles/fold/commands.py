@@ -31,7 +31,7 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     run = runs.move_step(open_run(state, order.run), order.step, "issue")
     state = put_run(state, run)
     ledger = state.instruments[order.instrument].ledger if order.instrument in state.instruments else ""
-    state = replace(state, commands={**state.commands, order.command: Command(order, event.at, ledger=ledger)})
+    state = replace(state, commands=state.commands | {order.command: Command(order, event.at, ledger=ledger)})
     return change_instrument(state, order.instrument, lambda it: replace(it, command=order.command))
 
 
@@ -42,14 +42,14 @@ def move_command(
     if key not in state.commands:
         raise NotFound(f"There is no open command {key!r}.", "It may be finished already.")
     moved = commands.move(state.commands[key], trigger, content_hash=content_hash, message=message)
-    return replace(state, commands={**state.commands, key: moved})
+    return replace(state, commands=state.commands | {key: moved})
 
 
 def accept(state: Laboratory, event: e.CommandAccepted) -> Laboratory:
     """The driver has the order, and its clock stands where it says. Raises `NotFound` or `TransitionError`."""
     state = move_command(state, event.command, "accepted")
     told = replace(state.commands[event.command], session=event.session, accepted=event.device_time)
-    return replace(state, commands={**state.commands, event.command: told})
+    return replace(state, commands=state.commands | {event.command: told})
 
 
 def overdue(state: Laboratory, event: e.TimerFired) -> Laboratory:
@@ -93,7 +93,7 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
 
 def _hold(state: Laboratory, key: CommandId, result: dict[str, Json]) -> Laboratory:
     held = replace(state.commands[key], held=result)
-    return replace(state, commands={**state.commands, key: held})
+    return replace(state, commands=state.commands | {key: held})
 
 
 def _learn(state: Laboratory, order: Order, result: dict[str, Json]) -> Laboratory:

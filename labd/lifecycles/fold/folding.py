@@ -19,6 +19,7 @@ from labd.lifecycles.fold.room import change_instrument, furnish, report_state
 from labd.lifecycles.fold.trials import close_trial, forget, move_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
+from labd.lifecycles.register import Register
 
 
 def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0912 - one arm an event
@@ -31,7 +32,7 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
                 name: replace(each, status=InstrumentStatus.OFFLINE, session="", in_hand=(), version=state.version)
                 for name, each in state.instruments.items()
             }
-            return replace(state, epoch=event.epoch, linked=False, instruments=silent)
+            return replace(state, epoch=event.epoch, linked=False, instruments=Register(silent))
         case e.EpochRaised():
             return replace(state, epoch=event.epoch)
         case e.WorkcellLoaded():

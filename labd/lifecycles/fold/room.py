@@ -13,6 +13,7 @@ from labd.lifecycles import command as commands
 from labd.lifecycles.instrument import TABLE as INSTRUMENT
 from labd.lifecycles.instrument import Instrument
 from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.register import Register
 
 
 def furnish(state: Laboratory, workcell: Workcell) -> Laboratory:
@@ -26,7 +27,7 @@ def furnish(state: Laboratory, workcell: Workcell) -> Laboratory:
         )
         for name, each in workcell.instruments.items()
     }
-    return replace(state, workcell=workcell, instruments=instruments)
+    return replace(state, workcell=workcell, instruments=Register(instruments))
 
 
 def change_instrument(
@@ -36,7 +37,7 @@ def change_instrument(
     if name not in state.instruments:
         raise NotFound(f"The workcell has no instrument {name!r}.", "Add it to the workcell file.")
     changed = replace(change(state.instruments[name]), version=state.version)
-    return replace(state, instruments={**state.instruments, name: changed})
+    return replace(state, instruments=state.instruments | {name: changed})
 
 
 def report_state(state: Laboratory, event: e.InstrumentStateReported) -> Laboratory:

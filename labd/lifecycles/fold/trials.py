@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from labd.domain import events as e
 from labd.domain.errors import NotFound, TransitionError
-from labd.domain.identifiers import RunId
+from labd.domain.identifiers import RunId, command_id
 from labd.domain.problem import Observation
 from labd.lifecycles import command as commands
 from labd.lifecycles import run as runs
@@ -24,13 +24,13 @@ def start_run(state: Laboratory, event: e.RunStarted) -> Laboratory:
         raise TransitionError(f"Trial {trial.number} is {trial.status}: it opens no run.", "Suggest its point again.")
     run = Run(event.run, event.trial, event.at, {step.name: StepState(step) for step in event.steps})
     trial = replace(trial, runs=trial.runs + 1, version=state.version)
-    return replace(state, runs={**state.runs, run.id: run}, trials={**state.trials, trial.id: trial})
+    return replace(state, runs=state.runs | {run.id: run}, trials=state.trials | {trial.id: trial})
 
 
 def put_run(state: Laboratory, run: Run) -> Laboratory:
     """The state with this run in it."""
     trial = replace(state.trials[run.trial], version=state.version)
-    return replace(state, runs={**state.runs, run.id: run}, trials={**state.trials, trial.id: trial})
+    return replace(state, runs=state.runs | {run.id: run}, trials=state.trials | {trial.id: trial})
 
 
 def open_run(state: Laboratory, key: RunId) -> Run:
@@ -52,11 +52,14 @@ def close_trial(
     trial = state.trials[event.trial]
     outcomes = event.outcomes if isinstance(event, e.TrialObserved) else None
     closed = replace(trials.close(trial, trigger, event.at, reason, outcomes), version=state.version)
-    state = replace(state, trials={**state.trials, trial.id: closed})
-    for run in [each for each in state.runs.values() if each.trial == trial.id]:
+    state = replace(state, trials=state.trials | {trial.id: closed})
+    for run in state.runs_of(trial):
         if runs.RUN.allows(run.status, "abandon"):
             state = put_run(state, runs.move(run, "abandon"))
         state = forget(state, run.id)
+    state = change_campaign(
+        state, trial.campaign, lambda c: replace(c, open=tuple(each for each in c.open if each != trial.number))
+    )
     if trigger == "abandon":
         return state
     observation = Observation(
@@ -78,17 +81,13 @@ def forget(state: Laboratory, key: RunId) -> Laboratory:
     run = state.runs.get(key)
     if run is None or state.trials[run.trial].status is TrialStatus.PENDING:
         return state
-    mine = [each for each in state.commands.values() if each.order.run == key]
+    keys = [command_id(key, name, n + 1) for name, step in run.steps.items() for n in range(step.attempts)]
+    mine = [state.commands[each] for each in keys if each in state.commands]
     if any(each.status in commands.OUT | commands.DOUBTFUL for each in mine):
         return state
     if run.status is runs.RunStatus.ABANDONED and _complete(run):
         return state
-    gone = {each.order.command for each in mine}
-    return replace(
-        state,
-        runs={k: v for k, v in state.runs.items() if k != key},
-        commands={k: v for k, v in state.commands.items() if k not in gone},
-    )
+    return replace(state, runs=state.runs.without([key]), commands=state.commands.without(keys))
 
 
 def _complete(run: Run) -> bool:
