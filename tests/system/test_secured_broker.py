@@ -1,5 +1,7 @@
 """A true mosquitto with the generated files: who is let in, who may say what, and what those hear who are not."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +13,13 @@ from labd.adapters.broker.certificates import Identity
 from labd.adapters.broker.rotation import rotate
 from labd.domain.errors import NotFound, Unavailable
 from labd.mqtt import Arrived, Credentials, Down, read_credentials
+from tests.system.lab_process import LabProcess, furnish, journal
 from tests.system.mqtt_client import client
 from tests.system.secured_broker import SecuredBroker, free_port, running, why_not
+from tests.system.test_survival import agree
 
 pytestmark = pytest.mark.needs("mosquitto")
+TRIALS = 8
 REPORT_1, REPORT_2 = "labd/1/bench/pump_1/report", "labd/1/bench/pump_2/report"
 
 
@@ -189,3 +194,37 @@ async def test_who_is_not_known_gets_no_password(broker: SecuredBroker) -> None:
     broker.files.plan.unlink()
     with pytest.raises(NotFound, match="There is no broker"):
         await rotate(broker.files, [], "")
+
+
+# --- a laboratory on it
+
+
+def test_a_campaign_goes_on_while_all_passwords_change(tmp_path: Path) -> None:
+    protocol = furnish(tmp_path, speed=1000.0, seed=3, trials=TRIALS)
+    instruments = ["hplc_1", "pump_station", "reactor_1", "reactor_2"]
+    broker = SecuredBroker(tmp_path / "secured", "flow_bench", instruments)
+    broker.start()
+    try:
+        with LabProcess(tmp_path, "--broker", broker.url) as lab:
+            order = {"protocol": protocol.read_text(), "file": protocol.name, "seed": 1, "start": True, "by": "test"}
+            key = lab.post("campaigns", order)["id"]
+            rotations = 0
+            for event in lab.events():
+                if event["kind"] == "trial_observed" and rotations < 3:
+                    rotated = [sys.executable, "-m", "labd.cli", "broker", "rotate", str(broker.files.directory)]
+                    subprocess.run([*rotated, "--reload", broker.reload_command], check=True, timeout=60)
+                    rotations += 1
+                if event["kind"] == "campaign_finished":
+                    break
+            final = lab.get(f"campaigns/{key}")["campaign"]
+            lines = " ".join(word for child in lab.children() for word in child.cmdline())
+    finally:
+        broker.end()
+    assert (final["status"], final["observed"]) == ("finished", TRIALS)
+    assert rotations == 3
+    kept = journal(tmp_path)
+    assert sum(each["kind"] == "link_lost" for each in kept) >= 3, "nobody was asked for the new password"
+    for passwords in (read_credentials(broker.files.credentials(each)).passwords for each in instruments):
+        assert len(passwords) == 1
+        assert passwords[0].get_secret_value() not in lines
+    agree(tmp_path)
