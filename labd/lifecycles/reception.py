@@ -30,6 +30,10 @@ def receive(
     if instrument not in state.instruments and not _is_owed(state, body, recorded):
         yield from _quarantine_once(state, at, instrument, body, f"the workcell has no instrument {instrument!r}")
         return
+    if isinstance(body, Report | Answer) and _is_of_nobody(state, instrument, body):
+        reason = f"the session {body.session!r} is not the one that {instrument} was born in: who speaks under its name?"
+        yield from _quarantine_once(state, at, instrument, body, reason)
+        return
     match body:
         case Birth():
             if body.epoch > state.epoch:
@@ -59,6 +63,16 @@ def receive(
 def _is_owed(state: Laboratory, body: FromDriver, recorded: str | None) -> bool:
     """Whether the body speaks of an order of ours, which counts also from an instrument that has left the workcell."""
     return isinstance(body, Report | Answer) and (body.command in state.commands or recorded is not None)
+
+
+def _is_of_nobody(state: Laboratory, instrument: str, body: Report | Answer) -> bool:
+    """Whether whoever speaks is not the driver that said last what this instrument is.
+
+    Without an access list a broker lets each client speak under each name, and does not say who it was. Such a message
+    settles nothing and is not acknowledged: the instrument's own driver sends it again, after its birth.
+    """
+    known = state.instruments.get(instrument)
+    return known is not None and (known.descriptor is None or known.descriptor.session != body.session)
 
 
 def needs_journal(state: Laboratory, body: FromDriver) -> bool:

@@ -32,7 +32,7 @@ def say(it: Night, report: Report) -> None:
 
 
 def report(command: str, **more: object) -> Report:
-    said = {"command": command, "session": "S9", "sequence": 1, "device_time": MORNING, **more}
+    said = {"command": command, "session": "S1", "sequence": 1, "device_time": MORNING, **more}
     return Report.model_validate(said)
 
 

@@ -157,7 +157,7 @@ def test_progress_is_no_event(room: Room) -> None:
 
 def test_an_order_that_was_never_seen_is_sent_as_it_is(room: Room) -> None:
     first = room.order(COMMAND)
-    room.hear("mixer_1", Answer(command=COMMAND, session="S2", standing="never_seen"))
+    room.hear("mixer_1", Answer(command=COMMAND, session="S1", standing="never_seen"))
     sent = [each.order for each in room.effects if isinstance(each, f.SendCommand)]
     assert sent == [first, first]
 
@@ -172,6 +172,35 @@ def test_an_answer_about_what_has_ended_changes_nothing(room: Room, standing: st
     room.hear("mixer_1", report(COMMAND, DONE))
     answer = Answer.model_validate({"command": COMMAND, "session": "S1", "standing": standing})
     assert room.hear("mixer_1", answer) == []
+
+
+# --- who speaks
+
+
+@pytest.mark.parametrize("standing", ["never_seen", "in_hand"])
+def test_an_answer_of_nobody_who_was_born_here_settles_nothing(room: Room, standing: str) -> None:
+    answer = Answer.model_validate({"command": COMMAND, "session": "S9", "standing": standing})
+    assert len(quarantined(room.hear("mixer_1", answer))) == 1
+    assert room.state.commands[COMMAND].status is CommandStatus.ISSUED
+    assert not [each for each in room.effects if isinstance(each, f.SendCommand)][1:], "it was sent again"
+
+
+def test_an_outcome_under_anothers_name_is_kept_once_and_not_acknowledged(room: Room) -> None:
+    foreign = report(COMMAND, DONE).model_copy(update={"session": "S9"})
+    decided = [*room.hear("mixer_1", foreign), *room.hear("mixer_1", foreign)]
+    assert ["under its name" in each for each in quarantined(decided)] == [True]
+    assert acks(decided) == []
+    assert room.state.commands[COMMAND].status is CommandStatus.ISSUED
+    room.hear("mixer_1", report(COMMAND, DONE))
+    assert room.state.commands[COMMAND].status is CommandStatus.SUCCEEDED, "its own driver's counts"
+
+
+def test_after_a_new_birth_the_driver_before_it_settles_nothing(room: Room) -> None:
+    room.hear("mixer_1", Birth(descriptor=descriptor("mixer_1", session="S2")))
+    room.hear("mixer_1", report(COMMAND, DONE))
+    assert room.state.commands[COMMAND].status is CommandStatus.ISSUED
+    room.hear("mixer_1", report(COMMAND, DONE).model_copy(update={"session": "S2"}))
+    assert room.state.commands[COMMAND].status is CommandStatus.SUCCEEDED
 
 
 # --- births and states
