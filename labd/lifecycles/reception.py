@@ -27,12 +27,8 @@ def receive(
 ) -> Iterator[Effect]:
     """What follows from a valid message. `recorded` is the content hash that the journal holds for a final report whose
     command is no longer in the state, or None."""
-    if instrument not in state.instruments and not _is_owed(state, body, recorded):
-        yield from _quarantine_once(state, at, instrument, body, f"the workcell has no instrument {instrument!r}")
-        return
-    if isinstance(body, Report | Answer) and _is_of_nobody(state, instrument, body):
-        reason = f"the session {body.session!r} is not the one that {instrument} was born in: who speaks under its name?"
-        yield from _quarantine_once(state, at, instrument, body, reason)
+    if objection := _objection(state, instrument, body, recorded):
+        yield from _quarantine_once(state, at, instrument, body, objection)
         return
     match body:
         case Birth():
@@ -60,19 +56,25 @@ def receive(
             yield from _answer(state, instrument, body, at)
 
 
+def _objection(state: Laboratory, instrument: str, body: FromDriver, recorded: str | None) -> str:
+    """Why whoever speaks cannot be the instrument's driver; empty where it can.
+
+    Without an access list a broker lets each client speak under each name, and does not say who it was. What is not of
+    the session that the instrument was born in settles nothing and is not acknowledged: the instrument's own driver
+    sends it again, after its birth.
+    """
+    known = state.instruments.get(instrument)
+    if known is None:
+        return "" if _is_owed(state, body, recorded) else f"the workcell has no instrument {instrument!r}"
+    born = known.descriptor.session if known.descriptor else "none yet"
+    if isinstance(body, Report | Answer) and body.session != born:
+        return f"it is of the session {body.session!r}, and {instrument} was born in {born!r}: who speaks in its name?"
+    return ""
+
+
 def _is_owed(state: Laboratory, body: FromDriver, recorded: str | None) -> bool:
     """Whether the body speaks of an order of ours, which counts also from an instrument that has left the workcell."""
     return isinstance(body, Report | Answer) and (body.command in state.commands or recorded is not None)
-
-
-def _is_of_nobody(state: Laboratory, instrument: str, body: Report | Answer) -> bool:
-    """Whether whoever speaks is not the driver that said last what this instrument is.
-
-    Without an access list a broker lets each client speak under each name, and does not say who it was. Such a message
-    settles nothing and is not acknowledged: the instrument's own driver sends it again, after its birth.
-    """
-    known = state.instruments.get(instrument)
-    return known is not None and (known.descriptor is None or known.descriptor.session != body.session)
 
 
 def needs_journal(state: Laboratory, body: FromDriver) -> bool:

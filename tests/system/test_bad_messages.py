@@ -22,12 +22,25 @@ def on(instrument: str, leaf: str) -> str:
     return topic(WORKCELL, instrument, leaf)
 
 
-def final_report(command: str, result: str, digest: str | None = None) -> bytes:
+ITS_OWN = "the session of this instrument's driver"
+
+
+def as_its_driver(lab: LabProcess, where: str, payload: bytes) -> bytes:
+    """The payload with the session that the instrument was born in, which everybody can overhear."""
+    if ITS_OWN.encode() not in payload:
+        return payload
+    born = {
+        each["instrument"]: each["descriptor"]["session"] for each in journal(lab.directory) if "descriptor" in each
+    }
+    return payload.replace(ITS_OWN.encode(), born.get(where.split("/")[3], "").encode())
+
+
+def final_report(command: str, result: str, digest: str | None = None, session: str = ITS_OWN) -> bytes:
     """A report as an instrument would send it, of any result."""
     outcome = Succeeded.model_validate_json(f'{{"result": {result}}}')
     report = Report(
         command=command,
-        session="somebody",
+        session=session,
         sequence=1,
         device_time=datetime.now(UTC),
         content_hash=content_hash(command, outcome) if digest is None else digest,
@@ -58,6 +71,7 @@ BAD: list[tuple[str, str, bytes, str]] = [
     ("too deep", on("hplc_1", "report"), b'{"outcome":' * 5000, "recursion limit"),
     ("a command that never was", on("hplc_1", "report"), final_report("C.9.9.measure.1", "{}"), "was ever issued"),
     ("a hash that lies", on("hplc_1", "report"), final_report("C.9.9.measure.2", "{}", "0" * 64), "does not fit"),
+    ("nobody's session", on("hplc_1", "report"), final_report("C.9.9.measure.3", "{}", session="S9"), "who speaks"),
     ("another's name", on("hplc_1", "descriptor"), descriptor_of("reactor_1"), "is of 'reactor_1' and came as"),
     ("a stranger", on("toaster", "state"), state(), "the workcell has no instrument 'toaster'"),
     ("no name", on("HPLC one!", "state"), state(), "is no name of an instrument"),
@@ -78,7 +92,7 @@ def say(lab: LabProcess, messages: list[tuple[str, bytes]]) -> None:
     async def publish() -> None:
         async with client(f"mqtt://127.0.0.1:{broker['port']}", "somebody") as it:
             for where, payload in messages:
-                assert await it.publish(where, payload)
+                assert await it.publish(where, as_its_driver(lab, where, payload))
 
     asyncio.run(publish())
 
@@ -116,7 +130,7 @@ def test_bad_messages_are_kept_with_their_reasons_and_the_work_goes_on(tmp_path:
         say(lab, [(where, payload) for _, where, payload, _ in BAD])
         kept = until(lab, "message_quarantined", len(BAD))
         for name, where, payload, reason in BAD:  # each speaker's in its order, and the speakers in turn
-            rewritten = "hplc_1" not in where or reason == "was ever issued" or "fit" in reason
+            rewritten = "hplc_1" not in where or b'"sequence": 1, "device_time"' in payload
             assert [
                 it
                 for it in kept
