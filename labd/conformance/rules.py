@@ -7,7 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
-from labd.conformance import dying, ordering
+from labd.conformance import dying, ordering, presence
 from labd.conformance.report import Violated
 from labd.conformance.subject import Subject
 from labd.wire.messages import Birth, State
@@ -155,5 +155,24 @@ RULES = (
         "After the broker was away it says what it is and how it is again",
         "Connect again by yourself, with back-off and jitter, and publish `descriptor` and `state` anew.",
         broker_loss,
+    ),
+    Rule(
+        "numbers-without-gaps",
+        "States and reports are numbered from 1, without gaps, as they are published",
+        "Count the states and reports of a session together, one by one, in the order in which they are published.",
+        _alone(presence.numbers_without_gaps),
+    ),
+    Rule(
+        "echoes-heartbeats",
+        "A heartbeat of the daemon is echoed at once",
+        "Subscribe to the workcell's `heartbeat`; publish `echo` with its number and its `at` as it came, the session,"
+        " the time, and the number of the last state or report.",
+        _alone(presence.echoes_heartbeats),
+    ),
+    Rule(
+        "rebirth",
+        "Asked for a rebirth, it says everything again",
+        "Upon `control` with the action `rebirth` publish `descriptor`, `state` and every unacknowledged outcome.",
+        _alone(presence.rebirth),
     ),
 )

@@ -19,10 +19,10 @@ from labd.domain.command import Order
 from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Down, MqttTransport, Up
 from labd.wire.decoding import FROM_DRIVER_BODIES, TO_DRIVER_LEAVES, FromDriver, ToDriver, from_driver
-from labd.wire.messages import Answer, Birth, Command, Report, State
-from labd.wire.topics import topic
+from labd.wire.messages import Answer, Birth, Command, Echo, Heartbeat, Report, State, Stop
+from labd.wire.topics import topic, topic_of_all
 
-Body = TypeVar("Body", Birth, State, Report, Answer)
+Body = TypeVar("Body", Birth, State, Report, Answer, Echo)
 LAST_WORDS = 300
 """How much of a driver's log is quoted when it ended, in characters."""
 
@@ -209,6 +209,10 @@ class Subject:
         await self.first(State, lambda each: each.status == "idle" and each.session == session, idle, after=after)
         return birth
 
+    async def ready_again(self, *, after: int) -> State:
+        """The state, when the driver has said again that it is idle."""
+        return await self.first(State, lambda each: each.status == "idle", "It is not idle again.", after=after)
+
     async def started(self) -> Birth:
         """Start the driver; its descriptor, when it is idle."""
         already = len(self.said)
@@ -298,9 +302,21 @@ class Subject:
         """Send what a daemon sends."""
         await self.publish(TO_DRIVER_LEAVES[type(body)], body.model_dump_json().encode())
 
+    async def send_to_all(self, body: Heartbeat | Stop, *, retain: bool = False) -> None:
+        """Send what a daemon says to the workcell as a whole."""
+        where = topic_of_all(self.launch.workcell, type(body).__name__.lower())
+        await self._publish(where, body.model_dump_json().encode(), retain=retain)
+
+    async def forget(self, leaf: str) -> None:
+        """Empty what was retained for the workcell as a whole, as a broker does that forgets."""
+        await self._publish(topic_of_all(self.launch.workcell, leaf), b"", retain=True)
+
     async def publish(self, leaf: str, payload: bytes) -> None:
         """Send anything."""
-        if not await self._transport.publish(self._topic(leaf), payload):
+        await self._publish(self._topic(leaf), payload)
+
+    async def _publish(self, where: str, payload: bytes, *, retain: bool = False) -> None:
+        if not await self._transport.publish(where, payload, retain=retain):
             raise Violated("The broker was lost.")
 
     def _topic(self, leaf: str) -> str:

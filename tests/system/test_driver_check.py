@@ -31,6 +31,9 @@ MISTAKES = {
     "begins_again_by_itself": "restart-in-the-middle",
     "forgets_what_it_began": "restart-in-the-middle",
     "silent_after_broker_loss": "broker-loss",
+    "counts_reports_apart": "numbers-without-gaps",
+    "echoes_nothing": "echoes-heartbeats",
+    "is_born_once": "rebirth",
 }
 ROOM = """
 workcell: bench

@@ -29,7 +29,7 @@ class Correct:
     def __init__(self) -> None:
         self.workcell, self.name = os.environ["LABD_WORKCELL"], os.environ["LABD_NAME"]
         self.file = Path(os.environ["LABD_STATE"]) / "ledger.json"
-        self.ledger: Json = {"epoch": 0, "commands": {}}
+        self.ledger: Json = {"epoch": 0, "commands": {}, "stop": "", "lock": "", "id": uuid.uuid4().hex}
         if self.file.exists():
             self.ledger = json.loads(self.file.read_text(encoding="utf-8"))
         self.session, self.sequence = uuid.uuid4().hex, 0
@@ -87,12 +87,14 @@ class Correct:
     def birth(self) -> None:
         volume = {"unit": "mL", "low": LOW, "high": HIGH}
         pour = {"name": "pour", "arguments": {"volume": volume}, "typical_s": ACTION_S}
-        body = {"descriptor": {"instrument": self.name, "session": self.session, "capabilities": [pour]}}
-        self.say("descriptor", body, retain=True)
+        descriptor = {"instrument": self.name, "session": self.session, "capabilities": [pour]}
+        more = {"protocol": "1.1", "epoch": self.ledger["epoch"], "ledger": self.ledger["id"]}
+        self.say("descriptor", {"descriptor": descriptor, **more}, retain=True)
 
     def state(self) -> None:
-        status = "busy" if self.in_hand else "idle"
-        self.say("state", {**self.numbered(), "status": status, "commands": self.in_hand}, retain=True)
+        status = "busy" if self.in_hand else "stopped" if self.ledger["stop"] else "idle"
+        held = {"stop": self.ledger["stop"], "lock": self.ledger["lock"]}
+        self.say("state", {**self.numbered(), "status": status, "commands": self.in_hand, **held}, retain=True)
 
     def numbered(self) -> Json:
         self.sequence += 1
@@ -122,11 +124,15 @@ class Correct:
     def connected(self, client: mqtt.Client, *_: Any) -> None:
         with self.one:
             client.subscribe([(self.topic(leaf), 1) for leaf in ("command", "ack", "ask", "control")])
-            self.birth()
-            self.state()
-            for command, entry in self.ledger["commands"].items():
-                if entry["outcome"] is not None:
-                    self.send_until_acked(command)
+            client.subscribe([(f"labd/1/{self.workcell}/{leaf}", 1) for leaf in ("heartbeat", "stop")])
+            self.introduce()
+
+    def introduce(self) -> None:
+        self.birth()
+        self.state()
+        for command, entry in self.ledger["commands"].items():
+            if entry["outcome"] is not None:
+                self.send_until_acked(command)
 
     def arrived(self, client: mqtt.Client, userdata: Any, message: mqtt.MQTTMessage) -> None:
         try:
@@ -144,6 +150,32 @@ class Correct:
                     self.acknowledged(body["command"], body["content_hash"])
                 case "ask" if isinstance(body["command"], str):
                     self.asked(body["command"])
+                case "control":
+                    self.controlled(body["action"], f"{body.get('by')}: {body.get('reason')}")
+                case "heartbeat":
+                    self.beat(body["number"], body["at"])
+                case "stop":
+                    self.stop(body["id"], stopped=body["stopped"])
+
+    def controlled(self, action: str, who: str) -> None:
+        if action == "rebirth":
+            self.introduce()
+        elif action in ("lock", "unlock"):
+            self.keep("lock", who if action == "lock" else "")
+
+    def beat(self, number: int, at: str) -> None:
+        now = datetime.now(UTC).isoformat()
+        body = {"session": self.session, "number": number, "at": at, "device_time": now, "sequence": self.sequence}
+        self.say("echo", body)
+
+    def stop(self, stop: str, *, stopped: bool) -> None:
+        if stopped or stop >= self.ledger["stop"]:
+            self.keep("stop", stop if stopped else "")
+
+    def keep(self, name: str, value: str) -> None:
+        self.ledger[name] = value
+        self.save()
+        self.state()
 
     def ordered(self, epoch: int, order: Json) -> None:
         if order["instrument"] != self.name:
@@ -160,7 +192,10 @@ class Correct:
 
     def objection(self, epoch: int, order: Json) -> str:
         """Why nothing may move; empty when nothing is against it."""
-        return self.stale(epoch) or self.strange(order) or self.beyond(order) or ("busy" if self.in_hand else "")
+        return self.stale(epoch) or self.strange(order) or self.beyond(order) or self.held()
+
+    def held(self) -> str:
+        return "busy" if self.in_hand else self.ledger["stop"] or self.ledger["lock"]
 
     def stale(self, epoch: int) -> str:
         return "of an earlier daemon" if epoch < self.ledger["epoch"] else ""
