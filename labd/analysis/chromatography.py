@@ -10,7 +10,7 @@ from labd.analysis.errors import AnalysisError
 from labd.analysis.function import AnalysisFunction, number
 from labd.domain.analysis import Signature
 from labd.domain.capability import Json, Slot
-from labd.domain.problem import Measurement
+from labd.domain.problem import Censored, Measurement
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,9 @@ class Peak(NamedTuple):
     deviation: float
     """Standard deviation of the area by the noise of the detector alone."""
     found: bool
+    """Otherwise the area is the least that would have been found."""
+    saturated: bool
+    """The area is the least that it can have been."""
 
 
 def chromatogram_yield(inputs: Mapping[str, Json], settings: Mapping[str, Any]) -> dict[str, Measurement]:
@@ -48,27 +51,34 @@ def chromatogram_yield(inputs: Mapping[str, Json], settings: Mapping[str, Any]) 
         yield = 100 c_P / c_lim
         turnover = yield / loading                       loading in mol% of the limiting reagent, as dosed
 
-    A peak's area is the integral over its retention window above a straight line between the window's shoulders. A
-    window in which nothing stands out of the noise has a product of zero and an uncertainty of the detection limit; a
-    standard that is missing means that nothing was injected. The standard error is that of the ratio, in quadrature:
-    detector noise over both windows and their baselines (its size from the median absolute second difference, which
-    peaks do not move), and the known `repeatability` of an area, twice.
+    A peak's area is the integral over its retention window above a straight line between the window's shoulders. The
+    standard error is that of the ratio, in quadrature: detector noise over both windows and their baselines (its size
+    from the median absolute second difference, which peaks do not move), and the known `repeatability` of an area,
+    twice.
 
-    Raises `AnalysisError`: a lost injection, a saturated detector, times that do not increase, what is no number.
+    The outcomes are censored where the ratio is only known on one side: below, at the detection limit, where no product
+    stands out of the noise, and below where the standard saturates the detector; above where the product does.
+
+    Raises `AnalysisError`: no standard, so nothing was injected; a detector that both peaks saturate; times that do not
+    increase; what is no number.
 
     Source: D. C. Harris, Quantitative Chemical Analysis, 9th ed. (2016), section 5-4, internal standards.
     """
     times, absorbance = _trace(inputs)
-    if "saturation" in settings and float(absorbance.max()) >= settings["saturation"]:
-        raise AnalysisError(
-            f"The detector is saturated: {absorbance.max():.4g} of at most {settings['saturation']:g}.",
-            "Dilute the sample or inject less.",
-        )
     noise = _noise(absorbance)
-    standard = _peak(times, absorbance, settings["standard_window"], noise)
+    most = settings.get("saturation", math.inf)
+    standard = _peak(times, absorbance, settings["standard_window"], noise, most)
     if not standard.found:
         raise AnalysisError("There is no peak of the internal standard.", "The injection was probably lost: repeat it.")
-    product = _peak(times, absorbance, settings["product_window"], noise)
+    product = _peak(times, absorbance, settings["product_window"], noise, most)
+    if standard.saturated and product.saturated:
+        raise AnalysisError(
+            f"The detector is saturated by both peaks: {absorbance.max():.4g} of at most {most:g}.",
+            "Dilute the sample or inject less.",
+        )
+    censored: Censored | None = "above" if product.saturated else None
+    if standard.saturated or not product.found:
+        censored = "below"
     factor = (
         100.0
         * settings["standard_response"]
@@ -85,8 +95,8 @@ def chromatogram_yield(inputs: Mapping[str, Json], settings: Mapping[str, Any]) 
     if loading <= 0:
         raise AnalysisError(f"The loading is {loading:g} percent; a turnover needs some catalyst.", "Look at the dose.")
     return {
-        "yield": Measurement(mean=share, standard_error=error),
-        "turnover": Measurement(mean=share / loading, standard_error=error / loading),
+        "yield": Measurement(mean=share, standard_error=error, censored=censored),
+        "turnover": Measurement(mean=share / loading, standard_error=error / loading, censored=censored),
     }
 
 
@@ -117,7 +127,7 @@ def _noise(absorbance: Array) -> float:
     return float(np.median(np.abs(second - np.median(second))) / NORMAL_MAD / math.sqrt(6))
 
 
-def _peak(times: Array, absorbance: Array, window: tuple[float, float], noise: float) -> Peak:
+def _peak(times: Array, absorbance: Array, window: tuple[float, float], noise: float, most: float) -> Peak:
     """What stands in the window `[from, to]`."""
     import numpy as np
     from scipy.integrate import trapezoid
@@ -140,7 +150,8 @@ def _peak(times: Array, absorbance: Array, window: tuple[float, float], noise: f
     found = len(find_peaks(smooth, height=limit, prominence=limit)[0]) > 0
     # readings, less a line through two means of `margin` of them: they share those, hence the minus
     deviation = noise * float(at[-1] - at[0]) * math.sqrt(0.5 / margin - 1.0 / len(at))
-    return Peak(float(trapezoid(above, at)) if found else 0.0, deviation if found else DETECTION * deviation, found)
+    area = float(trapezoid(above, at)) if found else DETECTION * deviation
+    return Peak(area, deviation, found, bool(height.max() >= most))
 
 
 _WINDOW = Slot(type="array", low=0, description="retention times from and to, in the unit of the chromatogram")

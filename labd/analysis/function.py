@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from labd.analysis.errors import AnalysisError
 from labd.domain.analysis import Signature
-from labd.domain.capability import Json
+from labd.domain.capability import Json, Reading
 from labd.domain.problem import Measurement
 
 Compute = Callable[[Mapping[str, Json], Mapping[str, Any]], Mapping[str, Measurement]]
@@ -22,6 +24,23 @@ class AnalysisFunction:
 
     signature: Signature
     compute: Compute
+
+
+def reading(value: Json, what: str) -> Reading:
+    """The value as a number that may be a limit: `{"value": 12.0, "censored": "above"}`. Raises `AnalysisError`.
+
+    >>> reading({"value": 12.0, "censored": "above"}, "the mass").censored
+    'above'
+    """
+    if not Reading.is_meant(value):
+        return Reading(value=number(value, what))
+    try:
+        said = Reading.model_validate(value, strict=True)
+    except ValidationError as error:
+        raise AnalysisError(f"{what} is {str(value)[:40]}, which is no reading.", "Look at the report.") from error
+    if said.unit:
+        raise AnalysisError(f"{what} is in {said.unit}, which nobody expects here.", "Report it in its own unit.")
+    return said
 
 
 def number(value: object, what: str) -> float:

@@ -33,16 +33,14 @@ def analyse(
     """The outcomes of a run. `results` are by step and result.
 
     An outcome that a function with open outcomes did not find is absent: a missing metric does not discard a trial.
-    Raises `AnalysisError` when a reading is no measurement, when an outcome is outside the physically possible, or
-    when there is no outcome at all.
+    Whether an outcome is physically possible is not asked here. Raises `AnalysisError` when a reading is no
+    measurement, or when there is no outcome at all.
     """
     measured: dict[str, Measurement] = {}
     for each in analysis:
         measured |= _apply(each, outcomes, parameters, results)
     if not measured:
         raise AnalysisError(f"No outcome was found of {', '.join(outcomes)}.", "Compare the result with the protocol.")
-    for name, measurement in measured.items():
-        _possible(name, measurement.mean, outcomes[name])
     return measured
 
 
@@ -67,17 +65,3 @@ def _input(reference: str, parameters: Parameters, results: Results) -> Json:
     if name not in found:
         raise AnalysisError(f"The run has no result {reference}.", "Look at what the step reported.")
     return found[name]
-
-
-def _possible(name: str, mean: float, spec: OutcomeSpec) -> None:
-    if spec.low is not None and mean < spec.low:
-        side = f"below {spec.low:g}"
-    elif spec.high is not None and mean > spec.high:
-        side = f"above {spec.high:g}"
-    else:
-        return
-    unit = f" {spec.unit}" if spec.unit else ""
-    raise AnalysisError(
-        f"The {name} of {mean:.6g}{unit} is {side}{unit}, which is physically impossible.",
-        "Look at the raw results and at the settings of the analysis.",
-    )

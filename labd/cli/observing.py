@@ -83,4 +83,5 @@ def _measured(value: View | None) -> str:
     if value is None:
         return ""
     error = value["standard_error"]
-    return number(value["mean"]) + ("" if error is None else f"±{error:.2g}")
+    limit = {"below": "≤", "above": "≥"}.get(str(value["censored"]), "")
+    return limit + number(value["mean"]) + ("" if error is None else f"±{error:.2g}")

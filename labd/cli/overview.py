@@ -80,9 +80,7 @@ def _needs_a_person(now: View) -> Iterator[str]:
     if now["laboratory"]["trouble"]:
         yield f"The journal cannot be written: {now['laboratory']['trouble']}"
     for each in now["questions"]:
-        held = each["status"] == "implausible"
-        asked = f"can the result of {each['capability']} be true" if held else f"did {each['capability']} happen"
-        yield f"{each['instrument']}: {asked} ({each['campaign']}, trial {each['trial']})? {each['message']}"
+        yield f"{each['asks']} ({each['campaign']}, trial {each['trial']}) {each['message']}"
         yield f"  labd resolve {each['command']} done|not-done|discard --reason WHY"
     for each in now["campaigns"]:
         if each["status"] == "paused":

@@ -90,6 +90,10 @@ def _ended(data: dict[str, Any]) -> str:
     return f"held: {data['doubt']}" if data.get("doubt") else f"{outcome['kind']}{_reason(outcome)}"
 
 
+def _held(data: dict[str, Any]) -> str:
+    return f", held: {data['doubt']}" if data.get("doubt") else ""
+
+
 def _short(key: str) -> str:
     """An id without its campaign: `7.1.react.2`."""
     return key.partition(".")[2]
@@ -116,13 +120,14 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "trial_failed": lambda d: f"trial {_short(d['trial'])} failed{_reason(d)}",
     "trial_abandoned": lambda d: f"trial {_short(d['trial'])} abandoned{_reason(d)}",
     "run_started": lambda d: f"run {_short(d['run'])} started",
-    "run_analysed": lambda d: f"run {_short(d['run'])} analysed: {_means(d)}",
+    "run_analysed": lambda d: f"run {_short(d['run'])} analysed: {_means(d)}{_held(d)}",
     "run_failed": lambda d: f"run {_short(d['run'])} failed{_reason(d)}",
     "command_issued": lambda d: (
         f"{_short(d['order']['command'])} to {d['order']['instrument']}: "
         f"{d['order']['capability']} {pairs(d['order']['arguments'])}".rstrip()
     ),
     "command_accepted": lambda d: f"{_short(d['command'])} accepted",
+    "run_resolved": lambda d: f"{_short(d['run'])}: {d['by']} says {d['resolution'].replace('_', ' ')}",
     "command_finished": lambda d: f"{_short(d['command'])} {_ended(d)}",
     "observation_added": lambda d: f"told by {d['by']}: {pairs(d['parameters'])} gave {_means(d)}",
     "message_quarantined": lambda d: f"quarantined from {d['topic']}{_reason(d)}",

@@ -222,6 +222,18 @@ class RunAnalysed(Happened):
     kind: Literal["run_analysed"] = "run_analysed"
     run: RunId
     outcomes: dict[str, Measurement]
+    doubt: str = ""
+    """Why the outcomes cannot be true: they are held for a person. Empty where they are taken."""
+
+
+class RunResolved(ByPerson):
+    """A person said what is to become of the outcomes of a run that were held, because they cannot be true."""
+
+    kind: Literal["run_resolved"] = "run_resolved"
+    run: RunId
+    resolution: Resolution
+    outcomes: dict[str, Measurement] = {}
+    """With `done`: the outcomes, complete, as the person took or corrected them."""
 
 
 class RunFailed(Happened):
@@ -238,6 +250,10 @@ class TrialObserved(Happened):
     kind: Literal["trial_observed"] = "trial_observed"
     trial: TrialId
     outcomes: dict[str, Measurement]
+    achieved: dict[str, float] = {}
+    """The parameters that were read back, as they truly were: the outcomes are learnt there."""
+    note: str = ""
+    """What a person should know: a set point that was missed."""
 
 
 class TrialFailed(Happened):
@@ -333,6 +349,7 @@ Event = Annotated[
     | ObservationAdded
     | RunStarted
     | RunAnalysed
+    | RunResolved
     | RunFailed
     | TrialObserved
     | TrialFailed

@@ -96,6 +96,20 @@ class Goal(StrEnum):
     MINIMISE = "minimise"
 
 
+Censored = Literal["below", "above"]
+"""The truth is at or below the number that is given, or at or above it; nobody could measure where."""
+
+
+class Measurement(Value):
+    """One outcome of a trial: its mean, in the outcome's unit, and its standard error where it is known."""
+
+    mean: float
+    """Of a censored outcome: the limit."""
+    standard_error: float | None = Field(default=None, ge=0)
+    censored: Censored | None = None
+    """Where the truth lies when it is only known to be beyond the mean: below a detection limit, above saturation."""
+
+
 class Objective(Value):
     """An outcome and what is wanted of it; with several objectives, `weight` is its share."""
 
@@ -104,6 +118,10 @@ class Objective(Value):
     weight: float = Field(default=1.0, gt=0)
     target: float | None = None
     """Good enough: the campaign may finish when this value is reached."""
+
+    def is_assured(self, measured: Measurement) -> bool:
+        """Whether the truth is at least as good as the mean says: not so where the mean is a limit that it misses."""
+        return measured.censored != ("below" if self.goal is Goal.MAXIMISE else "above")
 
 
 class PlannerSettings(Value):
@@ -123,20 +141,6 @@ class Problem(Value):
     pool: tuple[dict[str, Scalar], ...] | None = None
     """The only points that can be tried (each a full set of parameters), or None: the whole space."""
     settings: PlannerSettings = PlannerSettings()
-
-
-Censored = Literal["below", "above"]
-"""The truth is at or below the number that is given, or at or above it; nobody could measure where."""
-
-
-class Measurement(Value):
-    """One outcome of a trial: its mean, in the outcome's unit, and its standard error where it is known."""
-
-    mean: float
-    """Of a censored outcome: the limit."""
-    standard_error: float | None = Field(default=None, ge=0)
-    censored: Censored | None = None
-    """Where the truth lies when it is only known to be beyond the mean: below a detection limit, above saturation."""
 
 
 class Observation(Value):

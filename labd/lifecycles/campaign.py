@@ -103,11 +103,17 @@ class Campaign:
 
     @property
     def best(self) -> Observation | None:
-        """The observation with the best mean of the first objective."""
+        """The observation with the best mean of the first objective; one that is only said to be no better than its
+        mean comes after all others."""
         objective = self.protocol.problem.objectives[0]
         sign = 1 if objective.goal is Goal.MAXIMISE else -1
         measured = [o for o in self.observations if objective.outcome in o.outcomes]
-        return max(measured, key=lambda o: sign * o.outcomes[objective.outcome].mean, default=None)
+
+        def merit(seen: Observation) -> tuple[bool, float]:
+            outcome = seen.outcomes[objective.outcome]
+            return objective.is_assured(outcome), sign * outcome.mean
+
+        return max(measured, key=merit, default=None)
 
     @property
     def target_reached(self) -> bool:
@@ -116,6 +122,7 @@ class Campaign:
         return bool(wanted) and any(
             all(
                 o.outcome in seen.outcomes
+                and o.is_assured(seen.outcomes[o.outcome])
                 and (seen.outcomes[o.outcome].mean - (o.target or 0.0)) * (1 if o.goal is Goal.MAXIMISE else -1) >= 0
                 for o in wanted
             )

@@ -26,11 +26,13 @@ from labd.domain.effects import (
     SetTimer,
 )
 from labd.domain.errors import LabError
-from labd.domain.identifiers import run_id, trial_id
+from labd.domain.identifiers import RunId, run_id, trial_id
+from labd.domain.problem import Measurement
+from labd.lifecycles.achieved import read_back
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import OUT, Command
 from labd.lifecycles.laboratory import Laboratory
-from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
+from labd.lifecycles.run import OPEN, Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus
 from labd.protocols import compile_run
 
@@ -144,14 +146,43 @@ def _(event: e.PlanningFailed, state: Laboratory) -> Iterator[Effect]:
 
 @decide.register
 def _(event: e.RunAnalysed, state: Laboratory) -> Iterator[Effect]:
-    yield Record(e.TrialObserved(at=event.at, trial=state.runs[event.run].trial, outcomes=event.outcomes))
+    if not event.doubt:
+        yield _observed(state, event.run, event.outcomes, event.at)
 
 
 @decide.register
 def _(event: e.RunFailed, state: Laboratory) -> Iterator[Effect]:
-    trial = state.trials[event.run.rpartition(".")[0]]
+    yield from _again(state, event.run, event.at, event.reason)
+
+
+@decide.register
+def _(event: e.RunResolved, state: Laboratory) -> Iterator[Effect]:
+    if event.resolution is Resolution.DONE:
+        yield _observed(state, event.run, event.outcomes, event.at)
+    else:
+        reason = f"its outcomes were rejected by {event.by}" + (f": {event.reason}" if event.reason else "")
+        yield from _again(state, event.run, event.at, reason)
+
+
+def _observed(state: Laboratory, key: RunId, outcomes: dict[str, Measurement], at: datetime) -> Record:
+    run = state.runs[key]
+    reached = list(read_back(state, run))
+    return Record(
+        e.TrialObserved(
+            at=at,
+            trial=run.trial,
+            outcomes=outcomes,
+            achieved={each.parameter: each.value for each in reached},
+            note="; ".join(each.warning for each in reached if each.warning),
+        )
+    )
+
+
+def _again(state: Laboratory, run: RunId, at: datetime, reason: str) -> Iterator[Effect]:
+    """Another run for the trial of a run that came to nothing, if it may have one."""
+    trial = state.trials[run.rpartition(".")[0]]
     if trial.status is TrialStatus.PENDING:
-        yield from _next_run(state, trial, event.at, event.reason)
+        yield from _next_run(state, trial, at, reason)
 
 
 @decide.register(e.TrialObserved)
@@ -292,7 +323,7 @@ def _next_run(state: Laboratory, trial: Trial, at: datetime, reason: str) -> Ite
 
 
 def _has_open_run(state: Laboratory, trial: Trial) -> bool:
-    return any(run.status in (RunStatus.RUNNING, RunStatus.MEASURED) for run in state.runs_of(trial))
+    return any(run.status in OPEN for run in state.runs_of(trial))
 
 
 def _awaits_analysis(run: Run) -> bool:

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from labd.domain.capability import Capability, Json, Reading, Slot
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Censored
+from labd.domain.problem import Censored, Measurement
+from labd.domain.protocol import OutcomeSpec
 from labd.lifecycles.command import Command
 from labd.lifecycles.history import named, numbers, slip
 from labd.lifecycles.laboratory import Laboratory
@@ -62,8 +63,23 @@ def judge(state: Laboratory, command: Command, result: Mapping[str, Json], repor
         return Judgement(failed=str(error))
     except _ImpossibleError as error:
         return Judgement(doubt=str(error))
-    made.doubt = next(_doubts(state, command, wanted or said, {**result, **made.taken}, report), "")
+    try:
+        made.doubt = next(_doubts(state, command, wanted or said, {**result, **made.taken}, report), "")
+    except InvalidInput as error:  # a unit of the driver's own that nobody knows
+        made.doubt = str(error)
     return made
+
+
+def impossible(outcomes: Mapping[str, Measurement], specs: Mapping[str, OutcomeSpec]) -> str:
+    """Why the outcomes of a run cannot be true; empty where they can."""
+    for name, measured in outcomes.items():
+        spec = specs[name]
+        slot = Slot(unit=spec.unit, low=spec.low, high=spec.high)
+        try:
+            _possible(name, measured.mean, slot)
+        except _ImpossibleError as error:
+            return str(error)
+    return ""
 
 
 def _wanted(state: Laboratory, command: Command) -> Capability | None:
@@ -103,7 +119,7 @@ def _entry(name: str, value: Json, own: Slot, slot: Slot) -> Json:
 def _number(name: str, value: Json, own: Slot, slot: Slot) -> Json:
     if Reading.is_meant(value):
         try:
-            reading = Reading.model_validate(value)
+            reading = Reading.model_validate(value, strict=True)
         except ValidationError as error:
             raise _NoMeasurementError(f"{name} is {_quoted(value)}, which is no reading") from error
     elif isinstance(value, int | float) and not isinstance(value, bool):

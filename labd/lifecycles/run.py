@@ -1,6 +1,7 @@
 """The life of a run and of its steps.
 
 run    running ──last step done──> measured ──analysed──> succeeded
+          │                           └── impossible ──> implausible ── a person says ──> succeeded | failed
           ├── a step failed for good, or was discarded ──> failed  <── analysis failed ── measured
           └── its trial was given up ──> abandoned
 
@@ -20,6 +21,7 @@ from functools import cached_property
 
 from labd.domain.capability import Json
 from labd.domain.identifiers import RunId, StepName, TrialId
+from labd.domain.problem import Measurement
 from labd.domain.protocol import PlannedStep
 from labd.lifecycles.table import Table
 
@@ -74,6 +76,8 @@ class RunStatus(StrEnum):
     """Steps are waiting or active."""
     MEASURED = "measured"
     """All steps are done; the analysis is asked for."""
+    IMPLAUSIBLE = "implausible"
+    """It has outcomes, but they cannot be true: a person is asked."""
     SUCCEEDED = "succeeded"
     """It has outcomes."""
     FAILED = "failed"
@@ -92,18 +96,25 @@ RUN = Table(
         },
         RunStatus.MEASURED: {
             "analyse": RunStatus.SUCCEEDED,
+            "hold": RunStatus.IMPLAUSIBLE,
             "fail": RunStatus.FAILED,
             "abandon": RunStatus.ABANDONED,
         },
+        RunStatus.IMPLAUSIBLE: {"analyse": RunStatus.SUCCEEDED, "fail": RunStatus.FAILED},
         RunStatus.ABANDONED: {
             "measure": RunStatus.ABANDONED,
             "analyse": RunStatus.SUCCEEDED,
+            "hold": RunStatus.IMPLAUSIBLE,
             "fail": RunStatus.FAILED,
         },
         RunStatus.SUCCEEDED: {},
         RunStatus.FAILED: {},
     },
 )
+
+
+OPEN = frozenset({RunStatus.RUNNING, RunStatus.MEASURED, RunStatus.IMPLAUSIBLE})
+"""Its trial waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,10 @@ class Run:
     started: datetime
     steps: dict[StepName, StepState] = field(default_factory=dict)
     status: RunStatus = RunStatus.RUNNING
+    held: dict[str, Measurement] = field(default_factory=dict)
+    """The outcomes that cannot be true, while a person is asked."""
+    doubt: str = ""
+    """Why they cannot."""
 
     @property
     def results(self) -> Mapping[StepName, dict[str, Json]]:

@@ -9,7 +9,7 @@ A late result still counts: an abandoned trial whose last run ends well after al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -63,6 +63,8 @@ class Trial:
     status: TrialStatus = TrialStatus.PENDING
     runs: int = 0
     outcomes: dict[str, Measurement] | None = None
+    achieved: dict[str, float] = field(default_factory=dict)
+    """The parameters that were read back, as they truly were."""
     reason: str = ""
     ended: datetime | None = None
 

@@ -35,6 +35,7 @@ from labd.domain.errors import JournalError, LabError
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive
+from labd.lifecycles.plausibility import impossible
 from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
 from labd.orchestrator.snapshot import dumped, restored
@@ -345,4 +346,7 @@ class Orchestrator:
             reason = told(error, "analysis_failed")
             self._inbox.put(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
         else:
-            self._inbox.put(_Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes)))
+            doubt = impossible(outcomes, asked.outcomes)
+            self._inbox.put(
+                _Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes, doubt=doubt))
+            )

@@ -24,6 +24,7 @@ from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import OUT
 from labd.lifecycles.dispatch import is_for_a_person
+from labd.lifecycles.run import Run, RunStatus
 from labd.orchestrator.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.protocols import load_protocol
@@ -244,13 +245,16 @@ async def resolve(
     reason: str = "",
 ) -> None:
     """Say what became of a command that is `UNKNOWN`, that is out on an instrument which does not answer for it, or
-    whose result is held: with `done` that result is taken, but for what `result` corrects in it.
+    whose result is held: with `done` that result is taken, but for what `result` corrects in it. Or, by the id of a
+    run, what is to become of its outcomes that are held.
 
     Raises `InvalidInput`, `NotFound` and `TransitionError`."""
     if result and resolution is not Resolution.DONE:
         raise InvalidInput(f"A command that is {resolution} has no result.", "Give a result only with `done`.")
 
     def build(state: Laboratory, at: datetime) -> e.Event:
+        if command in state.runs:
+            return _resolved_run(state.runs[command], resolution, result or {}, e.ByPerson(at=at, by=by, reason=reason))
         known = state.commands.get(command)
         if known is None:
             raise NotFound(f"There is no open command {command!r}.", "`labd status` names those that wait.")
@@ -263,3 +267,18 @@ async def resolve(
         return e.CommandResolved(at=at, by=by, reason=reason, command=command, resolution=resolution, result=taken)
 
     await orchestrator.submit(build)
+
+
+def _resolved_run(run: Run, resolution: Resolution, result: Mapping[str, Json], who: e.ByPerson) -> e.RunResolved:
+    """What a person says of held outcomes; a number in `result` corrects the mean of the outcome of that name."""
+    if run.status is not RunStatus.IMPLAUSIBLE:
+        raise TransitionError(f"The outcomes of {run.id} are not held.", "`labd status` names what waits for a person.")
+    outcomes = {}
+    for name, each in result.items():
+        if name not in run.held:
+            raise InvalidInput(f"{run.id} has no outcome {name}.", f"Its outcomes: {', '.join(run.held)}.")
+        if isinstance(each, bool) or not isinstance(each, int | float) or not math.isfinite(each):
+            raise InvalidInput(f"{name} cannot be {str(each)[:60]}.", "Write a number.")
+        outcomes[name] = Measurement(mean=each)
+    taken = {**run.held, **outcomes} if resolution is Resolution.DONE else {}
+    return e.RunResolved(at=who.at, by=who.by, reason=who.reason, run=run.id, resolution=resolution, outcomes=taken)

@@ -111,6 +111,12 @@ class GaussianProcess:
         v = torch.linalg.solve_triangular(self.factor, self._kernel(scaled, self.scaled).T, upper=False)
         return torch.sub(self._kernel(scaled, scaled), v.T @ v)
 
+    def left_out(self) -> tuple[Tensor, Tensor]:
+        """What each measurement is expected to be, given all others: means `n` and deviations `n`, its noise included
+        (first column of targets). Source: as of `leave_one_out`."""
+        precision = torch.cholesky_inverse(self.factor).diagonal()
+        return self.targets[:, 0] - self.weights[:, 0] / precision, precision.rsqrt()
+
     def leave_one_out(self) -> float:
         """The log density of each target given all others, summed (first column of targets).
 

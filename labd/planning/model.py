@@ -14,6 +14,7 @@ from labd.domain.problem import Objective, Observation, Prediction, Problem, Sug
 from labd.planning.acquisition import Acquisition, SuccessModel, improvement_over
 from labd.planning.axes import Array
 from labd.planning.belief import Belief
+from labd.planning.censoring import beyond_limits, sides
 from labd.planning.device import choose_device
 from labd.planning.explain import driver, importance, listed, number
 from labd.planning.fit import learn
@@ -39,7 +40,10 @@ class Model:
         self.device = choose_device(len(places), candidates)
         self.groups = torch.as_tensor(space.groups, device=self.device)
         self.rows = tried[places]
-        self.parts = [objective_standard(known, objective) for objective in problem.objectives]
+        self.parts = [self._part(known, objective) for objective in problem.objectives]
+        self.limits = sum(
+            any(each.outcomes[objective.outcome].censored for objective in problem.objectives) for each in known
+        )
         single = len(self.parts) == 1
         self.wanted = self.parts[0] if single else weighted_sum(self.parts, problem.objectives)
         self.belief = self._learn(self.rows, self.wanted)
@@ -54,6 +58,13 @@ class Model:
         target = torch.tensor(standard.targets, device=self.device)
         noise = torch.tensor(standard.noise, device=self.device)
         return learn(self._features(rows), target, noise, self.groups)
+
+    def _part(self, known: Sequence[Observation], objective: Objective) -> Standard:
+        """The objective's outcome, with what the model expects in place of what is only known to lie beyond a limit."""
+        standard = objective_standard(known, objective)
+        return beyond_limits(
+            standard, sides(known, objective), lambda filled: self._learn(self.rows, filled).main.left_out()
+        )
 
     def _success(self, observations: Sequence[Observation], tried: Array) -> SuccessModel | None:
         if not any(each.failed for each in observations):
@@ -122,6 +133,8 @@ class Model:
         if self.success is not None:
             chance = math.exp(float(self.success.log_probability(at)[0]))
             text += f"; {100 * chance:.0f} % chance that it succeeds"
+        if self.limits:
+            text += f"; {self.limits} result{'s lie' if self.limits > 1 else ' lies'} beyond a limit"
         if waiting:
             text += f"; {waiting} open trial{'s are' if waiting > 1 else ' is'} taken into account"
         return text + (" (computed on the GPU)." if self.device.type == "cuda" else ".")

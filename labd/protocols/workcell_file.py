@@ -7,7 +7,7 @@ from labd.domain.errors import InvalidInput
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
 from labd.protocols.document import parse
 from labd.protocols.findings import Finding, Findings, instead
-from labd.protocols.quantities import Amount, convert
+from labd.protocols.quantities import Amount, convert, same_dimension
 from labd.protocols.reading import read_file
 from labd.protocols.written import CapabilityWritten, ResultWritten, SlotWritten, WorkcellWritten, Written
 
@@ -100,10 +100,18 @@ def _result(name: str, written: ResultWritten, of: CapabilityWritten, findings: 
     if written.reads_back and written.reads_back not in of.arguments:
         message = f"{name} reads back {written.reads_back}, which is not among the arguments."
         findings.error(written.at("reads_back"), message, instead(written.reads_back, of.names("arguments")))
+    elif written.reads_back and not _alike(written, of.arguments[written.reads_back]):
+        message = f"{name} reads back {written.reads_back}, but is no number of the same kind."
+        findings.error(written.at("reads_back"), message, "Give both units of the same dimension.")
     tolerance = _distance(written, "tolerance", written.tolerance, written.unit, findings)
     if written.tolerance and not written.reads_back:
         findings.error(written.key("tolerance"), f"{name} reads nothing back.", "Write `reads_back:` and an argument.")
     return slot.model_copy(update={**limits, "reads_back": written.reads_back or "", "tolerance": tolerance})
+
+
+def _alike(result: ResultWritten, argument: SlotWritten) -> bool:
+    numbers = {"number", "integer"}
+    return {result.type, argument.type} <= numbers and same_dimension(result.unit, argument.unit)
 
 
 def _distance(part: Written, key: str, said: Amount | None, unit: str, findings: Findings) -> float | None:

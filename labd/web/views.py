@@ -14,10 +14,10 @@ from labd.domain.identifiers import command_id
 from labd.domain.problem import Measurement, Observation
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign, CampaignStatus
-from labd.lifecycles.command import Command
+from labd.lifecycles.command import Command, CommandStatus
 from labd.lifecycles.dispatch import is_for_a_person
 from labd.lifecycles.instrument import Instrument, InstrumentStatus
-from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
+from labd.lifecycles.run import OPEN, Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus
 from labd.scheduling import Machine, Waiting, why_waiting
 
@@ -46,7 +46,10 @@ def now(state: Laboratory, *, revision: int, release: str, trouble: str, progres
         "campaigns": [_summary(each, counts) for each in state.campaigns.values()],
         "instruments": [_instrument(state, each, progress) for each in state.instruments.values()],
         "steps": list(_steps(state)),
-        "questions": [_question(state, each) for each in state.commands.values() if is_for_a_person(state, each, at)],
+        "questions": [
+            *(_question(state, each) for each in state.commands.values() if is_for_a_person(state, each, at)),
+            *(_question_of_run(state, each) for each in state.runs.values() if each.status is RunStatus.IMPLAUSIBLE),
+        ],
         "quarantine": [_quarantined(each) for each in reversed(state.quarantine)],
     }
 
@@ -106,7 +109,7 @@ def _is_told(observation: Observation) -> bool:
 
 def campaign_view(state: Laboratory, campaign: Campaign, after: int = 0) -> View:
     """One campaign with its trials; with `after`, only those that changed since that version."""
-    open_runs = {run.trial: run for run in state.runs.values() if run.status in (RunStatus.RUNNING, RunStatus.MEASURED)}
+    open_runs = {run.trial: run for run in state.runs.values() if run.status in OPEN}
     trials = [trial for trial in state.trials_of(campaign.id) if trial.version > after]
     return {
         "campaign": summary(state, campaign) | _details(campaign),
@@ -140,6 +143,7 @@ def _trial(state: Laboratory, trial: Trial, run: Run | None) -> View:
         "id": trial.id,
         "status": trial.status,
         "parameters": suggestion.parameters,
+        "achieved": trial.achieved,
         "method": suggestion.method,
         "reason": suggestion.reason,
         "predicted": {name: each.model_dump() for name, each in suggestion.predicted.items()},
@@ -169,7 +173,8 @@ def _outcomes(outcomes: Mapping[str, Measurement]) -> View:
 
 
 def trials_csv(state: Laboratory, campaign: Campaign) -> str:
-    """The trials as a table: a row each; a column for each parameter, outcome and standard error, with its unit."""
+    """The trials as a table: a row each; a column for each parameter, outcome and standard error, with its unit, and
+    whether the outcome is a limit that the truth lies below or above; where parameters were read back, those too."""
     protocol = campaign.protocol
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -177,13 +182,18 @@ def trials_csv(state: Laboratory, campaign: Campaign) -> str:
     head = [f"{each.name} ({each.unit})" if each.unit else each.name for each in parameters]
     for name, spec in protocol.outcomes.items():
         unit = f" ({spec.unit})" if spec.unit else ""
-        head += [f"{name}{unit}", f"{name} standard error{unit}"]
+        head += [f"{name}{unit}", f"{name} standard error{unit}", f"{name} censored"]
+    back = sorted({name for trial in state.trials_of(campaign.id) for name in trial.achieved})
+    units = {each.name: f" ({each.unit})" if each.unit else "" for each in parameters}
+    head += [f"{name} read back{units[name]}" for name in back]
     rows.writerow(["trial", "status", *head, "method", "suggested", "ended", "note"])
     for trial in state.trials_of(campaign.id):
         values: list[object] = [trial.suggestion.parameters.get(each.name, "") for each in parameters]
         for name in protocol.outcomes:
             measured = (trial.outcomes or {}).get(name)
-            values += ["", ""] if measured is None else [measured.mean, _blank(measured.standard_error)]
+            told = measured and (measured.mean, measured.standard_error, measured.censored)
+            values += [_blank(each) for each in told or (None, None, None)]
+        values += [_blank(trial.achieved.get(name)) for name in back]
         rest = (trial.suggestion.method, trial.suggested.isoformat(), _blank(_time(trial.ended)), trial.reason)
         rows.writerow([trial.number, trial.status, *values, *rest])
     return text.getvalue()
@@ -254,8 +264,11 @@ def _command_of(state: Laboratory, run: Run, step: str) -> Command | None:
 
 def _question(state: Laboratory, command: Command) -> View:
     order = command.order
+    held = command.status is CommandStatus.IMPLAUSIBLE
+    what, who = order.capability.replace("_", " "), order.instrument.replace("_", " ")
     return {
         "command": order.command,
+        "asks": f"Can the result of “{what}” on {who} be true?" if held else f"Did {who} do “{what}”?",
         "instrument": order.instrument,
         "capability": order.capability,
         **_whose(state, order.run),
@@ -264,6 +277,22 @@ def _question(state: Laboratory, command: Command) -> View:
         "status": command.status,
         "held": {name: each for name, each in command.held.items() if not isinstance(each, list)},
         "since": command.issued.isoformat(),
+    }
+
+
+def _question_of_run(state: Laboratory, run: Run) -> View:
+    whose = _whose(state, run.id)
+    return {
+        "command": run.id,
+        "asks": f"Can the outcomes of trial {whose['trial']} be true?",
+        "instrument": "",
+        "capability": "",
+        **whose,
+        "step": "analysis",
+        "message": run.doubt,
+        "status": run.status,
+        "held": {name: each.mean for name, each in run.held.items()},
+        "since": run.started.isoformat(),
     }
 
 

@@ -77,7 +77,8 @@ def project(recorded: Recorded) -> Iterator[Operation]:  # noqa: C901, PLR0912 -
         case e.ObservationAdded():
             yield from _observations(sequence, event, event.campaign, None, event.outcomes)
         case e.TrialObserved():
-            yield _closed(sequence, event, "observed", outcomes=_json(event.outcomes), reason="")
+            found = {"outcomes": _json(event.outcomes), "achieved": json.dumps(event.achieved), "reason": event.note}
+            yield _closed(sequence, event, "observed", **found)
             yield from _observations(sequence, event, _root(event.trial), event.trial, event.outcomes)
         case e.TrialFailed():
             yield _closed(sequence, event, "failed", reason=event.reason)

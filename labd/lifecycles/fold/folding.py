@@ -16,7 +16,7 @@ from labd.lifecycles.campaign import PlanRequest
 from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
 from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
 from labd.lifecycles.fold.room import change_instrument, furnish, report_state
-from labd.lifecycles.fold.trials import close_trial, forget, move_run, start_run
+from labd.lifecycles.fold.trials import analysed, close_trial, forget, move_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
 from labd.lifecycles.register import Register
@@ -87,11 +87,13 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
         case e.RunStarted():
             return start_run(state, event)
         case e.RunAnalysed():
-            return move_run(state, event.run, "analyse")
+            return analysed(state, event)
+        case e.RunResolved():
+            return resolve_run(state, event)
         case e.RunFailed():
             return forget(move_run(state, event.run, "fail"), event.run)
         case e.TrialObserved():
-            return close_trial(state, event, "observe", "")
+            return close_trial(state, event, "observe", event.note)
         case e.TrialFailed():
             return close_trial(state, event, "fail", event.reason)
         case e.TrialAbandoned():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from labd.domain import events as e
+from labd.domain.command import Resolution
 from labd.domain.errors import NotFound, TransitionError
 from labd.domain.identifiers import RunId, command_id
 from labd.domain.problem import Observation
@@ -45,13 +46,30 @@ def move_run(state: Laboratory, key: RunId, trigger: str) -> Laboratory:
     return put_run(state, runs.move(open_run(state, key), trigger))
 
 
+def analysed(state: Laboratory, event: e.RunAnalysed) -> Laboratory:
+    """The run with its outcomes; held, where they cannot be true. Raises `TransitionError`."""
+    if not event.doubt:
+        return move_run(state, event.run, "analyse")
+    run = replace(runs.move(open_run(state, event.run), "hold"), held=event.outcomes, doubt=event.doubt)
+    return put_run(state, run)
+
+
+def resolve_run(state: Laboratory, event: e.RunResolved) -> Laboratory:
+    """The run whose outcomes were held, as a person says. Raises `TransitionError`."""
+    if event.resolution is Resolution.DONE:
+        return move_run(state, event.run, "analyse")
+    return forget(move_run(state, event.run, "fail"), event.run)
+
+
 def close_trial(
     state: Laboratory, event: e.TrialObserved | e.TrialFailed | e.TrialAbandoned, trigger: str, reason: str
 ) -> Laboratory:
     """The trial at its end, and what its campaign learns from it. Raises `TransitionError`."""
     trial = state.trials[event.trial]
     outcomes = event.outcomes if isinstance(event, e.TrialObserved) else None
-    closed = replace(trials.close(trial, trigger, event.at, reason, outcomes), version=state.version)
+    achieved = event.achieved if isinstance(event, e.TrialObserved) else {}
+    closed = trials.close(trial, trigger, event.at, reason, outcomes)
+    closed = replace(closed, achieved=achieved, version=state.version)
     state = replace(state, trials=state.trials | {trial.id: closed})
     for run in state.runs_of(trial):
         if runs.RUN.allows(run.status, "abandon"):
@@ -63,7 +81,10 @@ def close_trial(
     if trigger == "abandon":
         return state
     observation = Observation(
-        trial=trial.id, parameters=trial.suggestion.parameters, outcomes=outcomes or {}, failed=trigger == "fail"
+        trial=trial.id,
+        parameters={**trial.suggestion.parameters, **achieved},
+        outcomes=outcomes or {},
+        failed=trigger == "fail",
     )
     return change_campaign(
         state,
@@ -85,7 +106,7 @@ def forget(state: Laboratory, key: RunId) -> Laboratory:
     mine = [state.commands[each] for each in keys if each in state.commands]
     if any(each.status in commands.OUT | commands.DOUBTFUL for each in mine):
         return state
-    if run.status is runs.RunStatus.ABANDONED and _complete(run):
+    if run.status is runs.RunStatus.IMPLAUSIBLE or (run.status is runs.RunStatus.ABANDONED and _complete(run)):
         return state
     return replace(state, runs=state.runs.without([key]), commands=state.commands.without(keys))
 

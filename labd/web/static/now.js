@@ -226,12 +226,11 @@ function questionCard(first) {
   const message = el("p", {});
   const held = pairs();
   const asks = first.status === "implausible";
-  const ask = asks ? `Can the result of “${words(first.capability)}” on ${words(first.instrument)} be true?` : `Did ${words(first.instrument)} do “${words(first.capability)}”?`;
-  const why = asks ? " ago. The result is held until you decide." : " ago. Nobody can know but who looks.";
+  const why = asks ? " ago. It is held until you decide." : " ago. Nobody can know but who looks.";
   showElapsed(time, first.since);
   const node = el("section", { class: "question", "aria-label": "A question for you" },
-    el("h2", {}, icon("question"), el("span", {}, ask)),
-    el("p", { class: "quiet" }, `Trial ${first.trial} of ${first.campaign}, step ${words(first.step)}, ordered `, time, why),
+    el("h2", {}, icon("question"), el("span", {}, first.asks)),
+    el("p", { class: "quiet" }, `Trial ${first.trial} of ${first.campaign}, step ${words(first.step)}, begun `, time, why),
     message, held.node, answers(first.command, asks ? first.held : null));
   held.update(Object.entries(first.held).map(([name, value]) => [words(name), typeof value === "number" ? number(value) : JSON.stringify(value)]));
   toggle(held.node, asks);

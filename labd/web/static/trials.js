@@ -58,6 +58,9 @@ export function trialTable() {
   return { node, update, steps(next) { open = next; if (campaign) show(); } };
 }
 
+/** Before a limit that the truth lies beyond. */
+const LIMIT = { below: "≤ ", above: "≥ " };
+
 /** What is empty comes last, whichever way it is sorted. */
 function compare(a, b, down) {
   if (a === null || b === null) return (a === null) - (b === null);
@@ -80,12 +83,13 @@ function columnsOf(campaign) {
     ...Object.entries(campaign.outcomes).map(([name, spec]) => ({
       name: `outcome ${name}`, title: named(name, spec.unit), numeric: true, strong: true,
       value: (row) => row.outcomes?.[name]?.mean ?? null,
-      text: (row) => (row.outcomes?.[name] ? measured(row.outcomes[name].mean, row.outcomes[name].standard_error) : ""),
+      text: (row) => (row.outcomes?.[name] ? (LIMIT[row.outcomes[name].censored] ?? "") + measured(row.outcomes[name].mean, row.outcomes[name].standard_error) : ""),
     })),
     ...campaign.parameters.map(({ name, unit: of, kind }) => ({
       name: `parameter ${name}`, title: named(name, of), numeric: kind !== "categorical",
       value: (row) => row.parameters[name] ?? null,
       text: (row) => (row.parameters[name] === undefined ? "" : quantity(row.parameters[name])),
+      about: (row) => (row.achieved[name] === undefined ? "" : `read back: ${quantity(row.achieved[name])}`),
     })),
     { name: "method", title: "Method", value: (row) => row.method, text: (row) => row.method },
     { name: "ended", title: "Ended", value: (row) => row.ended, text: (row) => (row.ended ? clockTime(row.ended) : ""), about: (row) => (row.ended ? dateTime(row.ended) : "") },

@@ -55,8 +55,6 @@ def test_a_parameter_where_nothing_reads_it_back() -> None:
         ({"source": "measure.volume"}, "no result measure.volume"),
         ({"source": "weigh.mass"}, "no result weigh.mass"),
         ({"outcomes": {"yield": "colour"}}, "No outcome was found of yield"),
-        ({"bounds": {"high": 70}}, "above 70, which is physically impossible"),
-        ({"bounds": {"low": 80}}, "below 80, which is physically impossible"),
     ],
 )
 def test_what_is_no_measurement_is_an_error(fields: dict[str, Any], message: str) -> None:
@@ -81,8 +79,33 @@ def test_what_a_function_lacks_is_named() -> None:
         analyse([step], {"yield": OutcomeSpec()}, {}, {})
 
 
-def test_a_bound_itself_is_possible() -> None:
-    assert of(["yield"], bounds={"low": 71.5, "high": 71.5})["yield"].mean == 71.5
+def test_a_reading_that_is_a_limit_is_a_censored_outcome() -> None:
+    results: dict[str, dict[str, Json]] = {
+        "read": {
+            "mass": {"value": 12.0, "censored": "above"},
+            "wells": {
+                "A1": {"value": 0.1, "censored": "below"},
+                "A2": None,
+                "A3": 0.7,
+                "A4": {"value": 1, "unit": "g"},
+            },
+        }
+    }
+    plain = Analysis(function="value", inputs={"measurements": "read.mass"}, outcomes={"mass": "value"})
+    wells = Analysis(
+        function="value", inputs={"measurements": "read.wells"}, outcomes={f"well_{i}": f"A{i}" for i in range(1, 5)}
+    )
+    assert analyse([plain, wells], {}, {}, results) == {
+        "mass": Measurement(mean=12.0, censored="above"),
+        "well_1": Measurement(mean=0.1, censored="below"),
+        "well_3": Measurement(mean=0.7),
+    }
+
+
+def test_a_limit_on_no_side_is_no_measurement() -> None:
+    step = Analysis(function="value", inputs={"measurements": "a.b"}, outcomes={"x": "value"})
+    with pytest.raises(AnalysisError, match="no reading"):
+        analyse([step], {}, {}, {"a": {"b": {"value": 1.0, "censored": "left"}}})
 
 
 def test_every_function_has_a_signature() -> None:

@@ -73,6 +73,7 @@ def finished(room: Room, result: Mapping[str, Json], command: str = COMMAND) -> 
         ({"volume": None}, "volume is None, which is no number"),
         ({"volume": True}, "volume is True, which is no number"),
         ({"volume": {"value": "much"}}, "volume is {'value': 'much'}, which is no reading"),
+        ({"volume": {"value": "5"}}, "volume is {'value': '5'}, which is no reading"),
         ({"volume": float("nan")}, "volume is not a number"),
         ({"trace": [1.0, "OVRFLW"], "volume": 1.0}, "one of the trace is 'OVRFLW', which is no number"),
         ({"trace": "OVRFLW"}, "trace is 'OVRFLW', which is no array"),

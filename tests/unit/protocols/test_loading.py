@@ -10,7 +10,7 @@ from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Continuous, Discrete, Goal, Integer, Objective, PlannerSettings, Scalar
 from labd.domain.protocol import OutcomeSpec, PlannedStep, Protocol
 from labd.domain.workcell import Workcell
-from labd.protocols import check_protocol, check_workcell, compile_run, load_protocol, resolve
+from labd.protocols import check_protocol, check_workcell, compile_run, load_protocol, load_workcell, resolve
 
 POINT: Mapping[str, Scalar] = {
     "ligand": "L1",
@@ -25,6 +25,22 @@ POINT: Mapping[str, Scalar] = {
 @pytest.fixture
 def protocol(protocol_text: str, workcell: Workcell, signatures: Mapping[str, Signature]) -> Protocol:
     return load_protocol(protocol_text, "suzuki.yaml", workcell, signatures)
+
+
+def test_a_tolerance_is_a_distance_and_no_place_on_the_scale() -> None:
+    text = """
+workcell: bench
+roles:
+  oven:
+    capabilities:
+      heat:
+        arguments: {temperature: {unit: degC}}
+        results: {temperature: {unit: degC, reads_back: temperature, tolerance: 2 K, detection: 20 degC}}
+instruments: {oven_1: {roles: [oven]}}
+"""
+    heat = load_workcell(text).roles["oven"].capabilities[0].results["temperature"]
+    assert (heat.reads_back, heat.detection) == ("temperature", 20.0)
+    assert heat.tolerance == pytest.approx(2.0)
 
 
 def test_a_sound_file_has_no_findings(

@@ -292,6 +292,13 @@ WORKCELL_CASES = [
         "'repeat', 'query', 'discard' or 'ask'",
     ),
     Case("longer than its maximum", "typical: 60 s", "typical: ¦60 min", "more than its maximum", "longer maximum"),
+    Case("detection of a list", "{type: array, unit: s}", "{type: array, ¦detection: 1}", "only a number", "Take it"),
+    Case("limits crossed", "{unit: mL}}", "{unit: mL, detection: ¦2 mL, saturation: 1 mL}}", "not below", "Exchange"),
+    Case("limit of a wrong kind", "{unit: mL}}", "{unit: mL, saturation: ¦2 g}}", "not a quantity in mL", "in mL"),
+    Case("nothing to read back", "{unit: mL}}", "{unit: mL, reads_back: ¦volum}}", "not among the arguments", "Write"),
+    Case("reads back a text", "{unit: mL}}", "{unit: mL, reads_back: ¦ligand}}", "no number of the same", "dimension"),
+    Case("reads back another kind", "{unit: mL}}", "{unit: mL, reads_back: ¦loading}}", "same kind", "dimension"),
+    Case("tolerance of nothing", "{unit: mL}}", "{unit: mL, ¦tolerance: 1 mL}}", "reads nothing back", "reads_back"),
     Case("options of a number", "{unit: mL}}", "{unit: mL, ¦options: [a]}}", "has no options", "type: string"),
     Case(
         "role without capabilities",

@@ -45,8 +45,10 @@ def test_each_instrument_can_do_what_its_roles_promise(tmp_path: Path) -> None:
                 able = descriptor.capability(promised.name)
                 assert able is not None
                 promised_limits = {n: (slot.low, slot.high) for n, slot in promised.arguments.items()}
-                same = able.model_copy(update={"arguments": promised.arguments})
-                assert promised == same, "the workcell may narrow the limits of arguments, and nothing else"
+                kinds = {n: (slot.type, slot.unit, slot.description) for n, slot in promised.results.items()}
+                assert kinds == {n: (slot.type, slot.unit, slot.description) for n, slot in able.results.items()}
+                same = able.model_copy(update={"arguments": promised.arguments, "results": promised.results})
+                assert promised == same, "the workcell may narrow limits and judge results, and nothing else"
                 for argument, slot in able.arguments.items():
                     low, high = promised_limits[argument]
                     assert slot.unit == promised.arguments[argument].unit
