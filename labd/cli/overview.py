@@ -15,6 +15,8 @@ def status_lines(now: View, url: str) -> Iterator[str]:
     laboratory = now["laboratory"]
     link = "linked to the broker" if laboratory["linked"] else "NO LINK to the broker"
     yield f"{laboratory['title'] or 'Laboratory'}: labd {laboratory['release']}, {link}, {url}"
+    if laboratory["broker"]:
+        yield f"Broker: {laboratory['broker']}"
     yield ""
     yield from _campaigns(now)
     yield ""

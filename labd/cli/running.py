@@ -167,10 +167,21 @@ def port_or_any(host: str, wanted: int) -> int:
 @click.option("--port", type=click.IntRange(0, 65535), default=PORT, show_default=True, help="Of the page.")
 @host_option
 @broker_option(variable="LABD_BROKER")
+@click.option("--i-know", is_flag=True, help="Use the embedded broker for drivers that labd does not start, too.")
 @click.option("--database", default="", metavar="URL", help="By default SQLite in the laboratory's directory.")
-def serve(*, lab: str | None, workcell: Path | None, port: int, host: str, broker: str, database: str) -> None:
+def serve(
+    *, lab: str | None, workcell: Path | None, port: int, host: str, broker: str, database: str, i_know: bool
+) -> None:
     """Run the daemon of a laboratory, until Ctrl-C or SIGTERM."""
     from labd.daemon import serve as run_daemon
     from labd.settings import find_laboratory
 
-    run_daemon(lab=find_laboratory(lab), workcell=workcell, port=port, host=host, broker=broker, database=database)
+    run_daemon(
+        lab=find_laboratory(lab),
+        workcell=workcell,
+        port=port,
+        host=host,
+        broker=broker,
+        database=database,
+        i_know=i_know,
+    )

@@ -6,18 +6,17 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Literal, cast
 
 from labd import __version__, analysis
-from labd.adapters.broker import DAEMON_USER, EmbeddedBroker
+from labd.adapters.broker import DAEMON_USER
 from labd.adapters.driver_processes import DriverProcesses
 from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
 from labd.adapters.planner_worker import PlannerWorker
 from labd.adapters.random_ids import RandomIds
 from labd.adapters.system_clock import SystemClock
+from labd.daemon.brokers import broker
 from labd.domain.effects import AnalyseRun
-from labd.domain.errors import InvalidInput
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.mqtt import with_credentials
@@ -36,6 +35,8 @@ class Setup:
     workcell: Workcell
     broker: str = field(default="", repr=False)
     """The URL of a broker; empty for one of our own; `mosquitto` or `amqtt` for a certain one of our own."""
+    i_know: bool = False
+    """That the embedded broker is for demonstrations, and still to be used."""
     database: str = field(default="", repr=False)
     """The URL of a database; empty for SQLite in the laboratory's directory."""
     host: str = "127.0.0.1"
@@ -69,13 +70,11 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
     files.own.mkdir(parents=True, exist_ok=True)
     async with AsyncExitStack() as stack:
         journal = await stack.enter_async_context(SqlJournal(setup.database or f"sqlite:///{files.journal}"))
-        broker_url, broker_kind = await _broker(stack, setup)
-        await stack.enter_async_context(
-            DriverProcesses(setup.workcell, broker_url, files.drivers, setup.driver_options)
-        )
+        at = await broker(stack, setup.broker, setup.workcell, files.broker, i_know=setup.i_know)
+        await stack.enter_async_context(DriverProcesses(setup.workcell, at.url, files.drivers, setup.driver_options))
         planner = await stack.enter_async_context(PlannerWorker())
         clock, ids = SystemClock(), RandomIds()
-        link = MqttLink(with_credentials(broker_url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
+        link = MqttLink(with_credentials(at.url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
         orchestrator = Orchestrator(journal, link, planner, clock, analyse, release=__version__)
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())
@@ -84,28 +83,16 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         await ready.wait()
         url = ""
         if setup.port is not None:
-            app = create_app(orchestrator, journal, ids, figures=FIGURES, release=__version__)
+            app = create_app(orchestrator, journal, ids, figures=FIGURES, release=__version__, broker=at.words)
             bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             _run_in(group, stack, serve(app, setup.host, setup.port, bound))
             host = f"[{setup.host}]" if ":" in setup.host else setup.host
             url = f"http://{host}:{await bound}"
             remember_daemon(files.directory, url)
             stack.callback(forget_daemon, files.directory)
-        yield Running(orchestrator, journal, ids, broker_kind, url)
+        yield Running(orchestrator, journal, ids, at.kind, url)
 
 
 def _run_in(group: asyncio.TaskGroup, stack: AsyncExitStack, work: Coroutine[None, None, None]) -> None:
     """Run until the stack is left. If it fails before, the group takes the whole laboratory down with it."""
     stack.callback(group.create_task(work).cancel)
-
-
-async def _broker(stack: AsyncExitStack, setup: Setup) -> tuple[str, str]:
-    if "://" in setup.broker:
-        return setup.broker, "external"
-    prefer = setup.broker or None
-    if prefer not in (None, "mosquitto", "amqtt"):
-        raise InvalidInput(f"{setup.broker!r} is no broker.", "Give mosquitto, amqtt, or a URL like mqtt://host:1883.")
-    broker = await stack.enter_async_context(
-        EmbeddedBroker(setup.files.broker, prefer=cast("Literal['mosquitto', 'amqtt'] | None", prefer))
-    )
-    return broker.url, broker.kind

@@ -30,6 +30,7 @@ def serve(
     host: str = "127.0.0.1",
     broker: str = "",
     database: str = "",
+    i_know: bool = False,
 ) -> None:
     """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`.
 
@@ -40,6 +41,7 @@ def serve(
         files=files,
         workcell=read_workcell(workcell or files.workcell),
         broker=broker,
+        i_know=i_know,
         database=database,
         host=host,
         port=port,

@@ -30,9 +30,16 @@ KEEP = {"cache-control": "public, max-age=86400"}
 
 
 def create_app(
-    orchestrator: Orchestrator, journal: Journal, ids: Ids, *, figures: Mapping[str, Draw], release: str
+    orchestrator: Orchestrator,
+    journal: Journal,
+    ids: Ids,
+    *,
+    figures: Mapping[str, Draw],
+    release: str,
+    broker: str = "",
 ) -> FastAPI:
-    """The application over a laboratory; `figures` draw a campaign view, by the figure's name."""
+    """The application over a laboratory; `figures` draw a campaign view, by the figure's name, and `broker` says for
+    people which one it is on."""
     app = FastAPI(title="labd", version=release, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.hosts = Hosts()
     app.state.closing = asyncio.Event()
@@ -40,7 +47,7 @@ def create_app(
     tell_errors(app)
     drawn = Figures(figures)
 
-    now = _now(orchestrator, release)
+    now = _now(orchestrator, release, broker)
     app.include_router(api.queries(orchestrator, drawn, now))
     app.include_router(api.orders(orchestrator, ids))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
@@ -49,7 +56,7 @@ def create_app(
     return app
 
 
-def _now(orchestrator: Orchestrator, release: str) -> Callable[[], views.View]:
+def _now(orchestrator: Orchestrator, release: str, broker: str) -> Callable[[], views.View]:
     """What tells the present moment; made once for all who ask between two changes."""
     made_at, made = -1, views.View()
 
@@ -62,6 +69,7 @@ def _now(orchestrator: Orchestrator, release: str) -> Callable[[], views.View]:
                 orchestrator.state,
                 revision=made_at,
                 release=release,
+                broker=broker,
                 trouble=orchestrator.trouble,
                 progress=orchestrator.progress,
                 at=at,

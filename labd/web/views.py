@@ -28,7 +28,9 @@ Progress = Mapping[str, tuple[float, str]]
 """By command in hand: how far it is, and what the driver says of it."""
 
 
-def now(state: Laboratory, *, revision: int, release: str, trouble: str, progress: Progress, at: datetime) -> View:
+def now(
+    state: Laboratory, *, revision: int, release: str, trouble: str, progress: Progress, at: datetime, broker: str = ""
+) -> View:
     """The laboratory at this moment: all that the first screen shows."""
     counts = Counter((trial.campaign, trial.status) for trial in state.trials.values())
     return {
@@ -39,6 +41,7 @@ def now(state: Laboratory, *, revision: int, release: str, trouble: str, progres
             "release": release,
             "epoch": state.epoch,
             "linked": state.linked,
+            "broker": broker,
             "trouble": trouble,
             "quarantined": state.quarantined,
             "time": at.isoformat(),

@@ -45,6 +45,8 @@ class LabProcess:
         self.directory = directory
         self._options = options
         self.url = ""
+        self.said_before: list[str] = []
+        """The lines of its log until the laboratory ran."""
         self._process: subprocess.Popen[str] | None = None
         self._family: set[int] = set()
 
@@ -63,7 +65,7 @@ class LabProcess:
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         said: Queue[str] = Queue()
         threading.Thread(target=self._listen, args=(self._process, said), daemon=True).start()
-        heard = []
+        heard = self.said_before = []
         while '"laboratory_runs"' not in (line := said.get(timeout=60)):
             heard.append(line)
             assert line, f"the daemon ended: {heard}"

@@ -1,5 +1,6 @@
 """A true mosquitto with the generated files: who is let in, who may say what, and what those hear who are not."""
 
+import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -228,3 +229,39 @@ def test_a_campaign_goes_on_while_all_passwords_change(tmp_path: Path) -> None:
         assert len(passwords) == 1
         assert passwords[0].get_secret_value() not in lines
     agree(tmp_path)
+
+
+def test_a_password_in_the_address_is_seen_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    furnish(tmp_path, speed=1000.0, seed=3, trials=1)
+    broker = SecuredBroker(tmp_path / "secured", "flow_bench", ["hplc_1"])
+    password = read_credentials(broker.files.credentials("labd-daemon")).passwords[0].get_secret_value()
+    monkeypatch.setenv("LABD_BROKER", broker.place.replace("//", f"//labd-daemon:{password}@"))
+    broker.start()
+    try:
+        with LabProcess(tmp_path) as lab:
+            idle = set()
+            for event in lab.events():
+                if event["kind"] == "instrument_state_reported" and event["status"] == "idle":
+                    idle.add(event["instrument"])
+                if len(idle) == 4:
+                    break
+            seen = [*lab.said_before, json.dumps(lab.get("now")), json.dumps(journal(tmp_path))]
+            seen += [word for child in lab.children() for word in child.cmdline()]
+            seen += [status(tmp_path)]
+            monkeypatch.delenv("LABD_BROKER")
+            broker.process.kill()  # what the drivers say when they are lost
+            broker.process.wait()
+            next(event for event in lab.events() if event["kind"] == "link_lost")
+    finally:
+        broker.end()
+    assert f"mqtts://labd-daemon@localhost:{broker.plan.port}" in seen[-1]
+    logs = [path for path in (tmp_path / ".labd").rglob("*") if path.is_file()]
+    assert any(b"lost" in path.read_bytes() for path in logs if path.suffix == ".log")
+    for text in (*seen, *(path.read_bytes().decode(errors="replace") for path in logs)):
+        assert password not in text
+
+
+def status(lab: Path) -> str:
+    """What `labd status` says."""
+    command = [sys.executable, "-m", "labd.cli", "status", "--lab", str(lab)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout

@@ -2,5 +2,6 @@
 
 from labd.adapters.broker.configuration import DAEMON_USER
 from labd.adapters.broker.embedded import EmbeddedBroker
+from labd.adapters.broker.programs import Kind
 
-__all__ = ["DAEMON_USER", "EmbeddedBroker"]
+__all__ = ["DAEMON_USER", "EmbeddedBroker", "Kind"]

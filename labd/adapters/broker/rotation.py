@@ -96,7 +96,10 @@ def _running_broker(files: BrokerFiles) -> int:
 
 async def _reload(command: str, pid: int | None) -> None:
     if pid is not None:
-        os.kill(pid, signal.SIGHUP)
+        try:
+            os.kill(pid, signal.SIGHUP)
+        except OSError as error:
+            raise Unavailable(f"The broker cannot be told: {error.strerror}.", "Write how: --reload COMMAND.") from None
         return
     process = await asyncio.create_subprocess_exec(*shlex.split(command), stdin=asyncio.subprocess.DEVNULL)
     try:

@@ -42,7 +42,10 @@ function takeNow(next) {
   setClock(laboratory.time);
   setText(byId("place"), laboratory.title);
   broker.update(laboratory.linked ? "live" : "lost", laboratory.linked ? "broker" : "no broker");
-  setText(byId("foot"), `labd ${laboratory.release} · start ${laboratory.epoch} · ${now.version} events in the journal`);
+  broker.node.title = laboratory.broker;
+  const onBroker = laboratory.broker ? ` · broker: ${laboratory.broker}` : "";
+  const journal = `start ${laboratory.epoch} · ${now.version} events in the journal`;
+  setText(byId("foot"), `labd ${laboratory.release} · ${journal}${onBroker}`);
   announce(now.campaigns);
   showBanner();
   screen.update(now);

@@ -21,7 +21,7 @@ def test_a_finding_reads_as_a_compiler_writes_it() -> None:
 
 def test_an_empty_laboratory_says_what_to_do() -> None:
     laboratory = {
-        "title": "", "release": "1", "epoch": 1, "linked": False, "trouble": "", "quarantined": 0,
+        "title": "", "release": "1", "epoch": 1, "linked": False, "broker": "", "trouble": "", "quarantined": 0,
         "time": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
     empty = {"laboratory": laboratory, "campaigns": [], "instruments": [], "questions": []}
