@@ -144,7 +144,7 @@ def _setter(cls: type, name: str, found: Setting[Any]) -> Capability:
         name=write.__name__,
         description=_first_line(write) or _first_line(found.read),
         arguments={name: slot},
-        results={name: Slot(type=kind, unit=terms.unit)},
+        results={name: Slot(type=kind, unit=terms.unit, reads_back=name)},
         typical_s=terms.typical_s,
         maximum_s=terms.maximum_s,
         recovery=terms.recovery,

@@ -19,8 +19,16 @@ log = logging.getLogger("labd.driver")
 class Readings:
     """The channels of one instrument. `run` reads one of them until it is cancelled."""
 
-    def __init__(self, instrument: Instrument, speech: Speech, session: str, changed: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        speech: Speech,
+        session: str,
+        changed: Callable[[], None],
+        unoccupied: Callable[[], bool],
+    ) -> None:
         self._instrument, self._speech, self._session, self._changed = instrument, speech, session, changed
+        self._unoccupied = unoccupied
         self.troubled: dict[str, str] = {}
         """By channel: why its last reading failed."""
 
@@ -41,7 +49,9 @@ class Readings:
             reading = Reading(session=self._session, device_time=datetime.now(UTC), value=value, unit=channel.unit)
         except Exception as error:  # a reading that fails is said in the state; the driver goes on
             log.debug("reading %s failed", channel.name, exc_info=True)
-            self.troubled[channel.name] = clean(f"{channel.name} cannot be read: {type(error).__name__}: {error}")
+            self.troubled[channel.name] = why = clean(f"{channel.name} cannot be read: {type(error).__name__}: {error}")
+            if isinstance(error, ConnectionError) and self._unoccupied():  # an action finds it out by itself
+                self._instrument.lose(why)
         else:
             self.troubled.pop(channel.name, None)
             self._speech.put(f"telemetry/{channel.name}", reading, qos=0)

@@ -70,7 +70,8 @@ class Station:
             will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
         )
         self._speech = Speech(self._transport, workcell, name)
-        self._readings = Readings(self.instrument, self._speech, self.session, self.changed)
+        unoccupied = self.executor.unoccupied.is_set
+        self._readings = Readings(self.instrument, self._speech, self.session, self.changed, unoccupied)
 
     async def serve(self) -> None:
         """Keep the instrument open and talk to the daemon."""

@@ -58,7 +58,7 @@ def test_a_setting_is_a_channel_and_a_capability() -> None:
     voltage, span = descriptor.capabilities
     assert (voltage.name, voltage.description) == ("set_voltage", "The set point of the output.")
     assert voltage.arguments == {"voltage": Slot(unit="V", low=0, high=30)}
-    assert voltage.results == {"voltage": Slot(unit="V")}
+    assert voltage.results == {"voltage": Slot(unit="V", reads_back="voltage")}
     assert (voltage.recovery, span.recovery, span.typical_s) == (Recovery.REPEAT, Recovery.ASK, 3)
     assert (span.description, span.arguments["span"].options) == ("Switch the relay.", ("low", "high"))
 
