@@ -47,6 +47,7 @@ class Station:
         self.action = None
         self.ended = None
         self.paused = False
+        self.ahead = seconds(now()) - time.time()
         self.trouble = ""
         self.said = None
         self.timers = {"connect": time.ticks_ms()}
@@ -311,7 +312,7 @@ class Station:
         if epoch < self.ledger.epoch:
             raise Refused("The order is of an earlier daemon.", "not_ready")
         deadline = order.get("deadline")
-        if deadline and (deadline[-1] != "Z" or deadline[:19] < now()[:19]):
+        if deadline and (deadline[-1] != "Z" or seconds(deadline) < time.time() + self.ahead):
             raise Refused("The deadline %s has passed, or is not in UTC." % deadline, "not_ready")
         capability = self.instrument.capabilities.get(order["capability"])
         if capability is None:
@@ -368,6 +369,7 @@ class Station:
         """The daemon is there: it is told so of us, at once."""
         echo = {"session": self.session, "number": body["number"], "at": body["at"]}
         self.say("echo", dict(echo, device_time=now(), sequence=self.sequence), qos=0)
+        self.ahead = seconds(body["at"]) - time.time()  # deadlines are by its clock
         self.at("silence", SILENCE_MS)
         self.at("alone", int(self.instrument.watchdog_s * 1000))
 
@@ -454,3 +456,9 @@ def now():
     ns = time.time_ns()
     moment = tuple(time.gmtime(ns // 1000000000)[:6])
     return "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ" % (moment + (ns // 1000000 % 1000,))
+
+
+def seconds(moment):
+    """A time of the wire, in UTC, as a number that can be compared with another."""
+    parts = [int(moment[at : at + 2]) for at in (5, 8, 11, 14, 17)]
+    return time.mktime(tuple([int(moment[:4])] + parts + [0, 0, 0]))

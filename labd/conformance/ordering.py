@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from datetime import UTC, datetime, timedelta
 
 from labd.conformance.report import Skipped, Violated
 from labd.conformance.sampling import forbidden
@@ -12,6 +13,7 @@ from labd.domain.command import Order, Refused
 from labd.wire.messages import Ack, Answer, Ask, Report, State, content_hash, order_hash
 
 SILENCE_MARGIN_S = 0.5
+LATE = timedelta(minutes=1)
 LONGER_THAN_THE_GAP = 3.0
 """Back-off doubles the gap between two sendings: what was silent for three gaps has stopped."""
 
@@ -85,6 +87,13 @@ async def refuses_out_of_bounds(subject: Subject) -> None:
             await expect_refusal(subject, subject.new_order(capability, **{name: value}), what)
     if not looked_at:
         raise Skipped("No argument in the descriptor has a limit; give it one, and it is looked at.")
+
+
+async def refuses_what_is_late(subject: Subject) -> None:
+    """An order that should have begun a minute ago."""
+    chosen = subject.chosen(await subject.started())
+    late = subject.new_order(chosen).model_copy(update={"deadline": datetime.now(UTC) - LATE})
+    await expect_refusal(subject, late, f"An order that should have begun before {late.deadline:%H:%M:%S}")
 
 
 async def expect_refusal(subject: Subject, order: Order, what: str = "", *, epoch: int = 1) -> None:

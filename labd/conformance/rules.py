@@ -114,6 +114,12 @@ RULES = (
         _alone(ordering.refuses_out_of_bounds),
     ),
     Rule(
+        "refuses-late-order",
+        "An order whose deadline has passed is refused",
+        "Compare an order's `deadline` with the time before accepting; report the outcome `refused`, `not_ready`.",
+        _alone(ordering.refuses_what_is_late),
+    ),
+    Rule(
         "resends-until-acked",
         "An outcome is sent again until it is acknowledged",
         "Send an outcome again and again, with back-off, until an `ack` with its hash comes.",

@@ -22,6 +22,7 @@ MISTAKES = {
     "does_it_twice": "duplicate-moves-nothing",
     "does_anything": "refuses-unknown-capability",
     "knows_no_limits": "refuses-out-of-bounds",
+    "does_what_is_late": "refuses-late-order",
     "sends_once": "resends-until-acked",
     "never_stops_sending": "stops-resending-after-ack",
     "answers_nothing": "answers-ask",

@@ -192,7 +192,11 @@ class Correct:
 
     def objection(self, epoch: int, order: Json) -> str:
         """Why nothing may move; empty when nothing is against it."""
-        return self.stale(epoch) or self.strange(order) or self.beyond(order) or self.held()
+        return self.stale(epoch) or self.strange(order) or self.beyond(order) or self.late(order) or self.held()
+
+    def late(self, order: Json) -> str:
+        deadline = order.get("deadline")
+        return "late" if deadline and datetime.fromisoformat(deadline) < datetime.now(UTC) else ""
 
     def held(self) -> str:
         return "busy" if self.in_hand else self.ledger["stop"] or self.ledger["lock"]
