@@ -11,7 +11,7 @@ While the process is down a campaign is simply where it was.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ from labd.domain.identifiers import CampaignId
 from labd.domain.problem import Goal, Observation
 from labd.domain.protocol import Protocol
 from labd.lifecycles.history import Range
+from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
 
 

@@ -16,12 +16,13 @@ accepted.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from labd.domain.capability import Json
 from labd.domain.command import Order
+from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
 
 

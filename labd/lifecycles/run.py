@@ -14,7 +14,7 @@ step   waiting ──issued──> active ──succeeded──> done
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -23,6 +23,7 @@ from labd.domain.capability import Json
 from labd.domain.identifiers import RunId, StepName, TrialId
 from labd.domain.problem import Measurement
 from labd.domain.protocol import PlannedStep
+from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
 
 

@@ -9,12 +9,13 @@ A late result still counts: an abandoned trial whose last run ends well after al
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from labd.domain.identifiers import CampaignId, TrialId
 from labd.domain.problem import Measurement, Suggestion
+from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
 
 

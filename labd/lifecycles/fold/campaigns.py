@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from labd.domain import events as e
 from labd.domain.errors import TransitionError
@@ -12,6 +11,7 @@ from labd.domain.problem import Observation
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.replacing import replace
 from labd.lifecycles.trial import Trial
 
 

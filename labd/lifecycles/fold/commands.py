@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from labd.domain import events as e
@@ -18,6 +17,7 @@ from labd.lifecycles.fold.room import change_instrument
 from labd.lifecycles.fold.trials import forget, open_run, put_run
 from labd.lifecycles.instrument import Instrument
 from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.replacing import replace
 
 PUT_OFF_AT_MOST = 20
 """A driver that calls itself idle and yet is not ready, so many times for one step, does not know itself."""

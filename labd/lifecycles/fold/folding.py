@@ -6,7 +6,6 @@ It takes everything from the event, so a journal folds to the same state for eve
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import assert_never
 
 from labd.domain import events as e
@@ -20,6 +19,7 @@ from labd.lifecycles.fold.trials import analysed, close_trial, forget, move_run,
 from labd.lifecycles.instrument import InstrumentStatus
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
 from labd.lifecycles.register import Register
+from labd.lifecycles.replacing import replace
 
 
 def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0912 - one arm an event

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from labd.domain import events as e
 from labd.domain.errors import NotFound
@@ -14,6 +13,7 @@ from labd.lifecycles.instrument import TABLE as INSTRUMENT
 from labd.lifecycles.instrument import Instrument
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.register import Register
+from labd.lifecycles.replacing import replace
 
 
 def furnish(state: Laboratory, workcell: Workcell) -> Laboratory:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from labd.domain import events as e
 from labd.domain.command import Resolution
 from labd.domain.errors import NotFound, TransitionError
@@ -14,6 +12,7 @@ from labd.lifecycles import run as runs
 from labd.lifecycles import trial as trials
 from labd.lifecycles.fold.campaigns import change_campaign
 from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.replacing import replace
 from labd.lifecycles.run import Run, StepState
 from labd.lifecycles.trial import TrialStatus
 
