@@ -10,7 +10,7 @@ from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Down, MqttTransport, Up
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
 from labd.wire.decoding import TO_DRIVER_LEAVES, ToDriver, excerpt, from_driver
-from labd.wire.topics import FROM_DRIVER, topic
+from labd.wire.topics import AT_ONCE_OR_NEVER, FROM_DRIVER, topic
 
 
 class MqttLink:
@@ -40,8 +40,9 @@ class MqttLink:
 
     async def send(self, instrument: str, body: ToDriver) -> None:
         """Publish to one instrument; returns when the broker has it, or when there is no broker to have it."""
-        where = topic(self._workcell, instrument, TO_DRIVER_LEAVES[type(body)])
-        await self._transport.publish(where, body.model_dump_json().encode())
+        leaf = TO_DRIVER_LEAVES[type(body)]
+        where, payload = topic(self._workcell, instrument, leaf), body.model_dump_json().encode()
+        await self._transport.publish(where, payload, qos=0 if leaf in AT_ONCE_OR_NEVER else 1)
 
 
 def _read(where: str, payload: bytes) -> Message | Rejected:

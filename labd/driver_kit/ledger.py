@@ -124,10 +124,16 @@ class Ledger:
         )
 
     def acknowledge(self, command: str, digest: str) -> bool:
-        """The daemon has this outcome on its disk. False when that is not what is recorded here."""
-        changed = self._rows.execute(
-            "UPDATE command SET acked = 1 WHERE command = ? AND content_hash = ?", (command, digest)
-        )
+        """The daemon has this outcome on its disk. False when that is not what is recorded here.
+
+        It waits for no disk: were the power to go, the outcome would be sent once more, and acknowledged again."""
+        self._rows.execute("PRAGMA synchronous = NORMAL")
+        try:
+            changed = self._rows.execute(
+                "UPDATE command SET acked = 1 WHERE command = ? AND content_hash = ?", (command, digest)
+            )
+        finally:
+            self._rows.execute("PRAGMA synchronous = FULL")
         return changed.rowcount == 1
 
     def unfinished(self) -> list[Order]:

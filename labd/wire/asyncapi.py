@@ -17,7 +17,7 @@ from labd.domain.value import Value
 from labd.wire.decoding import FROM_DRIVER_BODIES, TO_ALL_BODIES, TO_DRIVER_LEAVES
 from labd.wire.examples import EXAMPLES
 from labd.wire.messages import Reading
-from labd.wire.topics import FROM_DRIVER, PROTOCOL, ROOT, TO_ALL, TO_DRIVER, topic, topic_of_all
+from labd.wire.topics import AT_ONCE_OR_NEVER, FROM_DRIVER, PROTOCOL, ROOT, TO_ALL, TO_DRIVER, topic, topic_of_all
 
 PARAMETERS = {
     "workcell": "The room: the name of the workcell file.",
@@ -61,8 +61,6 @@ class Leaf(NamedTuple):
 
 
 RETAINED = ("descriptor", "state", "stop")
-AT_ONCE_OR_NEVER = ("echo", "heartbeat")
-"""What is sent with QoS 0: a late one would be worth nothing."""
 
 
 def _leaf(name: str, body: type[Value], *, by_driver: bool = False, to_all: bool = False) -> Leaf:
