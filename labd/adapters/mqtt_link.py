@@ -9,8 +9,9 @@ from typing import assert_never
 from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Down, MqttTransport, Up
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
-from labd.wire.decoding import TO_DRIVER_LEAVES, ToDriver, excerpt, from_driver
-from labd.wire.topics import AT_ONCE_OR_NEVER, FROM_DRIVER, topic
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver
+from labd.wire.messages import Stop
+from labd.wire.topics import AT_ONCE_OR_NEVER, FROM_DRIVER, topic, topic_of_all
 
 
 class MqttLink:
@@ -43,6 +44,15 @@ class MqttLink:
         leaf = TO_DRIVER_LEAVES[type(body)]
         where, payload = topic(self._workcell, instrument, leaf), body.model_dump_json().encode()
         await self._transport.publish(where, payload, qos=0 if leaf in AT_ONCE_OR_NEVER else 1)
+
+    async def tell_all(self, body: ToAll) -> None:
+        """Publish to the workcell as a whole; the broker keeps a stop, and its release, for who comes later."""
+        where = topic_of_all(self._workcell, TO_ALL_LEAVES[type(body)])
+        said = body.model_dump_json().encode()
+        if isinstance(body, Stop):
+            await self._transport.publish(where, said, retain=True)
+        else:
+            await self._transport.publish(where, said, qos=0)
 
 
 def _read(where: str, payload: bytes) -> Message | Rejected:

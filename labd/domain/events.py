@@ -115,6 +115,24 @@ class InstrumentStateReported(Happened):
     message: str = ""
 
 
+class InstrumentFellSilent(Happened):
+    """The driver missed heartbeats, one after the other, though the broker has it. It is given no order until it says
+    how it is."""
+
+    kind: Literal["instrument_fell_silent"] = "instrument_fell_silent"
+    instrument: InstrumentName
+    since: AwareDatetime
+    """When it was heard last."""
+
+
+class InstrumentContested(Happened):
+    """More than one driver speaks under the name, each with a memory of its own: an order would be done by each."""
+
+    kind: Literal["instrument_contested"] = "instrument_contested"
+    instrument: InstrumentName
+    sessions: tuple[str, ...]
+
+
 # --- campaigns
 
 
@@ -337,6 +355,8 @@ Event = Annotated[
     | TimerFired
     | InstrumentDescribed
     | InstrumentStateReported
+    | InstrumentFellSilent
+    | InstrumentContested
     | CampaignDrafted
     | CampaignStarted
     | CampaignPaused

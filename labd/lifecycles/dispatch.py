@@ -12,7 +12,7 @@ from labd.domain.errors import LabError
 from labd.domain.identifiers import command_id
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
-from labd.lifecycles.instrument import Instrument, InstrumentStatus
+from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
 from labd.protocols import resolve
@@ -92,6 +92,6 @@ def is_for_a_person(state: Laboratory, command: Command, at: datetime) -> bool:
         return command.status in DOUBTFUL
     if it is None:
         return True
-    if it.status is not InstrumentStatus.OFFLINE and order.command in it.in_hand:
+    if it.status not in UNREACHED and order.command in it.in_hand:
         return False
     return command.status is CommandStatus.OVERDUE or at - command.issued > UNANSWERED

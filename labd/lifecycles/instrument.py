@@ -1,9 +1,10 @@
 """The life of an instrument, as its driver reports it.
 
-    offline <──> idle <──> busy,  and from each of them  error | stopped  and back
+    offline <──> idle <──> busy,  and from each of them  error | stopped | silent  and back
 
 Any state may follow any other, since the driver and not the daemon decides: the table is full, and only the session
-tells whether a report is news. A last will is believed only if its session is the current one.
+tells whether a report is news. A last will is believed only if its session is the current one. That it is silent the
+daemon finds by its heartbeats; whatever it says of itself afterwards ends that.
 """
 
 from __future__ import annotations
@@ -29,7 +30,12 @@ class InstrumentStatus(StrEnum):
     """The driver cannot use its instrument."""
     STOPPED = "stopped"
     """It was stopped and waits for a reset."""
+    SILENT = "silent"
+    """The broker has its driver, and the driver does not answer: hung, or cut off. Nobody knows how it is."""
 
+
+UNREACHED = frozenset({InstrumentStatus.OFFLINE, InstrumentStatus.SILENT})
+"""What it had in hand when it was heard last tells nothing."""
 
 TABLE = Table("instrument", {a: {str(b): b for b in InstrumentStatus} for a in InstrumentStatus})
 

@@ -36,6 +36,7 @@ from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive
 from labd.lifecycles.plausibility import impossible
+from labd.orchestrator.heart import EVERY_S, Heart
 from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
 from labd.orchestrator.snapshot import dumped, restored
@@ -70,7 +71,15 @@ class Orchestrator:
     """Runs a laboratory on the ports that it is given."""
 
     def __init__(
-        self, journal: Journal, link: InstrumentLink, planner: Planner, clock: Clock, analyse: Analyse, *, release: str
+        self,
+        journal: Journal,
+        link: InstrumentLink,
+        planner: Planner,
+        clock: Clock,
+        analyse: Analyse,
+        *,
+        release: str,
+        heartbeat_s: float = EVERY_S,
     ) -> None:
         self._journal, self._link, self._planner, self._clock = journal, link, planner, clock
         self._analyse = analyse
@@ -79,12 +88,16 @@ class Orchestrator:
         self._timers: dict[str, Timer] = {}
         self._tasks: asyncio.TaskGroup
         self._pulse = asyncio.Event()
+        self._started = asyncio.Event()
         self._snapshot_at = 0
         self._patience = Patience()
+        self._heart = Heart(link, clock, heartbeat_s, look=lambda: self.state, record=self._record, start=self._start)
         self.state = Laboratory()
         """What is true, as of the last commit."""
         self.progress: dict[str, tuple[float, str]] = {}
         """By command in hand: how far it is and what the driver says of it. Not journalled."""
+        self.attendance = self._heart.attendance
+        """Who was heard, when, and what their clocks say. Not journalled."""
         self.revision = 0
         """Counts what can be seen: commits, and progress between them."""
         self.trouble = ""
@@ -119,6 +132,7 @@ class Orchestrator:
                 self._tasks.create_task(self._write(ready), name="writer")
                 self._tasks.create_task(self._listen(), name="listener")
         finally:
+            self._heart.end()
             for timer in self._timers.values():
                 timer.cancel()
 
@@ -144,13 +158,16 @@ class Orchestrator:
     # --- in
 
     async def _listen(self) -> None:
+        await self._started.wait()  # who is not of the workcell is known only then
         async with aclosing(self._link.inbound()) as inbound:
             async for each in inbound:
-                self._inbox.arrive(each)
+                for heard in self._heart.hear(each):
+                    self._inbox.arrive(heard)
 
     async def _write(self, ready: asyncio.Event | None) -> None:
         while True:
             await self._take(await self._inbox.take(GROUP))
+            self._started.set()
             if ready is not None:
                 ready.set()
 
@@ -297,6 +314,9 @@ class Orchestrator:
                 raise AssertionError("a record is settled before the commit")
             case _:
                 assert_never(effect)
+
+    def _record(self, build: Callable[[datetime], e.Event]) -> None:
+        self._inbox.put(_Submission(lambda _, at: build(at)))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.create_task(work)

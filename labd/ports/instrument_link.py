@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import NamedTuple, Protocol
 
-from labd.wire.decoding import FromDriver, ToDriver
+from labd.wire.decoding import FromDriver, ToAll, ToDriver
 
 
 class Message(NamedTuple):
@@ -44,3 +44,6 @@ class InstrumentLink(Protocol):
 
     async def send(self, instrument: str, body: ToDriver) -> None:
         """Publish to one instrument; returns when it was handed to the broker, or dropped for want of one."""
+
+    async def tell_all(self, body: ToAll) -> None:
+        """Publish to the workcell as a whole, a stop or its release for good; returns as `send` does."""

@@ -15,7 +15,7 @@ class Machine:
     """An instrument as the scheduler sees it."""
 
     roles: frozenset[str]
-    status: Literal["idle", "busy", "error", "stopped", "offline"]
+    status: Literal["idle", "busy", "error", "stopped", "offline", "silent"]
 
 
 def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine]) -> str:
@@ -39,7 +39,7 @@ def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine]) -> st
     idle = [name for name, status in online.items() if status == "idle"]
     if idle:
         return f"{_are(idle)} idle: the step is about to begin"
-    words = {"busy": "busy", "error": "in error", "stopped": "stopped"}
+    words = {"busy": "busy", "error": "in error", "stopped": "stopped", "silent": "silent"}
     groups = {status: [name for name, each in online.items() if each == status] for status in words}
     return ", ".join(f"{_are(names)} {words[status]}" for status, names in groups.items() if names)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from labd.domain.errors import InvalidInput
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
-from labd.wire.decoding import TO_DRIVER_LEAVES, ToDriver, excerpt, from_driver
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver
 
 
 class Sent(NamedTuple):
@@ -28,6 +28,8 @@ class SimulatedLink:
         self._up = True
         self.sent: asyncio.Queue[Sent] = asyncio.Queue()
         """For the instruments to take."""
+        self.told: asyncio.Queue[ToAll] = asyncio.Queue()
+        """For all of them."""
 
     async def inbound(self) -> AsyncGenerator[Inbound, None]:
         """What arrives, in order, after the link is up."""
@@ -42,6 +44,12 @@ class SimulatedLink:
         assert type(body) in TO_DRIVER_LEAVES, f"{body!r} is nothing that a daemon says"  # noqa: S101
         if self._up and self._listening:
             self.sent.put_nowait(Sent(instrument, body))
+
+    async def tell_all(self, body: ToAll) -> None:
+        """Hand it to the room."""
+        assert type(body) in TO_ALL_LEAVES, f"{body!r} is nothing that a daemon says"  # noqa: S101
+        if self._up and self._listening:
+            self.told.put_nowait(body)
 
     # --- the room's side
 

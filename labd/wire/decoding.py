@@ -36,6 +36,7 @@ FROM_DRIVER_BODIES: dict[str, type[FromDriver]] = {
 }
 TO_DRIVER_LEAVES: dict[type[ToDriver], str] = {Command: "command", Ack: "ack", Ask: "ask", Control: "control"}
 TO_ALL_BODIES: dict[str, type[ToAll]] = {"heartbeat": Heartbeat, "stop": Stop}
+TO_ALL_LEAVES: dict[type[ToAll], str] = {body: leaf for leaf, body in TO_ALL_BODIES.items()}
 INSTRUMENT = re.compile(r"[a-z][a-z0-9_]*")
 EXCERPT_CHARACTERS = 500
 

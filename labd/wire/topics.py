@@ -26,6 +26,15 @@ TO_ALL = ("heartbeat", "stop")
 """What is said to the workcell as a whole."""
 
 
+def minor(protocol: str) -> int:
+    """How far a protocol goes within its major version; 0 for what is none.
+
+    >>> minor("1.10"), minor("")
+    (10, 0)
+    """
+    return int(protocol.partition(".")[2] or 0)
+
+
 class Address(NamedTuple):
     """Where a message belongs."""
 

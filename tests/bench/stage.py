@@ -21,6 +21,7 @@ from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrume
 from labd.mqtt import Arrived, MqttTransport, Up
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Inbound, InstrumentLink, Message
+from labd.wire.decoding import ToAll
 from labd.wire.messages import Ack, Ask, Command, Control, Report
 
 WARM_UP = 50
@@ -88,6 +89,9 @@ class TimedLink:
             self.acknowledged[body.command] = time.perf_counter()
         await self._link.send(instrument, body)
 
+    async def tell_all(self, body: ToAll) -> None:
+        await self._link.tell_all(body)
+
 
 class CountingLink:
     """A link that counts the results that are on disk: their acknowledgements leave after the commit."""
@@ -102,6 +106,9 @@ class CountingLink:
     async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
         self.sent[type(body)] += 1
         await self._link.send(instrument, body)
+
+    async def tell_all(self, body: ToAll) -> None:
+        await self._link.tell_all(body)
 
 
 class OnePoint:

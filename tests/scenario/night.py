@@ -22,14 +22,17 @@ from labd.ports.journal import Journal
 from labd.simulation.clock import VirtualClock
 from labd.simulation.ids import CountedIds
 from labd.simulation.link import SimulatedLink
-from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Report, State, content_hash
-from labd.wire.topics import topic
+from labd.wire.decoding import FromDriver
+from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Echo, Heartbeat, Report, State, content_hash
+from labd.wire.topics import PROTOCOL, topic
 from tests.scenery import MORNING, WORKCELL, descriptor, protocol
 
 MIX_S = 1800.0
 READ_S = 2900.0
 TIMEOUT_S = 7200.0
 AGAIN_S = 30.0
+HEARTBEAT_S = 300.0
+"""A week has enough of them."""
 PATIENCE_S = 30 * 86400.0
 """Longer than this, in virtual time, and the laboratory stands still."""
 
@@ -82,11 +85,27 @@ class Bench:
         """Say who is here, and how it is."""
         self.link = link
         for name in WORKCELL.instruments:
-            self._say(name, "descriptor", Birth(descriptor=descriptor(name)), retain=True)
-            self._state(name)
+            self._introduce(name)
+
+    def _introduce(self, name: str) -> None:
+        self._say(name, "descriptor", Birth(descriptor=descriptor(name), protocol=PROTOCOL), retain=True)
+        self._state(name)
 
     async def serve(self, link: SimulatedLink) -> None:
         """Take what the daemon sends, for ever."""
+        async with asyncio.TaskGroup() as both:
+            both.create_task(self._answer_heartbeats(link))
+            both.create_task(self._obey(link))
+
+    async def _answer_heartbeats(self, link: SimulatedLink) -> None:
+        while True:
+            beat = await link.told.get()
+            if isinstance(beat, Heartbeat):
+                for name in WORKCELL.instruments:
+                    echo = Echo(session="S1", number=beat.number, at=beat.at, device_time=self._clock.now(), sequence=1)
+                    self._say(name, "echo", echo)
+
+    async def _obey(self, link: SimulatedLink) -> None:
         while True:
             name, body = await link.sent.get()
             match body:
@@ -100,6 +119,8 @@ class Bench:
                     self.acknowledged.add(command)
                     if command in self._again:
                         self._again.pop(command).cancel()
+                case Control(action="rebirth"):
+                    self._introduce(name)
 
     async def _work(self, order: Order) -> None:
         name, command = order.instrument, order.command
@@ -144,7 +165,7 @@ class Bench:
         state = State(session="S1", sequence=1, status="busy" if mine else "idle", commands=mine)
         self._say(name, "state", state, retain=True)
 
-    def _say(self, name: str, leaf: str, body: Birth | State | Report | Answer, *, retain: bool = False) -> None:
+    def _say(self, name: str, leaf: str, body: FromDriver, *, retain: bool = False) -> None:
         if name not in self.mute:
             self.link.publish(topic("bench", name, leaf), body.model_dump_json().encode(), retain=retain)
 
@@ -171,7 +192,9 @@ class Night:
         """A daemon on that journal; returns when its restart is on disk."""
         self.journal = journal
         link = SimulatedLink()
-        self.lab = Orchestrator(journal, link, self.planner, self.clock, analyse, release="test")
+        self.lab = Orchestrator(
+            journal, link, self.planner, self.clock, analyse, release="test", heartbeat_s=HEARTBEAT_S
+        )
         await self.lab.open()
         ready = asyncio.Event()
         self.bench.plug(link)

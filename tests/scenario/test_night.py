@@ -16,7 +16,7 @@ from labd.orchestrator.orchestrator import SNAPSHOT_EVERY
 from labd.ports.journal import Recorded
 from labd.simulation.clock import run_virtual
 from labd.simulation.journal import SimulatedJournal
-from tests.scenario.night import Night, analyse, check_books, long_protocol, night
+from tests.scenario.night import HEARTBEAT_S, Night, analyse, check_books, long_protocol, night
 
 HOUR_S = 3600.0
 
@@ -208,6 +208,33 @@ def test_an_instrument_beyond_its_time_is_asked_and_its_late_result_taken() -> N
             await it.until("finished")
             assert it.lab.state.trials[f"{it.campaign}.2"].status == "observed"
             assert it.lab.state.trials[f"{it.campaign}.2"].runs == 1
+            await it.settle_down()
+            await check_books(it)
+
+    run_virtual(bad_night())
+
+
+def test_a_silent_instrument_is_given_nothing_and_goes_on_where_it_was() -> None:
+    async def bad_night() -> None:
+        async with night(SimulatedJournal()) as it:
+            await it.begin(long_protocol(8))
+            await it.until_observed(2)
+            it.bench.mute = {"mixer_1"}
+            before = await it.lab.changed(0)
+            while it.lab.state.instruments["mixer_1"].status != "silent":
+                before = await it.lab.changed(before)
+            await asyncio.sleep(3 * HOUR_S)
+            history = await it.history()
+            (fell,) = [each for each in history if isinstance(each, e.InstrumentFellSilent)]
+            later = history[history.index(fell) :]
+            assert not [
+                each for each in later if isinstance(each, e.CommandIssued) and each.order.instrument == "mixer_1"
+            ]
+            assert timedelta(0) < fell.at - fell.since <= timedelta(seconds=5 * HEARTBEAT_S)
+            it.bench.mute.clear()
+            await asyncio.sleep(2 * HEARTBEAT_S)
+            assert it.lab.state.instruments["mixer_1"].status in ("idle", "busy")
+            await it.until("finished")
             await it.settle_down()
             await check_books(it)
 

@@ -14,7 +14,7 @@ from labd.lifecycles import campaign as campaigns
 from labd.lifecycles.campaign import PlanRequest
 from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
 from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
-from labd.lifecycles.fold.room import change_instrument, furnish, report_state
+from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, furnish, report_state
 from labd.lifecycles.fold.trials import analysed, close_trial, forget, move_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
@@ -58,6 +58,10 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             )
         case e.InstrumentStateReported():
             return report_state(state, event)
+        case e.InstrumentFellSilent():
+            return fall_silent(state, event)
+        case e.InstrumentContested():
+            return contest(state, event)
         case e.CampaignDrafted():
             if event.campaign in state.campaigns:
                 raise TransitionError(f"Campaign {event.campaign} exists already.", "Ids are drawn, never chosen.")

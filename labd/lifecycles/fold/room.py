@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from labd.domain import events as e
-from labd.domain.errors import NotFound
+from labd.domain.errors import NotFound, TransitionError
 from labd.domain.identifiers import InstrumentName
 from labd.domain.workcell import Workcell
 from labd.lifecycles import command as commands
 from labd.lifecycles.instrument import TABLE as INSTRUMENT
-from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.register import Register
 from labd.lifecycles.replacing import replace
@@ -48,3 +48,25 @@ def report_state(state: Laboratory, event: e.InstrumentStateReported) -> Laborat
         return replace(it, status=status, session=event.session, in_hand=event.commands, message=event.message)
 
     return change_instrument(state, event.instrument, change)
+
+
+def fall_silent(state: Laboratory, event: e.InstrumentFellSilent) -> Laboratory:
+    """The instrument, of which nobody knows how it is. Raises `TransitionError` where it is known to be offline."""
+
+    def change(it: Instrument) -> Instrument:
+        if it.status is InstrumentStatus.OFFLINE:
+            raise TransitionError(f"{it.name} is offline.", "It was its driver's last word.")
+        since = event.since.isoformat(timespec="seconds")
+        return replace(it, status=InstrumentStatus.SILENT, message=f"nothing was heard of it since {since}")
+
+    return change_instrument(state, event.instrument, change)
+
+
+def contest(state: Laboratory, event: e.InstrumentContested) -> Laboratory:
+    """The instrument, which is given no order while several drivers would take it."""
+    message = (
+        f"{len(event.sessions)} drivers speak under this name ({', '.join(event.sessions)}): end all but one of them"
+    )
+    return change_instrument(
+        state, event.instrument, lambda it: replace(it, status=InstrumentStatus.ERROR, message=message)
+    )
