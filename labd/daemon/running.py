@@ -21,6 +21,7 @@ from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.mqtt import with_credentials
 from labd.orchestrator import Orchestrator
+from labd.ports.clock import Clock
 from labd.ports.ids import Ids
 from labd.reports.figures import FIGURES
 from labd.settings import LaboratoryFiles, forget_daemon, remember_daemon
@@ -44,6 +45,8 @@ class Setup:
     """Where the page is; 0 for any free port; None for no page."""
     driver_options: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     """Given to every driver that the daemon starts, beside its own options."""
+    clock: Clock = field(default_factory=SystemClock)
+    """What the daemon takes for the time of day."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,9 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         at = await broker(stack, setup.broker, setup.workcell, files.broker, i_know=setup.i_know)
         await stack.enter_async_context(DriverProcesses(setup.workcell, at.url, files.drivers, setup.driver_options))
         planner = await stack.enter_async_context(PlannerWorker())
-        clock, ids = SystemClock(), RandomIds()
+        ids = RandomIds()
         link = MqttLink(with_credentials(at.url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
-        orchestrator = Orchestrator(journal, link, planner, clock, analyse, release=__version__)
+        orchestrator = Orchestrator(journal, link, planner, setup.clock, analyse, release=__version__)
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())
         ready = asyncio.Event()

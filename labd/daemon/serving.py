@@ -14,9 +14,11 @@ from typing import TextIO, TypeVar, cast
 
 import structlog
 
+from labd.adapters.system_clock import SystemClock
 from labd.daemon.running import Running, Setup, laboratory
 from labd.domain.errors import InvalidInput, LabError
 from labd.domain.workcell import Workcell
+from labd.ports.clock import Clock
 from labd.protocols import load_workcell
 from labd.settings import LaboratoryFiles
 
@@ -36,6 +38,7 @@ def serve(
     broker: str = "",
     database: str = "",
     i_know: bool = False,
+    clock: Clock | None = None,
 ) -> None:
     """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`.
 
@@ -50,6 +53,7 @@ def serve(
         database=database,
         host=host,
         port=port,
+        clock=clock or SystemClock(),
     )
     os.chdir(lab)
     log_to_stderr()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from labd.domain.capability import Descriptor, Json, Recovery
@@ -52,6 +53,12 @@ class Driver:
 
     async def make_safe(self) -> None:
         """Bring the instrument into its declared safe state. Called at a stop, at an overrun, by the watchdog."""
+
+    def now(self) -> datetime:
+        """The time of day (aware): this machine's, unless the instrument has a clock of its own.
+
+        Reports, readings and echoes carry it as their device time; how wrong it is, is measured and shown."""
+        return datetime.now(UTC)
 
     async def query(self, command: str, capability: str, arguments: dict[str, Json]) -> Outcome | None:
         """What became of an action of Recovery.QUERY in the middle of which the driver died; None: nobody knows."""

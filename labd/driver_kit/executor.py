@@ -61,15 +61,14 @@ class Executor:
         ledger: Ledger,
         listener: Listener,
         tasks: asyncio.TaskGroup,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
         daemon_now: Callable[[], datetime] | None = None,
     ) -> None:
         self._instrument = instrument
         self._driver = instrument.driver
         self._ledger = ledger
         self._listener = listener
-        self._now = now
-        self._daemon_now = daemon_now or now  # deadlines are the daemon's, and clocks differ
+        self._now = self._driver.now
+        self._daemon_now = daemon_now or self._now  # deadlines are the daemon's, and clocks differ
         self._capabilities = {each.name: each for each in self._driver.declaration.capabilities}
         self._stopped = ledger.stopped
         self._paused = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from labd.domain.capability import Channel
 from labd.driver_kit.instrument import Instrument
@@ -46,7 +45,9 @@ class Readings:
         try:
             value = await getattr(self._instrument.driver, channel.name)()
             value = value.tolist() if hasattr(value, "tolist") else value
-            reading = Reading(session=self._session, device_time=datetime.now(UTC), value=value, unit=channel.unit)
+            reading = Reading(
+                session=self._session, device_time=self._instrument.driver.now(), value=value, unit=channel.unit
+            )
         except Exception as error:  # a reading that fails is said in the state; the driver goes on
             log.debug("reading %s failed", channel.name, exc_info=True)
             self.troubled[channel.name] = why = clean(f"{channel.name} cannot be read: {type(error).__name__}: {error}")

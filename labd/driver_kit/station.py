@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from datetime import UTC, datetime
 from typing import assert_never
 
 from pydantic import ValidationError
@@ -139,7 +138,7 @@ class Station:
             command=command,
             session=self.session,
             sequence=0,
-            device_time=datetime.now(UTC),
+            device_time=self._driver.now(),
             accepted=accepted,
             progress=progress,
             note=note,
@@ -282,7 +281,7 @@ class Station:
             session=self.session,
             number=beat.number,
             at=beat.at,
-            device_time=datetime.now(UTC),
+            device_time=self._driver.now(),
             sequence=self._speech.sequence,
         )
         self._speech.put("echo", echo, qos=0)
