@@ -1,18 +1,25 @@
-"""`python -m tests.bench NAME`; `wire` takes, after its name, how many results its last part is to take."""
+"""`python -m tests.bench NAME`: prints one line of JSON; ends with 1 where something was found that must not be."""
 
+import argparse
 import asyncio
 import importlib
 import json
 import sys
 
-NAMES = ("babble", "loop", "peers", "wire")
-
 
 def main() -> None:
-    name, *arguments = sys.argv[1:] or [""]
-    if name not in NAMES or len(arguments) > (name == "wire") or not all(each.isdecimal() for each in arguments):
-        sys.exit(f"usage: python -m tests.bench {'|'.join(NAMES)} [RESULTS]")
-    print(json.dumps(asyncio.run(importlib.import_module(f"tests.bench.{name}").measure(*map(int, arguments)))))
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    names = parser.add_subparsers(dest="name", required=True)
+    for name in ("babble", "loop", "peers"):
+        names.add_parser(name)
+    names.add_parser("wire").add_argument("long", type=int, nargs="?", default=100_000, help="results of its last part")
+    chaos = names.add_parser("chaos")
+    chaos.add_argument("--faults", type=int, default=1000)
+    chaos.add_argument("--seed", type=int, default=1)
+    given = vars(parser.parse_args())
+    figures = asyncio.run(importlib.import_module(f"tests.bench.{given.pop('name')}").measure(**given))
+    print(json.dumps(figures))
+    sys.exit(not figures.get("clean", True))
 
 
 if __name__ == "__main__":

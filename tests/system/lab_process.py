@@ -146,15 +146,6 @@ def journal(directory: Path) -> list[dict[str, Any]]:
         return [json.loads(text) for (text,) in rows.execute("SELECT payload FROM event ORDER BY sequence")]
 
 
-def ledgers(directory: Path) -> dict[str, str | None]:
-    """By command: the content hash of the outcome that its driver recorded, or None while there is none."""
-    found: dict[str, str | None] = {}
-    for path in (directory / ".labd" / "drivers").glob("*.sqlite"):
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as rows:
-            found |= dict(rows.execute("SELECT command, content_hash FROM command"))
-    return found
-
-
 def physical(directory: Path) -> list[dict[str, Any]]:
     """What the instruments' own logs say that physically happened."""
     return [

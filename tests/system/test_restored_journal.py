@@ -4,11 +4,14 @@ import sqlite3
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.system.lab_process import LabProcess, furnish, journal, physical
-from tests.system.test_survival import run_to_its_end, wait_for_events
+
+PATIENCE = 4000
+"""So many events without an end mean that the laboratory stands still."""
 
 
 @pytest.mark.needs("mosquitto")
@@ -50,3 +53,33 @@ def restore(directory: Path) -> None:
     for path in (directory / ".labd").glob("lab.sqlite*"):
         path.unlink()
     (directory / "backup.sqlite").rename(directory / ".labd" / "lab.sqlite")
+
+
+def wait_for_events(lab: LabProcess, count: int) -> None:
+    """Until so many more things have happened: a moment that differs each time."""
+    version = lab.get("now")["version"]
+    for seen, event in enumerate(lab.events(version), 1):
+        answer_questions(lab, event)
+        if seen >= count or event["kind"] in ("campaign_finished", "campaign_paused"):
+            return
+
+
+def answer_questions(lab: LabProcess, event: dict[str, Any] | None = None) -> None:
+    """What a person does about an action of which nobody knows whether it happened: give the sample up."""
+    if event is not None and (event["kind"] != "command_finished" or event["outcome"]["kind"] != "unknown"):
+        return
+    for question in lab.get("now")["questions"]:
+        answer: dict[str, object] = {"resolution": "discard", "by": "test", "reason": "cannot be known"}
+        lab.post(f"commands/{question['command']}/resolve", answer)
+
+
+def run_to_its_end(lab: LabProcess, key: str) -> dict[str, Any]:
+    for count, event in enumerate(lab.events()):
+        assert count < PATIENCE
+        answer_questions(lab, event)
+        if event["kind"] == "campaign_finished":
+            break
+        if event["kind"] == "campaign_paused" and lab.get(f"campaigns/{key}")["campaign"]["status"] == "paused":
+            lab.post(f"campaigns/{key}/resume", {"by": "test", "reason": "go on"})
+    final: dict[str, Any] = lab.get(f"campaigns/{key}")["campaign"]
+    return final

@@ -14,10 +14,11 @@ from labd.adapters.broker.certificates import Identity
 from labd.adapters.broker.rotation import rotate
 from labd.domain.errors import NotFound, Unavailable
 from labd.mqtt import Arrived, Credentials, Down, read_credentials
+from tests.chaos.accounts import compared
+from tests.chaos.books import read
 from tests.system.lab_process import LabProcess, furnish, journal
 from tests.system.mqtt_client import client
 from tests.system.secured_broker import SecuredBroker, free_port, running, why_not
-from tests.system.test_survival import agree
 
 pytestmark = pytest.mark.needs("mosquitto")
 TRIALS = 8
@@ -228,7 +229,7 @@ def test_a_campaign_goes_on_while_all_passwords_change(tmp_path: Path) -> None:
     for passwords in (read_credentials(broker.files.credentials(each)).passwords for each in instruments):
         assert len(passwords) == 1
         assert passwords[0].get_secret_value() not in lines
-    agree(tmp_path)
+    assert compared(read(tmp_path, tmp_path / "world" / "physical")).clean
 
 
 def test_a_password_in_the_address_is_seen_nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
