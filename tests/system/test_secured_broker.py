@@ -62,7 +62,7 @@ async def test_a_driver_with_anothers_credentials_says_so(broker: SecuredBroker,
         stderr=asyncio.subprocess.PIPE,
     )
     assert driver.stderr is not None
-    said = []
+    said: list[str] = []
     async with asyncio.timeout(20):
         while "does not let" not in (line := (await driver.stderr.readline()).decode()):
             assert line, said
