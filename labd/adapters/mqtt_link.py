@@ -9,6 +9,7 @@ from typing import assert_never
 from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Down, MqttTransport, Up
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
+from labd.wire.chunks import CHUNK_LEAF, Chunk, chunk_from_driver, is_chunk
 from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver
 from labd.wire.messages import Stop
 from labd.wire.topics import AT_ONCE_OR_NEVER, FROM_DRIVER, topic, topic_of_all
@@ -20,10 +21,12 @@ class MqttLink:
     def __init__(self, url: str, workcell: str, *, client_id: str) -> None:
         self._workcell = workcell
         self._transport = MqttTransport(
-            url, client_id=client_id, subscriptions=[topic(workcell, "+", leaf) for leaf in FROM_DRIVER]
+            url,
+            client_id=client_id,
+            subscriptions=[topic(workcell, "+", leaf) for leaf in (*FROM_DRIVER, CHUNK_LEAF)],
         )
 
-    async def inbound(self) -> AsyncGenerator[Inbound, None]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
         """What arrives, in order."""
         async with aclosing(self._transport.events()) as events:
             async for event in events:
@@ -32,6 +35,8 @@ class MqttLink:
                         yield Connected()
                     case Down(reason):
                         yield Lost(reason)
+                    case Arrived(where, payload) if is_chunk(where):
+                        yield _read_chunk(where, payload)
                     case Arrived(_, b""):
                         continue  # somebody cleared a retained message: nothing is said
                     case Arrived(where, payload):
@@ -60,3 +65,10 @@ def _read(where: str, payload: bytes) -> Message | Rejected:
         return Message(*from_driver(where, payload))
     except InvalidInput as error:
         return Rejected(where, str(error), excerpt(payload), len(payload))
+
+
+def _read_chunk(where: str, payload: bytes) -> Chunk | Rejected:
+    try:
+        return chunk_from_driver(where, payload)
+    except InvalidInput as error:
+        return Rejected(where, str(error), "", len(payload))

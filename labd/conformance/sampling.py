@@ -46,7 +46,7 @@ def _middle(slot: Slot) -> Json:
             return False
         case "array":
             return []
-        case "object":
+        case "object" | "blob":
             return {}
 
 

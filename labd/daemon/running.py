@@ -14,8 +14,10 @@ from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
 from labd.adapters.planner_worker import PlannerWorker
 from labd.adapters.random_ids import RandomIds
+from labd.adapters.store import FileStore
 from labd.adapters.system_clock import SystemClock
 from labd.daemon.brokers import broker
+from labd.domain.blob import MAXIMUM_BLOB_BYTES
 from labd.domain.effects import AnalyseRun
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
@@ -43,6 +45,8 @@ class Setup:
     host: str = "127.0.0.1"
     port: int | None = 8321
     """Where the page is; 0 for any free port; None for no page."""
+    largest_bytes: int = MAXIMUM_BLOB_BYTES
+    """Of a large result; a larger one is left to a person."""
     driver_options: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     """Given to every driver that the daemon starts, beside its own options."""
     clock: Clock = field(default_factory=SystemClock)
@@ -78,7 +82,10 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         planner = await stack.enter_async_context(PlannerWorker())
         ids = RandomIds()
         link = MqttLink(with_credentials(at.url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
-        orchestrator = Orchestrator(journal, link, planner, setup.clock, analyse, release=__version__)
+        store = FileStore(files.data)
+        orchestrator = Orchestrator(
+            journal, link, planner, setup.clock, analyse, store, release=__version__, largest_bytes=setup.largest_bytes
+        )
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())
         ready = asyncio.Event()

@@ -17,12 +17,13 @@ from labd.domain.value import Value
 MAXIMUM_BLOB_BYTES = 100_000_000
 """The largest data that a driver offers, and, unless a laboratory says otherwise, that a daemon takes."""
 SCHEME = "sha256:"
+BLOB = r"^sha256:[0-9a-f]{64}$"
 
 
 class Blob(Value):
     """Data by its hash: the same content has the same reference, and other content never has it."""
 
-    blob: str = Field(pattern=r"^sha256:[0-9a-f]{64}$")
+    blob: str = Field(pattern=BLOB)
     """SHA-256 of the content, in hexadecimal, behind `sha256:`."""
     size_bytes: int = Field(ge=0)
     """How long the content is."""

@@ -30,8 +30,8 @@ class Recovery(StrEnum):
 class Slot(Value):
     """One argument or result of a capability."""
 
-    type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
-    """The JSON type of the value."""
+    type: Literal["number", "integer", "string", "boolean", "array", "object", "blob"] = "number"
+    """The JSON type of the value; a `blob` is a reference to data, as a large result is."""
     unit: str = ""
     """pint's spelling; empty for a pure number and for what is no number."""
     low: float | None = None

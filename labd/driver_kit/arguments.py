@@ -14,6 +14,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from labd.domain.blob import is_reference
 from labd.domain.capability import Capability, Json, Slot
 from labd.domain.errors import InvalidInput
 
@@ -69,6 +70,8 @@ def has_type(value: Json, slot: Slot) -> bool:
             return isinstance(value, list)
         case "object":
             return isinstance(value, dict)
+        case "blob":
+            return is_reference(value)
 
 
 def described(slot: Slot) -> str:

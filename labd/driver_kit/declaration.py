@@ -22,7 +22,7 @@ from labd.driver_kit.arguments import unfitting
 from labd.driver_kit.context import Context
 from labd.driver_kit.setting import Setting
 
-SlotType = Literal["number", "integer", "string", "boolean", "array", "object"]
+SlotType = Literal["number", "integer", "string", "boolean", "array", "object", "blob"]
 SLOT_TYPES: Mapping[type, SlotType] = {
     float: "number",
     int: "integer",

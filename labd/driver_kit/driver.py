@@ -9,8 +9,12 @@ from typing import Any, ClassVar
 from labd.domain.capability import Descriptor, Json, Recovery
 from labd.domain.command import Outcome
 from labd.domain.errors import InvalidInput
+from labd.driver_kit.content import is_array
 from labd.driver_kit.context import Context
 from labd.driver_kit.declaration import Declaration, declared
+
+INLINE_BYTES = 64_000
+"""A larger array in a result is attached by itself."""
 
 
 class Driver:
@@ -86,6 +90,17 @@ async def carried_out(driver: Driver, capability: str, context: Context, argumen
     perform = getattr(driver, capability)
     setting = driver.declaration.settings.get(capability)
     if setting is None:
-        return await perform(context, **arguments)
+        return await _lightened(context, await perform(context, **arguments))
     await perform(arguments[setting])
     return {setting: await getattr(driver, setting)()}
+
+
+async def _lightened(context: Context, result: Any) -> Any:
+    """The result, with references in place of arrays that are too large to stand in a message."""
+    if not isinstance(result, Mapping):
+        return result
+    light = dict(result)
+    for name, value in result.items():
+        if is_array(value) and value.nbytes > INLINE_BYTES:
+            light[name] = await context.attach(value, name=f"{name}.npy")
+    return light

@@ -19,6 +19,7 @@ from labd.domain.capability import Capability, Json, Recovery
 from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Unknown
 from labd.domain.errors import InvalidInput
 from labd.driver_kit.arguments import fitted
+from labd.driver_kit.attachments import Attachments
 from labd.driver_kit.context import Context
 from labd.driver_kit.driver import carried_out
 from labd.driver_kit.hand import GRACE_S, Hand, Interruption, real_limit_s
@@ -75,6 +76,8 @@ class Executor:
         self._leaving = False
         self._hand: Hand | None = None
         self._doubtful: list[Order] = []
+        self.attachments = Attachments(ledger)
+        """What the outcomes refer to."""
         self._ledger_trouble = ""
         self.unoccupied = asyncio.Event()
         """Set while no action is running; what has run is in the ledger."""
@@ -172,7 +175,9 @@ class Executor:
         async def tell(fraction: float, note: str) -> None:
             self._listener.progressed(order.command, fraction, clean(note))
 
-        context = Context(order.command, order.run, order.step, order.attempt, order.deadline, tell)
+        context = Context(
+            order.command, order.run, order.step, order.attempt, order.deadline, tell, self.attachments.attach
+        )
         action = asyncio.ensure_future(carried_out(self._driver, capability.name, context, arguments))
         self._hand = Hand(order, capability, action)
         self.unoccupied.clear()
@@ -192,6 +197,7 @@ class Executor:
         finally:
             hand.action.cancel()
             self._hand = None
+            self.tidy()
             self.unoccupied.set()
             self._listener.changed()
 
@@ -220,6 +226,11 @@ class Executor:
         self._ledger_trouble = clean(f"the ledger cannot be written: {error}")
         self._listener.changed()
 
+    def tidy(self) -> None:
+        """Delete data that the daemon has; not while an action may be attaching more, or what it attached is needed."""
+        if not self.commands:
+            self.attachments.prune()
+
     # --- after a restart
 
     def settle(self) -> None:
@@ -231,6 +242,7 @@ class Executor:
             else:
                 self._ledger.finish(order.command, _unknown(order), self._now())
                 self._listener.recorded(order.command)
+        self.tidy()
 
     async def recover(self) -> None:
         """Repeat, or ask the instrument about, what was in hand when the driver died; it is open now."""
@@ -242,6 +254,7 @@ class Executor:
             else:
                 await self._repeat(order, capability)
             self._doubtful.pop(0)
+        self.tidy()
         self._listener.changed()
 
     async def _repeat(self, order: Order, capability: Capability) -> None:

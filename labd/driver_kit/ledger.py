@@ -58,6 +58,8 @@ class Ledger:
     """The SQLite file of one instrument. Whoever opens it holds the instrument's lock. Raises `sqlite3.Error`."""
 
     def __init__(self, path: Path) -> None:
+        self.data = path.with_suffix(".data")
+        """A directory beside it, for what its outcomes refer to."""
         self._rows = sqlite3.connect(path, isolation_level=None)
         self._rows.execute("PRAGMA journal_mode = WAL")
         self._rows.execute("PRAGMA synchronous = FULL")

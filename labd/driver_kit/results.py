@@ -16,6 +16,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from labd.domain.blob import Blob, is_reference, wrong_reference
 from labd.domain.capability import Capability
 from labd.domain.command import Failed, FailureKind, Succeeded
 from labd.driver_kit.arguments import has_type
@@ -70,10 +71,14 @@ def _unfit(capability: Capability, result: dict[str, Any]) -> str:
     for name, value in result.items():
         if where := _not_finite(name, value):
             return where
+    if place := wrong_reference(result):
+        return f"The result {place} is no reference to data: return what context.attach gave."
     for name, slot in capability.results.items():
         if name not in result and not slot.optional:
             return f"The action gave no {name}."
         value = result.get(name)
+        if is_reference(value) and slot.type in ("blob", "array"):
+            continue
         if not (value is None and slot.optional) and not has_type(value, slot):
             return f"The result {name} is {str(value)[:80]!r}, which is not of type {slot.type}."
     return ""
@@ -81,6 +86,8 @@ def _unfit(capability: Capability, result: dict[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     """Numbers and arrays of numerical libraries, which this package does not import, as plain lists and numbers."""
+    if isinstance(value, Blob):
+        return value.model_dump()
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):

@@ -17,6 +17,7 @@ from labd.driver_kit.executor import Executor
 from labd.driver_kit.instrument import Instrument
 from labd.driver_kit.ledger import Ledger
 from labd.driver_kit.outbox import Outbox
+from labd.driver_kit.parts import Parts
 from labd.driver_kit.pulse import Pulse
 from labd.driver_kit.readings import Readings
 from labd.driver_kit.results import clean
@@ -31,6 +32,7 @@ from labd.wire.messages import (
     Command,
     Control,
     Echo,
+    Fetch,
     Heartbeat,
     Report,
     State,
@@ -69,6 +71,7 @@ class Station:
             will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
         )
         self._speech = Speech(self._transport, workcell, name)
+        self._parts = Parts(self._transport, self.executor.attachments, workcell, name)
         unoccupied = self.executor.unoccupied.is_set
         self._readings = Readings(self.instrument, self._speech, self.session, self.changed, unoccupied)
 
@@ -81,6 +84,7 @@ class Station:
                 tasks.create_task(self.instrument.keep_open(self._opened))
                 tasks.create_task(self._listen())
                 tasks.create_task(self._speech.run())
+                tasks.create_task(self._parts.run())
                 for channel in self._driver.declaration.channels:
                     tasks.create_task(self._readings.run(channel))
         finally:
@@ -210,23 +214,28 @@ class Station:
             log.warning("a message of %d bytes on %s is ignored", len(arrived.payload), leaf)
             return
         try:
-            match leaf:
-                case "command":
-                    self._ordered(Command.model_validate_json(arrived.payload))
-                case "ack":
-                    self._acknowledged(Ack.model_validate_json(arrived.payload))
-                case "ask":
-                    self._asked(Ask.model_validate_json(arrived.payload))
-                case "state":
-                    self._overheard(State.model_validate_json(arrived.payload))
-                case "heartbeat":
-                    self._beaten(Heartbeat.model_validate_json(arrived.payload))
-                case "control":
-                    self._controlled(Control.model_validate_json(arrived.payload))
+            self._understand(leaf, arrived.payload)
         except (ValidationError, ValueError) as error:
             log.warning("a message on %s is ignored: %s", leaf, str(error)[:500])
         except sqlite3.Error as error:
             log.error("a message on %s could not be carried out, for the ledger cannot be used: %s", leaf, error)
+
+    def _understand(self, leaf: str, payload: bytes) -> None:
+        match leaf:
+            case "command":
+                self._ordered(Command.model_validate_json(payload))
+            case "ack":
+                self._acknowledged(Ack.model_validate_json(payload))
+            case "ask":
+                self._asked(Ask.model_validate_json(payload))
+            case "state":
+                self._overheard(State.model_validate_json(payload))
+            case "heartbeat":
+                self._beaten(Heartbeat.model_validate_json(payload))
+            case "control":
+                self._controlled(Control.model_validate_json(payload))
+            case "fetch":
+                self._parts.fetch(Fetch.model_validate_json(payload))
 
     def _ordered(self, command: Command) -> None:
         if command.order.instrument != self._name:
@@ -237,6 +246,7 @@ class Station:
     def _acknowledged(self, ack: Ack) -> None:
         if self._ledger.acknowledge(ack.command, ack.content_hash):
             self._outbox.remove(ack.command)
+            self.executor.tidy()
         else:
             log.warning("an acknowledgement of %s does not fit what is recorded; it is ignored", ack.command)
 

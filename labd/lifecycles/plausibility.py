@@ -14,6 +14,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
+from labd.domain.blob import Blob, is_reference, wrong_reference
 from labd.domain.capability import Capability, Json, Reading, Slot
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Censored, Measurement
@@ -52,6 +53,8 @@ def judge(state: Laboratory, command: Command, result: Mapping[str, Json], repor
     wanted = _wanted(state, command)
     if where := not_finite(dict(result)):
         return Judgement(failed=f"{where} is not a number")
+    if where := wrong_reference(result):
+        return Judgement(failed=f"{where} is no reference to data")
     made = Judgement()
     try:
         for name, value in result.items():
@@ -97,12 +100,20 @@ class _ImpossibleError(Exception):
     """A number that cannot be true."""
 
 
-_KINDS: Mapping[str, type | tuple[type, ...]] = {"string": str, "boolean": bool, "array": list, "object": dict}
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "string": str,
+    "boolean": bool,
+    "array": list,
+    "object": dict,
+    "blob": Blob,
+}
 
 
 def _entry(name: str, value: Json, own: Slot, slot: Slot) -> Json:
     """The entry as the step takes it: `own` is what the driver declares of it, `slot` what the workcell does."""
     if value is None and slot.optional:
+        return value
+    if is_reference(value) and slot.type in ("blob", "array"):
         return value
     match slot.type:
         case "number" | "integer":

@@ -13,13 +13,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar, assert_never
 
 import structlog
 
 from labd.domain import events as e
+from labd.domain.blob import MAXIMUM_BLOB_BYTES
 from labd.domain.effects import (
     AnalyseRun,
     CancelTimer,
@@ -36,15 +36,18 @@ from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive
 from labd.lifecycles.plausibility import impossible
+from labd.orchestrator.fetching import Fetching
 from labd.orchestrator.heart import EVERY_S, Heart
 from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
 from labd.orchestrator.snapshot import dumped, restored
-from labd.orchestrator.writing import Writing, told, writable
+from labd.orchestrator.writing import Build, Submission, Writing, told, writable
 from labd.ports.clock import Clock, Timer
 from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
 from labd.ports.journal import Journal
 from labd.ports.planner import Planner
+from labd.ports.store import Store
+from labd.wire.chunks import Chunk
 from labd.wire.messages import Ack, Ask, Command, Report
 
 log = structlog.get_logger(__name__)
@@ -55,16 +58,8 @@ SNAPSHOT_EVERY = 2000
 """Events between two snapshots."""
 
 Analyse = Callable[[AnalyseRun], Awaitable[dict[str, Measurement]]]
-Build = Callable[[Laboratory, datetime], e.Event]
-"""Makes an event of the state and the time at which it is written."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class _Submission:
-    build: Build
-    done: asyncio.Future[e.Event] | None = None
 
 
 class Orchestrator:
@@ -77,14 +72,16 @@ class Orchestrator:
         planner: Planner,
         clock: Clock,
         analyse: Analyse,
+        store: Store,
         *,
         release: str,
         heartbeat_s: float = EVERY_S,
+        largest_bytes: int = MAXIMUM_BLOB_BYTES,
     ) -> None:
         self._journal, self._link, self._planner, self._clock = journal, link, planner, clock
         self._analyse = analyse
         self._release = release
-        self._inbox: Inbox[_Submission] = Inbox()
+        self._inbox: Inbox[Submission] = Inbox()
         self._timers: dict[str, Timer] = {}
         self._tasks: asyncio.TaskGroup
         self._pulse = asyncio.Event()
@@ -92,6 +89,7 @@ class Orchestrator:
         self._snapshot_at = 0
         self._patience = Patience()
         self._heart = Heart(link, clock, heartbeat_s, look=lambda: self.state, record=self._record, start=self._start)
+        self._fetching = Fetching(store, link, self._inbox, self._note, start=self._start, largest_bytes=largest_bytes)
         self.state = Laboratory()
         """What is true, as of the last commit."""
         self.progress: dict[str, tuple[float, str]] = {}
@@ -100,8 +98,7 @@ class Orchestrator:
         """Who was heard, when, and what their clocks say. Not journalled."""
         self.revision = 0
         """Counts what can be seen: commits, and progress between them."""
-        self.trouble = ""
-        """Why nothing can be committed at present, if so."""
+        self._trouble = ""
 
     # --- life
 
@@ -124,9 +121,9 @@ class Orchestrator:
 
         The workcell is loaded, where it is another than before, ahead of all that arrives: a driver that was here first
         is heard once, at its birth."""
-        self._inbox.put(_Submission(lambda lab, at: e.DaemonStarted(at=at, epoch=lab.epoch + 1, version=self._release)))
+        self._inbox.put(Submission(lambda lab, at: e.DaemonStarted(at=at, epoch=lab.epoch + 1, version=self._release)))
         if workcell is not None and workcell != self.state.workcell:
-            self._inbox.put(_Submission(lambda _, at: e.WorkcellLoaded(at=at, workcell=workcell)))
+            self._inbox.put(Submission(lambda _, at: e.WorkcellLoaded(at=at, workcell=workcell)))
         try:
             async with asyncio.TaskGroup() as self._tasks:
                 self._tasks.create_task(self._write(ready), name="writer")
@@ -141,7 +138,7 @@ class Orchestrator:
 
         Raises `TransitionError` or `NotFound` where it cannot follow now."""
         done: asyncio.Future[e.Event] = asyncio.get_running_loop().create_future()
-        self._inbox.put(_Submission(build, done))
+        self._inbox.put(Submission(build, done))
         return await done
 
     async def changed(self, after: int) -> int:
@@ -149,6 +146,11 @@ class Orchestrator:
         while self.revision <= after:
             await self._pulse.wait()
         return self.revision
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be kept at present, neither events nor large results, if so."""
+        return self._trouble or self._fetching.trouble
 
     def _publish(self) -> None:
         self.revision += 1
@@ -161,6 +163,9 @@ class Orchestrator:
         await self._started.wait()  # who is not of the workcell is known only then
         async with aclosing(self._link.inbound()) as inbound:
             async for each in inbound:
+                if isinstance(each, Chunk):
+                    self._fetching.take(each)
+                    continue
                 for heard in self._heart.hear(each):
                     self._inbox.arrive(heard)
 
@@ -171,11 +176,11 @@ class Orchestrator:
             if ready is not None:
                 ready.set()
 
-    async def _take(self, group: Sequence[_Submission | Inbound]) -> None:
+    async def _take(self, group: Sequence[Submission | Inbound]) -> None:
         writing = Writing(self.state)
         for item in group:
             at = self._clock.now()
-            if isinstance(item, _Submission):
+            if isinstance(item, Submission):
                 self._take_submission(writing, item, at)
             else:
                 await self._take_inbound(writing, item, at)
@@ -202,7 +207,7 @@ class Orchestrator:
         except JournalError as error:
             log.warning("snapshot_cannot_be_kept", reason=str(error))
 
-    def _take_submission(self, writing: Writing, item: _Submission, at: datetime) -> None:
+    def _take_submission(self, writing: Writing, item: Submission, at: datetime) -> None:
         try:
             event = item.build(writing.state, at)
             if item.done is not None:
@@ -220,6 +225,7 @@ class Orchestrator:
     async def _take_inbound(self, writing: Writing, item: Inbound, at: datetime) -> None:
         match item:
             case Connected():
+                self._fetching.ask_again()
                 writing.settle(e.LinkConnected(at=at))
             case Lost(reason):
                 log.warning("link_lost", reason=reason)
@@ -234,6 +240,8 @@ class Orchestrator:
 
     async def _take_message(self, writing: Writing, message: Message, at: datetime) -> None:
         instrument, body = message
+        if self._fetching.holds(writing.state, message):
+            return
         recorded = None
         if isinstance(body, Report):
             writing.seen |= self._note_progress(writing.state, instrument, body)
@@ -275,6 +283,12 @@ class Orchestrator:
         self.progress[body.command] = (body.progress, body.note)
         return True
 
+    def _note(self, command: str, said: tuple[float, str] | None) -> None:
+        """Show how far the data of a command are, and whether they can be stored."""
+        if said is not None:
+            self.progress[command] = said
+        self._publish()
+
     async def _insist(self, ask: Callable[[], Awaitable[T]]) -> T:
         """What the journal answers. While it cannot, all is held back: nothing that is not on disk has happened."""
         delay_s = 0.5
@@ -282,13 +296,13 @@ class Orchestrator:
             try:
                 answer = await ask()
             except JournalError as error:
-                self.trouble = str(error)
+                self._trouble = str(error)
                 self._publish()
                 log.error("journal_does_not_answer", reason=str(error), retry_s=delay_s)
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, 30.0)
             else:
-                self.trouble = ""
+                self._trouble = ""
                 return answer
 
     # --- out
@@ -316,7 +330,7 @@ class Orchestrator:
                 assert_never(effect)
 
     def _record(self, build: Callable[[datetime], e.Event]) -> None:
-        self._inbox.put(_Submission(lambda _, at: build(at)))
+        self._inbox.put(Submission(lambda _, at: build(at)))
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.create_task(work)
@@ -327,7 +341,7 @@ class Orchestrator:
 
     def _fire(self, timer: str) -> None:
         self._timers.pop(timer, None)
-        self._inbox.put(_Submission(lambda _, at: e.TimerFired(at=at, timer=timer)))
+        self._inbox.put(Submission(lambda _, at: e.TimerFired(at=at, timer=timer)))
 
     async def _plan(self, asked: RequestSuggestions) -> None:
         began = asyncio.get_running_loop().time()
@@ -338,7 +352,7 @@ class Orchestrator:
         except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and a person is asked
             message = told(error, "planning_failed")
             self._inbox.put(
-                _Submission(
+                Submission(
                     lambda _, at: e.PlanningFailed(
                         at=at, campaign=asked.campaign, request=asked.request, message=message
                     )
@@ -347,7 +361,7 @@ class Orchestrator:
             return
         wall_s = asyncio.get_running_loop().time() - began
         self._inbox.put(
-            _Submission(
+            Submission(
                 lambda lab, at: e.SuggestionsMade(
                     at=at,
                     campaign=asked.campaign,
@@ -364,9 +378,9 @@ class Orchestrator:
             outcomes = await self._analyse(asked)
         except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and the run has failed
             reason = told(error, "analysis_failed")
-            self._inbox.put(_Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
+            self._inbox.put(Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
         else:
             doubt = impossible(outcomes, asked.outcomes)
             self._inbox.put(
-                _Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes, doubt=doubt))
+                Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes, doubt=doubt))
             )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -12,6 +15,17 @@ from labd.domain.errors import InvalidInput, LabError
 from labd.lifecycles import Laboratory, Settled, begin, follow
 
 log = structlog.get_logger(__name__)
+
+Build = Callable[[Laboratory, datetime], e.Event]
+"""Makes an event of the state and the time at which it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """An event that a person or a part of the daemon brings, and who waits for it to be on disk."""
+
+    build: Build
+    done: asyncio.Future[e.Event] | None = None
 
 
 class Writing:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from typing import NamedTuple, Protocol
 
+from labd.wire.chunks import Chunk
 from labd.wire.decoding import FromDriver, ToAll, ToDriver
 
 
@@ -39,8 +40,10 @@ class InstrumentLink(Protocol):
     """Carries messages to and from the instruments of one workcell. It reconnects by itself and loses nothing silently:
     what cannot be sent is dropped, and `Connected` follows, upon which the laboratory asks."""
 
-    def inbound(self) -> AsyncGenerator[Inbound, None]:
-        """What arrives, in order. To be iterated once, for the life of the link."""
+    def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
+        """What arrives, in order. To be iterated once, for the life of the link.
+
+        Parts of large results pass by all else: they are no messages, and nothing of them is journalled."""
 
     async def send(self, instrument: str, body: ToDriver) -> None:
         """Publish to one instrument; returns when it was handed to the broker, or dropped for want of one."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
+from labd.domain.blob import SCHEME, Blob
 from labd.domain.capability import Capability, Json, Slot
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Scalar
@@ -204,5 +205,6 @@ def _made_up(slot: Slot) -> Json:
         "boolean": True,
         "array": [number, number],
         "object": {},
+        "blob": Blob(blob=SCHEME + 64 * "0", size_bytes=0).model_dump(),
     }
     return samples[slot.type]

@@ -59,14 +59,19 @@ def fitted(value: Any, slot: Slot) -> Json:
         case "string":
             return _text(value, slot)
         case _:
-            kinds = {"boolean": bool, "array": list, "object": dict}
+            kinds = {"boolean": bool, "array": list, "object": dict, "blob": dict}
             value = _plain(value)
             if not isinstance(value, kinds[slot.type]):
                 raise InvalidInput(f"{_shown(value)} is no {slot.type}.", f"Write {_EXAMPLES[slot.type]}.")
             return cast("Json", value)
 
 
-_EXAMPLES = {"boolean": "true or false", "array": "a list, as in [1, 2]", "object": "keys and values, as in {a: 1}"}
+_EXAMPLES = {
+    "boolean": "true or false",
+    "array": "a list, as in [1, 2]",
+    "object": "keys and values, as in {a: 1}",
+    "blob": "a result that is one",
+}
 
 
 def fit(value: Any, kind: str, in_unit: str, low: float | None = None, high: float | None = None) -> Json:

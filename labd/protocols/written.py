@@ -283,8 +283,8 @@ class ProtocolWritten(Written):
 class SlotWritten(Written):
     """An argument of a capability."""
 
-    type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
-    """What kind of value it is."""
+    type: Literal["number", "integer", "string", "boolean", "array", "object", "blob"] = "number"
+    """What kind of value it is; a `blob` is data too large for a message: an image, a spectrum, a file."""
     unit: Unit = ""
     """What its numbers are in; an order is converted to it."""
     low: Quantity | None = None

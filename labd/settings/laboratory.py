@@ -39,6 +39,11 @@ class LaboratoryFiles(NamedTuple):
         return self.own / "lab.sqlite"
 
     @property
+    def data(self) -> Path:
+        """Large results, each under its hash."""
+        return self.own / "data"
+
+    @property
     def broker(self) -> Path:
         """The embedded broker's files."""
         return self.own / "broker"

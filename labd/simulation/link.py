@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from labd.domain.errors import InvalidInput
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
+from labd.wire.chunks import Chunk, chunk_from_driver, is_chunk
 from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver
 
 
@@ -22,7 +23,7 @@ class SimulatedLink:
     """`labd.ports.InstrumentLink` without a broker; the room's side is `publish`, `arrive`, `cut` and `restore`."""
 
     def __init__(self) -> None:
-        self._inbound: asyncio.Queue[Inbound] = asyncio.Queue()
+        self._inbound: asyncio.Queue[Inbound | Chunk] = asyncio.Queue()
         self._retained: dict[str, bytes] = {}
         self._listening = False
         self._up = True
@@ -31,7 +32,7 @@ class SimulatedLink:
         self.told: asyncio.Queue[ToAll] = asyncio.Queue()
         """For all of them."""
 
-    async def inbound(self) -> AsyncGenerator[Inbound, None]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
         """What arrives, in order, after the link is up."""
         self._listening = True
         if self._up:
@@ -53,7 +54,7 @@ class SimulatedLink:
 
     # --- the room's side
 
-    def arrive(self, inbound: Inbound) -> None:
+    def arrive(self, inbound: Inbound | Chunk) -> None:
         """Let something arrive at the daemon, whatever the state of the link."""
         self._inbound.put_nowait(inbound)
 
@@ -86,9 +87,10 @@ class SimulatedLink:
             self._take(topic, payload)
 
     def _take(self, topic: str, payload: bytes) -> None:
-        if not payload:  # somebody cleared a retained message: nothing is said
-            return
         try:
-            self._inbound.put_nowait(Message(*from_driver(topic, payload)))
+            if is_chunk(topic):
+                self._inbound.put_nowait(chunk_from_driver(topic, payload))
+            elif payload:  # else somebody cleared a retained message: nothing is said
+                self._inbound.put_nowait(Message(*from_driver(topic, payload)))
         except InvalidInput as error:
             self._inbound.put_nowait(Rejected(topic, str(error), excerpt(payload), len(payload)))

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 
 from labd import __version__
 from labd.domain.value import Value
+from labd.wire.chunks import CHUNK, Chunk
 from labd.wire.decoding import FROM_DRIVER_BODIES, TO_ALL_BODIES, TO_DRIVER_LEAVES
 from labd.wire.examples import EXAMPLES
 from labd.wire.messages import Reading
@@ -23,6 +24,8 @@ PARAMETERS = {
     "workcell": "The room: the name of the workcell file.",
     "instrument": "The instrument, as the workcell names it: a-z, 0-9 and _, a letter first.",
     "channel": "The reading, as the descriptor names it.",
+    "sha256": "Of the whole large result, 64 hexadecimal digits.",
+    "offset": "Where in the whole the part begins, in bytes.",
 }
 MQTT_BINDING = "0.2.0"
 JSON_SCHEMA = "#/components/schemas/{model}"
@@ -73,7 +76,9 @@ LEAVES = (
     *(_leaf(name, {leaf: body for body, leaf in TO_DRIVER_LEAVES.items()}[name]) for name in TO_DRIVER),
     *(_leaf(name, TO_ALL_BODIES[name], to_all=True) for name in TO_ALL),
 )
-"""The whole tree: what a driver says, then what it is told."""
+"""All that is JSON: what a driver says, then what it is told."""
+CHUNKS = Leaf(f"{CHUNK}/{{sha256}}/{{offset}}", Chunk, by_driver=True)
+"""The one leaf whose payload is no JSON."""
 
 
 def asyncapi() -> dict[str, Any]:
@@ -89,10 +94,10 @@ def asyncapi() -> dict[str, Any]:
             " `driver...` is the driver's side of a channel, `daemon...` the daemon's.",
         },
         "defaultContentType": "application/json",
-        "channels": {leaf.channel: _channel(leaf) for leaf in LEAVES},
-        "operations": {name: operation for leaf in LEAVES for name, operation in _operations(leaf)},
+        "channels": {leaf.channel: _channel(leaf) for leaf in (*LEAVES, CHUNKS)},
+        "operations": {name: operation for leaf in (*LEAVES, CHUNKS) for name, operation in _operations(leaf)},
         "components": {
-            "messages": {leaf.body.__name__: _message(leaf) for leaf in LEAVES},
+            "messages": {**{leaf.body.__name__: _message(leaf) for leaf in LEAVES}, Chunk.__name__: _chunk_message()},
             "schemas": schemas(),
         },
     }
@@ -184,6 +189,16 @@ def _message(leaf: Leaf) -> dict[str, Any]:
         "contentType": "application/json",
         "payload": {"$ref": JSON_SCHEMA.format(model=name)},
         "examples": [{"name": what, "payload": example.model_dump(mode="json")} for what, example in leaf.examples],
+    }
+
+
+def _chunk_message() -> dict[str, Any]:
+    return {
+        "name": Chunk.__name__,
+        "title": Chunk.__name__,
+        "summary": summary(Chunk),
+        "contentType": "application/octet-stream",
+        "payload": {"type": "string", "format": "binary"},
     }
 
 

@@ -16,6 +16,7 @@ from labd.wire.messages import (
     Command,
     Control,
     Echo,
+    Fetch,
     Heartbeat,
     Report,
     State,
@@ -24,7 +25,7 @@ from labd.wire.messages import (
 from labd.wire.topics import parse
 
 FromDriver = Birth | State | Report | Answer | Echo
-ToDriver = Command | Ack | Ask | Control
+ToDriver = Command | Ack | Ask | Control | Fetch
 ToAll = Heartbeat | Stop
 
 FROM_DRIVER_BODIES: dict[str, type[FromDriver]] = {
@@ -34,7 +35,13 @@ FROM_DRIVER_BODIES: dict[str, type[FromDriver]] = {
     "answer": Answer,
     "echo": Echo,
 }
-TO_DRIVER_LEAVES: dict[type[ToDriver], str] = {Command: "command", Ack: "ack", Ask: "ask", Control: "control"}
+TO_DRIVER_LEAVES: dict[type[ToDriver], str] = {
+    Command: "command",
+    Ack: "ack",
+    Ask: "ask",
+    Control: "control",
+    Fetch: "fetch",
+}
 TO_ALL_BODIES: dict[str, type[ToAll]] = {"heartbeat": Heartbeat, "stop": Stop}
 TO_ALL_LEAVES: dict[type[ToAll], str] = {body: leaf for leaf, body in TO_ALL_BODIES.items()}
 INSTRUMENT = re.compile(r"[a-z][a-z0-9_]*")
@@ -45,7 +52,7 @@ def from_driver(topic: str, payload: bytes) -> tuple[str, FromDriver]:
     """The instrument that speaks and what it says. Raises `InvalidInput` with the reason, for a person to read.
 
     >>> from_driver("labd/1/bench/hplc/answer", b'{"command": "c1", "session": "s1", "standing": "in_hand"}')
-    ('hplc', Answer(command='c1', session='s1', standing='in_hand'))
+    ('hplc', Answer(command='c1', session='s1', standing='in_hand', ledger=''))
     """
     if len(payload) > MAXIMUM_BYTES:
         raise InvalidInput(f"{len(payload)} bytes are more than the {MAXIMUM_BYTES} that a message may have.")

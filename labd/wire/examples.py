@@ -16,6 +16,7 @@ from labd.wire.messages import (
     Command,
     Control,
     Echo,
+    Fetch,
     Heartbeat,
     Reading,
     Report,
@@ -42,6 +43,7 @@ _ORDER = Order(
     arguments={"volume": 2.5},
     deadline=datetime(2026, 3, 2, 21, 40, tzinfo=UTC),
 )
+_IMAGE = "sha256:6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
 _DISPENSE = Capability(
     name="dispense",
     description="Push a volume out.",
@@ -99,6 +101,7 @@ EXAMPLES: dict[str, tuple[tuple[str, Value], ...]] = {
         ("lock", Control(action="lock", epoch=7, by="ada", reason="its tubing is changed")),
         ("rebirth", Control(action="rebirth", epoch=7)),
     ),
+    "fetch": (("firstPart", Fetch(blob=_IMAGE, offset=0, length=262_144)),),
     "heartbeat": (("heartbeat", Heartbeat(epoch=7, number=42, every_s=5, at=_AT, protocol=PROTOCOL)),),
     "stop": (("stop", Stop(id="01KAF41M2N6X8B0C3V7S5D9FGH", stopped=True, by="ada", reason="smoke", at=_AT)),),
 }

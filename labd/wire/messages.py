@@ -13,9 +13,11 @@ from typing import Literal
 
 from pydantic import AwareDatetime, Field
 
+from labd.domain.blob import BLOB
 from labd.domain.capability import Descriptor, Json
 from labd.domain.command import Order, Outcome
 from labd.domain.value import Value
+from labd.wire.chunks import MAXIMUM_CHUNK_BYTES
 
 MAXIMUM_BYTES = 4_000_000
 """A larger payload is quarantined unread."""
@@ -133,6 +135,17 @@ class Control(Value):
     """Who wants it, for people to read."""
     reason: str = Field(default="", max_length=500)
     """Why, likewise."""
+
+
+class Fetch(Value):
+    """`fetch`: a part of a large result is wanted; the answer comes on `chunk/<sha256>/<offset>`."""
+
+    blob: str = Field(pattern=BLOB)
+    """The reference that the outcome holds: `sha256:` and the hash of the whole."""
+    offset: int = Field(ge=0)
+    """Where in the whole the part begins, in bytes."""
+    length: int = Field(ge=1, le=MAXIMUM_CHUNK_BYTES)
+    """How many bytes; at the end of the whole there are fewer."""
 
 
 class Heartbeat(Value):

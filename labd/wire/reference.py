@@ -15,7 +15,8 @@ from pydantic_core import PydanticUndefined
 from labd.domain.capability import Recovery
 from labd.domain.command import FailureKind
 from labd.domain.value import Value
-from labd.wire.asyncapi import LEAVES, PARAMETERS, Leaf, meanings, models, summary
+from labd.wire.asyncapi import CHUNKS, LEAVES, PARAMETERS, Leaf, meanings, models, summary
+from labd.wire.chunks import MAXIMUM_CHUNK_BYTES, Chunk
 from labd.wire.messages import MAXIMUM_BYTES
 from labd.wire.topics import ROOT, topic, topic_of_all
 
@@ -72,9 +73,18 @@ The state and the report of the outcome may come in either order.
 | `ack` | daemon | for each copy of an outcome that is committed | |
 | `ask` | daemon | when a command that is out is silent, after a restart or reconnect | an outcome or an `answer` |
 | `command` | daemon | after each `answer` `never_seen`, unless the driver had accepted it | `report` |
+| `fetch` | daemon | when the outcome comes again and nothing came meanwhile; after a reconnect | `chunk` |
+| `chunk` | driver | when it is fetched again | |
 
 A command whose id the driver knows moves nothing: it is answered from the ledger. A command that was accepted and that
 the driver then has `never_seen` is never sent again: nobody knows whether it happened, and a person decides.
+
+### Large results
+
+A value in a result may be a reference, `{"blob": "sha256:<hex>", "size_bytes": ..., "media_type": ..., "name": ...}`:
+the driver keeps that content until the outcome is acknowledged. The daemon fetches it part by part, each with a
+`fetch`, and acknowledges the outcome after the whole is on its disk and has that hash. An empty chunk says that the
+driver does not have the content (any more).
 
 ### The hashes
 
@@ -109,6 +119,7 @@ def wire_reference() -> str:
     topics = [
         _topics(),
         *(_leaf(leaf) for leaf in LEAVES),
+        _chunk(),
         "## Parts of payloads\n",
         *parts,
         *map(_words, (FailureKind, Recovery)),
@@ -120,7 +131,7 @@ def _topics() -> str:
     names = [f"- `{name}`: {text}" for name, text in PARAMETERS.items()]
     rows = [
         f"| [`{leaf.name}`](#{leaf.channel}) | {_publisher(leaf)} | {'yes' if leaf.retained else 'no'} | {leaf.qos} |"
-        for leaf in LEAVES
+        for leaf in (*LEAVES, CHUNKS)
     ]
     head = ["| leaf | who publishes | retained | QoS |", "|---|---|---|---|"]
     tree, whole = topic("{workcell}", "{instrument}", "{leaf}"), topic_of_all("{workcell}", "{leaf}")
@@ -139,6 +150,19 @@ def _leaf(leaf: Leaf) -> str:
     head = [f"## {leaf.channel}\n", f"`{leaf.address}`, by the {_publisher(leaf)}{kept}, QoS {leaf.qos}.{unheard}\n"]
     examples = [f"```json\n{example.model_dump_json(indent=2)}\n```\n" for _, example in leaf.examples]
     return "\n".join([*head, f"{summary(leaf.body)}\n", *_table(leaf.body), "", *examples])
+
+
+def _chunk() -> str:
+    return f"""\
+## {CHUNKS.channel}
+
+`{CHUNKS.address}`, by the driver, QoS {CHUNKS.qos}.
+
+{summary(Chunk)}
+
+The payload is no JSON: it is at most {MAXIMUM_CHUNK_BYTES:,} bytes from that offset on, as many as `fetch` asked for,
+or fewer where the whole ends. A chunk that nobody asked for is ignored.
+"""
 
 
 def _part(model: type[Value]) -> str:

@@ -18,7 +18,7 @@ PROTOCOL = "1.1"
 
 FROM_DRIVER = ("descriptor", "state", "report", "answer", "echo")
 """What a daemon listens to."""
-TO_DRIVER = ("command", "ack", "ask", "control")
+TO_DRIVER = ("command", "ack", "ask", "control", "fetch")
 """What a driver listens to."""
 AT_ONCE_OR_NEVER = ("echo", "heartbeat", "ack")
 """What is sent with QoS 0: a late one would be worth nothing, and for an `ack` that is lost the outcome comes again."""

@@ -21,8 +21,10 @@ from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrume
 from labd.mqtt import Arrived, MqttTransport, Up
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Inbound, InstrumentLink, Message
-from labd.wire.decoding import ToAll
-from labd.wire.messages import Ack, Ask, Command, Control, Report
+from labd.simulation.store import SimulatedStore
+from labd.wire.chunks import Chunk
+from labd.wire.decoding import ToAll, ToDriver
+from labd.wire.messages import Ack, Command, Report
 
 WARM_UP = 50
 WAVES = 500
@@ -76,13 +78,13 @@ class TimedLink:
         self.commanded: dict[str, float] = {}
         self.acknowledged: dict[str, float] = {}
 
-    async def inbound(self) -> AsyncGenerator[Inbound]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Chunk]:
         async for each in self._link.inbound():
             if isinstance(each, Message) and isinstance(each.body, Report) and each.body.outcome is not None:
                 self.reported[each.body.command] = time.perf_counter()
             yield each
 
-    async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
+    async def send(self, instrument: str, body: ToDriver) -> None:
         if isinstance(body, Command):
             self.commanded[body.order.command] = time.perf_counter()
         if isinstance(body, Ack):
@@ -98,12 +100,12 @@ class CountingLink:
 
     def __init__(self, link: MqttLink) -> None:
         self._link = link
-        self.sent: Counter[type[Command | Ack | Ask | Control]] = Counter()
+        self.sent: Counter[type[ToDriver]] = Counter()
 
-    def inbound(self) -> AsyncGenerator[Inbound]:
+    def inbound(self) -> AsyncGenerator[Inbound | Chunk]:
         return self._link.inbound()
 
-    async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
+    async def send(self, instrument: str, body: ToDriver) -> None:
         self.sent[type(body)] += 1
         await self._link.send(instrument, body)
 
@@ -121,7 +123,7 @@ class OnePoint:
 @asynccontextmanager
 async def laboratory(journal: SqlJournal, link: InstrumentLink, room: Workcell) -> AsyncIterator[Orchestrator]:
     """The real orchestrator on these, with that room, for as long as the block lasts."""
-    lab = Orchestrator(journal, link, OnePoint(), SystemClock(), analyse, release=__version__)
+    lab = Orchestrator(journal, link, OnePoint(), SystemClock(), analyse, SimulatedStore(), release=__version__)
     await lab.open()
     ready = asyncio.Event()
     running = asyncio.create_task(lab.run(workcell=room, ready=ready))

@@ -20,6 +20,7 @@ from labd.domain.command import Failed, FailureKind, Order, Succeeded
 from labd.ports import Inbound, InstrumentLink
 from labd.ports.instrument_link import Connected, Lost, Message, Rejected
 from labd.simulation.link import SimulatedLink
+from labd.wire.chunks import Chunk, chunk_leaf
 from labd.wire.decoding import FromDriver, ToDriver
 from labd.wire.messages import (
     MAXIMUM_BYTES,
@@ -29,6 +30,7 @@ from labd.wire.messages import (
     Birth,
     Command,
     Control,
+    Fetch,
     Report,
     State,
     content_hash,
@@ -45,6 +47,7 @@ COMMANDS: list[ToDriver] = [
     Ack(command="c.1", content_hash="0" * 64),
     Ask(command="c.1"),
     Control(action="stop", epoch=1),
+    Fetch(blob=f"sha256:{'ab' * 32}", offset=3, length=262_144),
 ]
 
 
@@ -113,7 +116,7 @@ class RoomInMemory:
 async def real_room(directory: Path, kind: Kind) -> AsyncIterator[Room]:
     async with AsyncExitStack() as stack:
         broker = await stack.enter_async_context(EmbeddedBroker(directory, prefer=kind))
-        to_hplc = [f"{BENCH}/hplc/{leaf}" for leaf in ("command", "ack", "ask", "control")]
+        to_hplc = [f"{BENCH}/hplc/{leaf}" for leaf in ("command", "ack", "ask", "control", "fetch")]
         instruments = await stack.enter_async_context(client(broker.url, "hplc", *to_hplc))
         yield RealRoom(broker, instruments)
 
@@ -133,7 +136,7 @@ class Listening:
     def __init__(self, link: InstrumentLink) -> None:
         self._inbound = link.inbound()
 
-    async def next(self) -> Inbound:
+    async def next(self) -> Inbound | Chunk:
         return await asyncio.wait_for(anext(self._inbound), WITHIN_S)
 
     async def aclose(self) -> None:
@@ -275,3 +278,22 @@ async def _messages(daemon: Listening, count: int) -> AsyncIterator[Message]:
         message = await daemon.next()
         assert isinstance(message, Message)
         yield message
+
+
+@pytest.mark.parametrize("data", [b"\x00\xff not JSON", b"", bytes(262_144)])
+async def test_a_part_of_a_large_result_arrives_as_it_is(room: Room, daemon: Listening, data: bytes) -> None:
+    assert await daemon.next() == Connected()
+    await room.say(f"{BENCH}/hplc/{chunk_leaf('ab' * 32, 262_144)}", data)
+    assert await daemon.next() == Chunk(instrument="hplc", sha256="ab" * 32, offset=262_144, data=data)
+
+
+@pytest.mark.parametrize("leaf", ["chunk/abcd/0", f"chunk/{'ab' * 32}/-1", f"chunk/{'ab' * 32}/007", "chunk/x/y"])
+async def test_a_part_of_nothing_is_rejected(leaf: str) -> None:
+    room = RoomInMemory()
+    daemon = Listening(room.link)
+    assert await daemon.next() == Connected()
+    await room.say(f"{BENCH}/hplc/{leaf}", b"x")
+    rejected = await daemon.next()
+    assert isinstance(rejected, Rejected)
+    assert "is not chunk/<sha256>/<offset>" in rejected.reason
+    await daemon.aclose()

@@ -22,6 +22,7 @@ from labd.ports.journal import Journal
 from labd.simulation.clock import VirtualClock
 from labd.simulation.ids import CountedIds
 from labd.simulation.link import SimulatedLink
+from labd.simulation.store import SimulatedStore
 from labd.wire.decoding import FromDriver
 from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Echo, Heartbeat, Report, State, content_hash
 from labd.wire.topics import PROTOCOL, topic
@@ -181,6 +182,7 @@ class Night:
     def __init__(self, journal: Journal, tasks: asyncio.TaskGroup, seed: int) -> None:
         self.clock = VirtualClock(MORNING)
         self.planner = PlayedPlanner()
+        self.store = SimulatedStore()
         self.bench = Bench(self.clock, tasks, Random(seed))
         self.campaign: CampaignId = CountedIds(seed).ulid()
         self._tasks = tasks
@@ -192,9 +194,8 @@ class Night:
         """A daemon on that journal; returns when its restart is on disk."""
         self.journal = journal
         link = SimulatedLink()
-        self.lab = Orchestrator(
-            journal, link, self.planner, self.clock, analyse, release="test", heartbeat_s=HEARTBEAT_S
-        )
+        ports = (journal, link, self.planner, self.clock, analyse, self.store)
+        self.lab = Orchestrator(*ports, release="test", heartbeat_s=HEARTBEAT_S)
         await self.lab.open()
         ready = asyncio.Event()
         self.bench.plug(link)

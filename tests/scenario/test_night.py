@@ -53,7 +53,7 @@ async def equal_after_a_restart(it: Night, journal: SimulatedJournal) -> None:
     snapshot = await survivor.latest_snapshot()
     assert snapshot is not None
     assert snapshot[0] >= SNAPSHOT_EVERY
-    restarted = Orchestrator(survivor, it.bench.link, it.planner, it.clock, analyse, release="test")
+    restarted = Orchestrator(survivor, it.bench.link, it.planner, it.clock, analyse, it.store, release="test")
     await restarted.open()
     folded = Laboratory()
     for event in await it.history():

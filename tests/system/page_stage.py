@@ -39,6 +39,7 @@ from labd.reports.figures import FIGURES
 from labd.simulation.ids import CountedIds
 from labd.simulation.journal import SimulatedJournal
 from labd.simulation.link import SimulatedLink
+from labd.simulation.store import SimulatedStore
 from labd.web import create_app, serve
 from labd.wire.messages import Birth, Command, Report, State, content_hash
 
@@ -166,7 +167,7 @@ class Stage:
         self._link = SimulatedLink()
         self._journal = SimulatedJournal()
         self._orchestrator = Orchestrator(
-            self._journal, self._link, Guesses(), SystemClock(), _analyse, release="0.1.0"
+            self._journal, self._link, Guesses(), SystemClock(), _analyse, SimulatedStore(), release="0.1.0"
         )
         self._allowed = asyncio.Semaphore(0)
         self._outcome: Callable[[Order], Outcome | None] = lambda _: None

@@ -17,6 +17,7 @@ from labd.ports.instrument_link import Message
 from labd.simulation.ids import CountedIds
 from labd.simulation.journal import SimulatedJournal
 from labd.simulation.link import SimulatedLink
+from labd.simulation.store import SimulatedStore
 from labd.web import create_app, serve
 from labd.web.figures import Draw
 from labd.wire.messages import Answer, Birth, Command, Report, State, content_hash
@@ -93,9 +94,12 @@ class Served:
 
     def __init__(self) -> None:
         self.journal = SimulatedJournal()
+        self.store = SimulatedStore()
         self.ids = CountedIds()
         self.instruments = Instruments()
-        self.lab = Orchestrator(self.journal, self.instruments, Thirds(), SystemClock(), _analyse, release="0.0.test")
+        self.lab = Orchestrator(
+            self.journal, self.instruments, Thirds(), SystemClock(), _analyse, self.store, release="0.0.test"
+        )
         self.url = ""
         self.directory = Path()
         self.serving: asyncio.Task[None]

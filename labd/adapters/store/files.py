@@ -42,7 +42,10 @@ class FileStore:
 
     def has(self, sha256: str) -> bool:
         """Whether the content is here, whole."""
-        return self.path(sha256).is_file()
+        try:
+            return self.path(sha256).is_file()
+        except OSError:  # a directory that cannot be read: then nor can it be written, which says so
+            return False
 
     async def begun(self, sha256: str) -> int:
         """How many bytes of it are here already. In a thread: what a restart finds is hashed once more."""
