@@ -8,9 +8,9 @@ from typing import assert_never
 
 from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Down, MqttTransport, Up
-from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
+from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
 from labd.wire.chunks import CHUNK_LEAF, Chunk, chunk_from_driver, is_chunk
-from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver, stop_from
 from labd.wire.messages import Stop
 from labd.wire.topics import AT_ONCE_OR_NEVER, FROM_DRIVER, topic, topic_of_all
 
@@ -20,10 +20,11 @@ class MqttLink:
 
     def __init__(self, url: str, workcell: str, *, client_id: str) -> None:
         self._workcell = workcell
+        self._stop = topic_of_all(workcell, "stop")
         self._transport = MqttTransport(
             url,
             client_id=client_id,
-            subscriptions=[topic(workcell, "+", leaf) for leaf in (*FROM_DRIVER, CHUNK_LEAF)],
+            subscriptions=[*(topic(workcell, "+", leaf) for leaf in (*FROM_DRIVER, CHUNK_LEAF)), self._stop],
         )
 
     async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
@@ -37,6 +38,8 @@ class MqttLink:
                         yield Lost(reason)
                     case Arrived(where, payload) if is_chunk(where):
                         yield _read_chunk(where, payload)
+                    case Arrived(where, payload) if where == self._stop:
+                        yield _read_stop(where, payload)
                     case Arrived(_, b""):
                         continue  # somebody cleared a retained message: nothing is said
                     case Arrived(where, payload):
@@ -52,12 +55,17 @@ class MqttLink:
 
     async def tell_all(self, body: ToAll) -> None:
         """Publish to the workcell as a whole; the broker keeps a stop, and its release, for who comes later."""
-        where = topic_of_all(self._workcell, TO_ALL_LEAVES[type(body)])
-        said = body.model_dump_json().encode()
-        if isinstance(body, Stop):
-            await self._transport.publish(where, said, retain=True)
-        else:
-            await self._transport.publish(where, said, qos=0)
+        leaf = TO_ALL_LEAVES[type(body)]
+        where, payload = topic_of_all(self._workcell, leaf), body.model_dump_json().encode()
+        qos = 0 if leaf in AT_ONCE_OR_NEVER else 1
+        await self._transport.publish(where, payload, qos=qos, retain=isinstance(body, Stop))
+
+
+def _read_stop(where: str, payload: bytes) -> StopHeard | Rejected:
+    try:
+        return StopHeard(stop_from(payload))
+    except InvalidInput as error:
+        return Rejected(where, str(error), excerpt(payload), len(payload))
 
 
 def _read(where: str, payload: bytes) -> Message | Rejected:

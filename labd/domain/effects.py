@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from labd.domain.capability import Json
 from labd.domain.command import Order
@@ -11,6 +12,9 @@ from labd.domain.events import Event
 from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId
 from labd.domain.problem import Observation, Parameters, Problem
 from labd.domain.protocol import Analysis, OutcomeSpec
+
+Action = Literal["pause", "resume", "cancel", "reset", "lock", "unlock"]
+"""What a person does with an instrument, or with a command in hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,29 @@ class SendAck:
     instrument: InstrumentName
     command: CommandId
     content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendControl:
+    """Tell the driver what concerns its instrument as a whole, or one command in hand."""
+
+    instrument: InstrumentName
+    action: Action
+    epoch: int
+    command: CommandId | None = None
+    by: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublishStop:
+    """Say to the whole room, for good, that it is stopped, or released."""
+
+    stop: str
+    stopped: bool
+    by: str
+    reason: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +111,15 @@ class CancelTimer:
     timer: str
 
 
-Effect = Record | SendCommand | SendAsk | SendAck | RequestSuggestions | AnalyseRun | SetTimer | CancelTimer
+Effect = (
+    Record
+    | SendCommand
+    | SendAsk
+    | SendAck
+    | SendControl
+    | PublishStop
+    | RequestSuggestions
+    | AnalyseRun
+    | SetTimer
+    | CancelTimer
+)

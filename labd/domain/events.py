@@ -10,28 +10,44 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from labd.domain.capability import Descriptor, Json
+from labd.domain.capability import Json
 from labd.domain.command import Order, Outcome, Resolution
+from labd.domain.happened import ByPerson, Happened
+from labd.domain.hearsay import InstrumentContested, InstrumentDescribed, InstrumentFellSilent, InstrumentStateReported
 from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId
+from labd.domain.interventions import (
+    CancelRequested,
+    InstrumentLocked,
+    InstrumentPaused,
+    InstrumentReset,
+    InstrumentResumed,
+    InstrumentUnlocked,
+    LaboratoryReleased,
+    LaboratoryStopped,
+)
 from labd.domain.problem import Measurement, Scalar, Suggestion
 from labd.domain.protocol import PlannedStep, Protocol
-from labd.domain.value import Value
 from labd.domain.workcell import Workcell
 
-
-class Happened(Value):
-    """What all events have: when the daemon learnt of it (UTC)."""
-
-    at: AwareDatetime
-
-
-class ByPerson(Happened):
-    """Something that a person did: who, and why."""
-
-    by: str = "operator"
-    reason: str = ""
+__all__ = [
+    "ByPerson",
+    "CancelRequested",
+    "Happened",
+    "InstrumentContested",
+    "InstrumentDescribed",
+    "InstrumentFellSilent",
+    "InstrumentLocked",
+    "InstrumentPaused",
+    "InstrumentReset",
+    "InstrumentResumed",
+    "InstrumentStateReported",
+    "InstrumentUnlocked",
+    "LaboratoryReleased",
+    "LaboratoryStopped",
+]
+"""Of what is declared elsewhere; all that is declared here belongs to it, too."""
 
 
 # --- the daemon and the room
@@ -89,48 +105,6 @@ class TimerFired(Happened):
 
     kind: Literal["timer_fired"] = "timer_fired"
     timer: str
-
-
-# --- instruments
-
-
-class InstrumentDescribed(Happened):
-    """Birth: an instrument said what it is and what it can do."""
-
-    kind: Literal["instrument_described"] = "instrument_described"
-    instrument: InstrumentName
-    descriptor: Descriptor
-    ledger: str = ""
-    """Which memory its driver has, so that a lost one is noticed."""
-
-
-class InstrumentStateReported(Happened):
-    """The instrument said how it is, or its last will did."""
-
-    kind: Literal["instrument_state_reported"] = "instrument_state_reported"
-    instrument: InstrumentName
-    session: str
-    status: Literal["idle", "busy", "error", "stopped", "offline"]
-    commands: tuple[CommandId, ...] = ()
-    message: str = ""
-
-
-class InstrumentFellSilent(Happened):
-    """The driver missed heartbeats, one after the other, though the broker has it. It is given no order until it says
-    how it is."""
-
-    kind: Literal["instrument_fell_silent"] = "instrument_fell_silent"
-    instrument: InstrumentName
-    since: AwareDatetime
-    """When it was heard last."""
-
-
-class InstrumentContested(Happened):
-    """More than one driver speaks under the name, each with a memory of its own: an order would be done by each."""
-
-    kind: Literal["instrument_contested"] = "instrument_contested"
-    instrument: InstrumentName
-    sessions: tuple[str, ...]
 
 
 # --- campaigns
@@ -353,10 +327,17 @@ Event = Annotated[
     | LinkLost
     | MessageQuarantined
     | TimerFired
+    | LaboratoryStopped
+    | LaboratoryReleased
     | InstrumentDescribed
     | InstrumentStateReported
     | InstrumentFellSilent
     | InstrumentContested
+    | InstrumentLocked
+    | InstrumentUnlocked
+    | InstrumentPaused
+    | InstrumentResumed
+    | InstrumentReset
     | CampaignDrafted
     | CampaignStarted
     | CampaignPaused
@@ -378,6 +359,7 @@ Event = Annotated[
     | CommandAccepted
     | CommandMissed
     | CommandFinished
+    | CancelRequested
     | CommandResolved,
     Field(discriminator="kind"),
 ]

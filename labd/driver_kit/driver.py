@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -36,6 +36,9 @@ class Driver:
     end_within_s: float = 10.0
     """How long (real seconds) the action in hand may go on after SIGTERM; then the instrument is made safe instead."""
 
+    keeper: Callable[[str], None] | None = None
+    """Who is told of `lock` and `unlock`: the kit, while it drives this instrument."""
+
     declaration: ClassVar[Declaration] = Declaration((), (), {})
 
     def __init_subclass__(cls) -> None:
@@ -63,6 +66,17 @@ class Driver:
 
         Reports, readings and echoes carry it as their device time; how wrong it is, is measured and shown."""
         return datetime.now(UTC)
+
+    def lock(self, why: str) -> None:
+        """Keep the instrument for somebody at the machine itself: what is in hand goes on, nothing else begins, also
+        after a restart, until `unlock`. For a key or a panel that says "local"."""
+        if self.keeper:
+            self.keeper(why or "the machine itself")
+
+    def unlock(self) -> None:
+        """Give the instrument back."""
+        if self.keeper:
+            self.keeper("")
 
     async def query(self, command: str, capability: str, arguments: dict[str, Json]) -> Outcome | None:
         """What became of an action of Recovery.QUERY in the middle of which the driver died; None: nobody knows."""

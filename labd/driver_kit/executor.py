@@ -23,9 +23,11 @@ from labd.driver_kit.attachments import Attachments
 from labd.driver_kit.context import Context
 from labd.driver_kit.driver import carried_out
 from labd.driver_kit.hand import GRACE_S, Hand, Interruption, real_limit_s
+from labd.driver_kit.holds import Holds
 from labd.driver_kit.instrument import Instrument
 from labd.driver_kit.ledger import Entry, Ledger
 from labd.driver_kit.results import clean
+from labd.wire.messages import Stop
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 
@@ -71,8 +73,9 @@ class Executor:
         self._now = self._driver.now
         self._daemon_now = daemon_now or self._now  # deadlines are the daemon's, and clocks differ
         self._capabilities = {each.name: each for each in self._driver.declaration.capabilities}
-        self._stopped = ledger.stopped
-        self._paused = False
+        self._holds = Holds(ledger)
+        self._driver.keeper = self.keep_at_the_machine
+        self._safe_since = ""
         self._leaving = False
         self._hand: Hand | None = None
         self._doubtful: list[Order] = []
@@ -98,15 +101,25 @@ class Executor:
         """The state of the instrument in one word, and what a person should know about it."""
         if self._instrument.unsafe or self._ledger_trouble:
             return "error", self._instrument.unsafe or self._ledger_trouble
-        if self._stopped:
-            return "stopped", "stopped; a reset releases it"
+        if self._holds.stopped:
+            return "stopped", self._holds.why_stopped
         if self._instrument.trouble and not self._instrument.opening:
             return "error", self._instrument.trouble
         if self.commands or self._instrument.opening:
             return "busy", self._instrument.trouble
         if self._leaving:
             return "busy", "the driver is about to end"
-        return ("stopped", "paused; a resume releases it") if self._paused else ("idle", "")
+        return ("stopped", "paused; a resume releases it") if self._holds.paused else ("idle", "")
+
+    @property
+    def obeyed(self) -> str:
+        """The id of the laboratory's stop, once the instrument is in its safe state; else empty."""
+        return self._safe_since if self._safe_since == self._holds.stop else ""
+
+    @property
+    def lock(self) -> str:
+        """Who keeps the instrument, and why; empty where nobody does."""
+        return self._holds.lock
 
     # --- orders
 
@@ -156,8 +169,10 @@ class Executor:
         if self.commands:
             raise _NotReady(f"busy with {', '.join(self.commands)}")
         status, message = self.condition
-        if status != "idle" or self._paused:
+        if status != "idle" or self._holds.paused:
             raise _NotReady(f"The instrument is not ready: {message}.")
+        if self.lock:
+            raise _NotReady(f"The instrument is locked by {self.lock}.")
         return capability, arguments
 
     def _refuse(self, order: Order, refused: Refused) -> None:
@@ -246,6 +261,8 @@ class Executor:
 
     async def recover(self) -> None:
         """Repeat, or ask the instrument about, what was in hand when the driver died; it is open now."""
+        if self._holds.stopped:  # what happened while nobody drove it, nobody knows
+            await self._make_safe()
         while self._doubtful and not self._leaving:
             order = self._doubtful[0]
             capability = self._capabilities[order.capability]
@@ -259,7 +276,7 @@ class Executor:
 
     async def _repeat(self, order: Order, capability: Capability) -> None:
         try:
-            if self._stopped:
+            if self._holds.stopped:
                 raise InvalidInput("The instrument is stopped.")
             if order.deadline and _aware(order.deadline) < self._daemon_now():
                 raise InvalidInput("Its deadline has passed since.")
@@ -293,8 +310,22 @@ class Executor:
 
     def stop(self) -> None:
         """End what is in hand, make the instrument safe, refuse everything until `reset`. Survives a restart."""
-        self._stopped = True
-        self._write(lambda: self._ledger.latch_stop(stopped=True))
+        self._write(lambda: self._holds.stop_until_reset(stopped=True))
+        self._halt_now()
+
+    def stop_with_all(self, stop: Stop) -> None:
+        """The same, with the whole laboratory: until `release_with_all`. What holds already is not done again."""
+        before = self._holds.stop
+        self._write(lambda: self._holds.take_stop(stop))
+        if self._holds.stop != before:
+            self._halt_now()
+
+    def release_with_all(self, release: Stop) -> None:
+        """The laboratory is released; a stop of this one instrument stays."""
+        if self._write(lambda: self._holds.release_stop(release)):
+            self._listener.changed()
+
+    def _halt_now(self) -> None:
         self._listener.changed()
         self._spawn(self._halt(self._hand))
 
@@ -302,18 +333,34 @@ class Executor:
         if hand is not None:
             hand.interrupt(Interruption.STOP)
             await asyncio.wait({hand.action}, timeout=GRACE_S)
+        await self._make_safe()
+
+    async def _make_safe(self) -> None:
+        """Into the safe state, for the stop that holds now."""
+        stop = self._holds.stop
         await self._instrument.make_safe()
+        self._safe_since = "" if self._instrument.unsafe else stop
+        self._listener.changed()
 
     def reset(self) -> None:
-        """Release a stop."""
-        if self._write(lambda: self._ledger.latch_stop(stopped=False)):
-            self._stopped = False
+        """Release the stop of this instrument; that of the laboratory stays."""
+        if self._write(lambda: self._holds.stop_until_reset(stopped=False)):
             self._instrument.unsafe = ""
             self._listener.changed()
 
     def pause(self, *, paused: bool) -> None:
         """Refuse new commands, or take them again; what is in hand goes on."""
-        self._paused = paused
+        self._holds.paused = paused
+        self._listener.changed()
+
+    def keep(self, who: str) -> None:
+        """Refuse new commands, for somebody keeps the instrument; with nobody, take them again."""
+        self._write(lambda: self._holds.keep(who))
+        self._listener.changed()
+
+    def keep_at_the_machine(self, who: str) -> None:
+        """The same, by a hand at the machine itself."""
+        self._write(lambda: self._holds.keep(who, at_the_machine=True))
         self._listener.changed()
 
     def fresh(self, epoch: int) -> bool:

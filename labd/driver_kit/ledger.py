@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS command (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS unacknowledged ON command (begun_at) WHERE acked = 0;
 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS word (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL) STRICT;
 """
 OUTCOME: TypeAdapter[Outcome] = TypeAdapter(Outcome)
@@ -90,6 +91,15 @@ class Ledger:
     def latch_stop(self, *, stopped: bool) -> None:
         """Latch or release the stop."""
         self._set("stopped", int(stopped))
+
+    def word(self, name: str) -> str:
+        """What was kept under that name; empty where nothing was."""
+        row = self._rows.execute("SELECT value FROM word WHERE name = ?", (name,)).fetchone()
+        return str(row[0]) if row else ""
+
+    def keep_word(self, name: str, value: str) -> None:
+        """Keep a text for good."""
+        self._rows.execute("INSERT OR REPLACE INTO word (name, value) VALUES (?, ?)", (name, value))
 
     def find(self, command: str) -> Entry | None:
         """The entry of a command, if it was ever seen."""

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+from collections.abc import Callable, Mapping
 from typing import assert_never
 
 from pydantic import ValidationError
 from ulid import ULID
 
 from labd.domain.capability import Descriptor
+from labd.domain.errors import InvalidInput
 from labd.driver_kit.driver import Driver
 from labd.driver_kit.executor import Executor
 from labd.driver_kit.instrument import Instrument
@@ -23,6 +25,7 @@ from labd.driver_kit.readings import Readings
 from labd.driver_kit.results import clean
 from labd.driver_kit.speech import Speech
 from labd.mqtt import Arrived, Down, MqttTransport, Up, Will
+from labd.wire.decoding import stop_from
 from labd.wire.messages import (
     MAXIMUM_BYTES,
     Ack,
@@ -36,9 +39,11 @@ from labd.wire.messages import (
     Heartbeat,
     Report,
     State,
+    Stop,
+    held_by,
     order_hash,
 )
-from labd.wire.topics import PROTOCOL, TO_DRIVER, topic, topic_of_all
+from labd.wire.topics import PROTOCOL, TO_ALL, TO_DRIVER, topic, topic_of_all
 
 FAREWELL_S = 1.0
 
@@ -66,10 +71,21 @@ class Station:
             client_id=f"labd-{workcell}-{name}-{self.session}",
             subscriptions=[
                 *(topic(workcell, name, leaf) for leaf in (*TO_DRIVER, "state")),
-                topic_of_all(workcell, "heartbeat"),
+                *(topic_of_all(workcell, leaf) for leaf in TO_ALL),
             ],
+            urgent=[topic_of_all(workcell, "stop")],
             will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
         )
+        self._handlers: Mapping[str, Callable[[bytes], None]] = {
+            "command": lambda said: self._ordered(Command.model_validate_json(said)),
+            "ack": lambda said: self._acknowledged(Ack.model_validate_json(said)),
+            "ask": lambda said: self._asked(Ask.model_validate_json(said)),
+            "state": lambda said: self._overheard(State.model_validate_json(said)),
+            "heartbeat": lambda said: self._beaten(Heartbeat.model_validate_json(said)),
+            "stop": lambda said: self._stopped(stop_from(said)),
+            "control": lambda said: self._controlled(Control.model_validate_json(said)),
+            "fetch": lambda said: self._parts.fetch(Fetch.model_validate_json(said)),
+        }
         self._speech = Speech(self._transport, workcell, name)
         self._parts = Parts(self._transport, self.executor.attachments, workcell, name)
         unoccupied = self.executor.unoccupied.is_set
@@ -121,7 +137,7 @@ class Station:
         """Publish the state, if it differs from the one that was published last."""
         status, message = self.executor.condition
         message = "; ".join(filter(None, (message, *self._readings.troubled.values())))
-        said = (status, self.executor.commands, message)
+        said = (status, self.executor.commands, message, self.executor.obeyed, self.executor.lock)
         if self._speech.connected and said != self._said:
             self._said = said
             state = State(
@@ -130,6 +146,8 @@ class Station:
                 status=status,
                 commands=self.executor.commands,
                 message=clean(message),
+                stop=self.executor.obeyed,
+                lock=self.executor.lock,
             )
             self._speech.say("state", state, retain=True)
         if self._alone and self.executor.unoccupied.is_set():
@@ -214,28 +232,18 @@ class Station:
             log.warning("a message of %d bytes on %s is ignored", len(arrived.payload), leaf)
             return
         try:
-            self._understand(leaf, arrived.payload)
-        except (ValidationError, ValueError) as error:
+            self._handlers[leaf](arrived.payload)
+        except (ValidationError, ValueError, InvalidInput) as error:
             log.warning("a message on %s is ignored: %s", leaf, str(error)[:500])
         except sqlite3.Error as error:
             log.error("a message on %s could not be carried out, for the ledger cannot be used: %s", leaf, error)
 
-    def _understand(self, leaf: str, payload: bytes) -> None:
-        match leaf:
-            case "command":
-                self._ordered(Command.model_validate_json(payload))
-            case "ack":
-                self._acknowledged(Ack.model_validate_json(payload))
-            case "ask":
-                self._asked(Ask.model_validate_json(payload))
-            case "state":
-                self._overheard(State.model_validate_json(payload))
-            case "heartbeat":
-                self._beaten(Heartbeat.model_validate_json(payload))
-            case "control":
-                self._controlled(Control.model_validate_json(payload))
-            case "fetch":
-                self._parts.fetch(Fetch.model_validate_json(payload))
+    def _stopped(self, stop: Stop | None) -> None:
+        """An emptied topic releases nothing."""
+        if stop is not None and stop.stopped:
+            self.executor.stop_with_all(stop)
+        elif stop is not None:
+            self.executor.release_with_all(stop)
 
     def _ordered(self, command: Command) -> None:
         if command.order.instrument != self._name:
@@ -268,18 +276,23 @@ class Station:
     def _controlled(self, control: Control) -> None:
         if control.action == "stop":  # whoever says stop is obeyed: to refuse it for its epoch would be the worse error
             self.executor.stop()
-        elif not self.executor.fresh(control.epoch):
+            return
+        if not self.executor.fresh(control.epoch):
             log.warning("%s of an earlier daemon is ignored", control.action)
-        elif control.action == "cancel":
-            self.executor.cancel(control.command or "")
-        elif control.action == "reset":
-            self.executor.reset()
-        elif control.action in ("pause", "resume"):
-            self.executor.pause(paused=control.action == "pause")
-        elif control.action == "rebirth":
-            self._introduce()
-        else:
-            log.warning("this driver knows no %s: it is ignored", control.action)
+            return
+        match control.action:
+            case "cancel":
+                self.executor.cancel(control.command or "")
+            case "reset":
+                self.executor.reset()
+            case "pause" | "resume":
+                self.executor.pause(paused=control.action == "pause")
+            case "lock" | "unlock":
+                self.executor.keep(held_by(control.by, control.reason) if control.action == "lock" else "")
+            case "rebirth":
+                self._introduce()
+            case _:
+                assert_never(control.action)
 
     def _beaten(self, beat: Heartbeat) -> None:
         """Answer a heartbeat of the daemon that is obeyed."""

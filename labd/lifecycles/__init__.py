@@ -2,6 +2,7 @@
 
 from labd.lifecycles.advance import Settled, advance, begin, follow, settle
 from labd.lifecycles.fold import evolve
+from labd.lifecycles.holding import heard
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.reception import KEPT, needs_journal, receive
 
@@ -13,6 +14,7 @@ __all__ = [
     "begin",
     "evolve",
     "follow",
+    "heard",
     "needs_journal",
     "receive",
     "settle",

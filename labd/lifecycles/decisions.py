@@ -28,9 +28,10 @@ from labd.domain.effects import (
 from labd.domain.errors import LabError
 from labd.domain.identifiers import RunId, run_id, trial_id
 from labd.domain.problem import Measurement
+from labd.lifecycles import holding
 from labd.lifecycles.achieved import read_back
 from labd.lifecycles.campaign import Campaign, CampaignStatus
-from labd.lifecycles.command import OUT, Command
+from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN, Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus
@@ -86,6 +87,8 @@ def _(event: e.EpochRaised, state: Laboratory) -> Iterator[Effect]:
 
 @decide.register
 def _(event: e.LinkConnected, state: Laboratory) -> Iterator[Effect]:
+    if state.safety.stopped:  # the broker may have forgotten it
+        yield from holding.said(state.safety)
     for command in _out(state):
         yield SendAsk(command.order.instrument, command.order.command)
 
@@ -105,13 +108,27 @@ def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
         yield SetTimer(event.timer, event.at + min(max((event.at - command.issued) / 4, ASK_AGAIN), ASK_AT_LEAST))
 
 
+# --- a person's hand on an instrument
+
+decide.register(e.LaboratoryStopped)(holding.on_stop)
+decide.register(e.LaboratoryReleased)(holding.on_release)
+decide.register(e.CancelRequested)(holding.on_cancel)
+for _kind in holding.CONTROLS:
+    decide.register(_kind)(holding.on_control)
+
+
 # --- campaigns
 
 
 @decide.register(e.CampaignStarted)
-@decide.register(e.CampaignResumed)
 @decide.register(e.ObservationAdded)
-def _(event: e.CampaignStarted | e.CampaignResumed | e.ObservationAdded, state: Laboratory) -> Iterator[Effect]:
+def _(event: e.CampaignStarted | e.ObservationAdded, state: Laboratory) -> Iterator[Effect]:
+    yield from _plan(state, state.campaigns[event.campaign], event.at)
+
+
+@decide.register
+def _(event: e.CampaignResumed, state: Laboratory) -> Iterator[Effect]:
+    yield from _ask_of_unseen(state, event.campaign, event.at)
     yield from _plan(state, state.campaigns[event.campaign], event.at)
 
 
@@ -203,8 +220,11 @@ def _(event: e.CommandIssued, state: Laboratory) -> Iterator[Effect]:
 
 @decide.register
 def _(event: e.CommandMissed, state: Laboratory) -> Iterator[Effect]:
-    yield SendCommand(state.commands[event.command].order, state.epoch)
-    yield SetTimer(event.command, event.at + ANSWER_WITHIN)
+    if holding.waits_for_a_person(state, state.commands[event.command]):
+        yield CancelTimer(event.command)  # nothing moved; the driver is asked again when the campaign goes on
+    else:
+        yield SendCommand(state.commands[event.command].order, state.epoch)
+        yield SetTimer(event.command, event.at + ANSWER_WITHIN)
 
 
 @decide.register
@@ -228,6 +248,10 @@ def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterat
     if _awaits_analysis(run):
         yield _analyse(state, run)
     elif run.status is RunStatus.RUNNING and step.status is StepStatus.FAILED:
+        if state.safety.interrupted(state.commands[event.command].issued):
+            reason = f"The laboratory was stopped in the middle of {step_name}: {step.reason}"
+            yield Record(e.TrialAbandoned(at=event.at, trial=run.trial, reason=reason))
+            return
         yield Record(e.RunFailed(at=event.at, run=run.id, reason=f"{step_name}: {step.reason}"))
     elif step.status is StepStatus.UNKNOWN and _is_given_up(state, step):
         yield Record(
@@ -239,6 +263,15 @@ def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterat
                 reason=f"{step.reason}; its declared recovery is to discard the sample",
             )
         )
+
+
+def _ask_of_unseen(state: Laboratory, campaign: str, at: datetime) -> Iterator[Effect]:
+    """Of what its driver may never have had: upon the answer it is sent."""
+    for command in _out(state):
+        order = command.order
+        if command.status is CommandStatus.ISSUED and order.run.startswith(f"{campaign}."):
+            yield SendAsk(order.instrument, order.command)
+            yield SetTimer(order.command, at + ANSWER_WITHIN)
 
 
 def _is_given_up(state: Laboratory, step: StepState) -> bool:

@@ -23,7 +23,10 @@ UNANSWERED = timedelta(minutes=1)
 
 
 def schedule(state: Laboratory, at: datetime) -> Iterator[Record]:
-    """The orders that can leave now: ready steps of running campaigns, on instruments that are free."""
+    """The orders that can leave now: ready steps of running campaigns, on instruments that are free. None while the
+    laboratory is stopped."""
+    if state.safety.stopped:
+        return
     free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
     if not free:
         return
@@ -63,7 +66,7 @@ def _order(run: Run, step: StepState, instrument: str, at: datetime) -> e.Comman
 def is_free(state: Laboratory, instrument: Instrument) -> bool:
     """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is
     free: its next state message is on its way. One that refused an order while it is busy is not."""
-    if instrument.command is not None or instrument.descriptor is None:
+    if instrument.command is not None or instrument.descriptor is None or instrument.kept or instrument.stop:
         return False
     if instrument.status is InstrumentStatus.IDLE:
         return True

@@ -15,6 +15,7 @@ from enum import StrEnum
 from labd.domain.capability import Descriptor
 from labd.domain.identifiers import CommandId, InstrumentName
 from labd.lifecycles.table import Table
+from labd.wire.messages import held_by
 
 
 class InstrumentStatus(StrEnum):
@@ -41,6 +42,19 @@ TABLE = Table("instrument", {a: {str(b): b for b in InstrumentStatus} for a in I
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """A person keeps an instrument."""
+
+    by: str
+    reason: str
+
+    @property
+    def text(self) -> str:
+        """As its driver says it in its state."""
+        return held_by(self.by, self.reason)
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A machine in the room, as far as the daemon knows."""
 
@@ -56,4 +70,17 @@ class Instrument:
     in_hand: tuple[CommandId, ...] = ()
     """What the driver itself says that it works on; nothing, after it refused an order, until it says so again."""
     message: str = ""
+    stop: str = ""
+    """The id of the stop that its driver obeys, in its safe state; empty: none."""
+    lock: Lock | None = None
+    """Who has reserved it."""
+    given_back: str = ""
+    """The text of the last reservation that has ended: a driver that still says so missed the end."""
+    held: str = ""
+    """Who keeps it, as its driver says: by the lock, or by a hand at the machine itself."""
     version: int = 0
+
+    @property
+    def kept(self) -> str:
+        """Who keeps the instrument and why; empty where nobody does."""
+        return self.held or (self.lock.text if self.lock else "")

@@ -14,6 +14,7 @@ from labd.lifecycles.command import Command
 from labd.lifecycles.instrument import Instrument
 from labd.lifecycles.register import Register
 from labd.lifecycles.run import Run
+from labd.lifecycles.safety import Safety
 from labd.lifecycles.trial import Trial
 
 QUARANTINE_SHOWN = 20
@@ -29,6 +30,8 @@ class Laboratory:
     workcell: Workcell | None = None
     linked: bool = False
     """Whether the broker is reached."""
+    safety: Safety = field(default_factory=Safety)
+    """Whether it is stopped."""
     campaigns: dict[CampaignId, Campaign] = field(default_factory=dict)
     trials: Register[TrialId, Trial] = field(default_factory=Register)
     runs: Register[RunId, Run] = field(default_factory=Register)

@@ -13,6 +13,7 @@ from labd.domain import events as e
 from labd.domain.command import Failed, FailureKind, Outcome, Refused, Succeeded, Unknown
 from labd.domain.effects import Effect, Record, SendAck, SendAsk
 from labd.lifecycles.command import OUT, Command, CommandStatus
+from labd.lifecycles.holding import corrected
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.plausibility import Judgement, judge, wells_alone
 from labd.wire.decoding import FromDriver
@@ -86,12 +87,9 @@ def _state(state: Laboratory, instrument: str, body: State, at: datetime) -> Ite
     known = state.instruments[instrument]
     if body.status == "offline" and known.session and body.session != known.session:
         return  # the last will of an earlier life
-    if (known.status, known.session, known.in_hand, known.message) == (
-        body.status,
-        body.session,
-        body.commands,
-        body.message,
-    ):
+    yield from corrected(state, instrument, body, at)
+    said = (body.status, body.session, body.commands, body.message, body.stop, body.lock)
+    if said == (known.status, known.session, known.in_hand, known.message, known.stop, known.held):
         return
     yield Record(
         e.InstrumentStateReported(
@@ -101,6 +99,8 @@ def _state(state: Laboratory, instrument: str, body: State, at: datetime) -> Ite
             status=body.status,
             commands=body.commands,
             message=body.message,
+            stop=body.stop,
+            lock=body.lock,
         )
     )
 

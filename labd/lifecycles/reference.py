@@ -8,10 +8,18 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from labd.lifecycles import campaign, command, instrument, run, trial
+from labd.lifecycles import campaign, command, instrument, run, safety, trial
 from labd.lifecycles.table import Table
 
-TABLES: tuple[Table[Any], ...] = (campaign.TABLE, trial.TABLE, run.RUN, run.STEP, command.TABLE, instrument.TABLE)
+TABLES: tuple[Table[Any], ...] = (
+    campaign.TABLE,
+    trial.TABLE,
+    run.RUN,
+    run.STEP,
+    command.TABLE,
+    instrument.TABLE,
+    safety.TABLE,
+)
 
 _HEAD = """\
 # Life cycles

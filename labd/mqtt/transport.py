@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections import deque
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from typing import NamedTuple
 
 import aiomqtt
@@ -49,6 +50,36 @@ class Down(NamedTuple):
 Happening = Arrived | Up | Down
 
 
+class _Waiting:
+    """What waits for the consumer, in order; what is urgent before all else, and in its own order."""
+
+    def __init__(self, urgent: Collection[str]) -> None:
+        self._topics = urgent
+        self._urgent: deque[Happening] = deque()
+        self._rest: deque[Happening] = deque()
+        self._news = asyncio.Event()
+        self._ended = False
+
+    def put(self, happening: Happening) -> None:
+        hurries = isinstance(happening, Arrived) and happening.topic in self._topics
+        (self._urgent if hurries else self._rest).append(happening)
+        self._news.set()
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._ended = True
+        self._news.set()
+
+    async def get(self) -> Happening | None:
+        """The next; None when nothing more will come."""
+        while not (self._urgent or self._rest or self._ended):
+            self._news.clear()
+            await self._news.wait()
+        if self._urgent:
+            return self._urgent.popleft()
+        return self._rest.popleft() if self._rest else None
+
+
 class _Loss(NamedTuple):
     """How an attempt ended, or the connection that came of it."""
 
@@ -64,14 +95,25 @@ class MqttTransport:
 
     Without a version MQTT 5 is tried and, where the broker refuses it, 3.1.1. A client id belongs to one process at a
     time: the broker throws out the older one. Raises `InvalidInput` for a URL, or for files that it names, of no use.
+
+    A message on one of the `urgent` topics overtakes everything that waits for the consumer.
     """
 
-    def __init__(self, url: str, *, client_id: str, subscriptions: Sequence[str], will: Will | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        client_id: str,
+        subscriptions: Sequence[str],
+        will: Will | None = None,
+        urgent: Collection[str] = (),
+    ) -> None:
         self._address = BrokerAddress.parse(url)
         self._client_id, self._subscriptions, self._will = client_id, tuple(subscriptions), will
         logins(self._address)
         if self._address.tls:
             tls_context(self._address)
+        self._urgent = frozenset(urgent)
         self._client: Client | None = None
 
     async def events(self) -> AsyncGenerator[Happening, None]:
@@ -82,12 +124,13 @@ class MqttTransport:
         # Without a bound: the broker has its acknowledgement of what waits here, so to drop it would be to lose it. Who
         # sends is bounded (one command an instrument, outboxes that wait for labd's own acknowledgement), and whatever
         # is lost all the same, with this process or with the broker, is sent again until that acknowledgement.
-        waiting: asyncio.Queue[Happening | None] = asyncio.Queue()
-        keeper = asyncio.create_task(self._keep_connected(waiting.put_nowait), name=f"mqtt {self._client_id}")
-        keeper.add_done_callback(lambda _: waiting.put_nowait(None))
+        waiting = _Waiting(self._urgent)
+        keeper = asyncio.create_task(self._keep_connected(waiting.put), name=f"mqtt {self._client_id}")
+        keeper.add_done_callback(lambda _: waiting.end())
         try:
             while (happening := await waiting.get()) is not None:
                 yield happening
+                await asyncio.sleep(0)  # however much waits: something urgent may have come
             await keeper  # it ended: for ever is over, by an error that is no loss of connection
         finally:
             keeper.cancel()

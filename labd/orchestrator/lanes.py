@@ -14,11 +14,13 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
-from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
-from labd.wire.messages import Answer, Birth, Report, State
+from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
+from labd.wire.messages import Answer, Birth, Report, State, Stop
 
 RUBBISH = ""
 """Whose lane that is which nobody can read; no instrument has this name."""
+ROOM = "*"
+"""Whose lane that is which concerns the workcell as a whole; no instrument has this name, either."""
 BOUND = 1000
 """So many messages of one lane wait at most."""
 LANES = 10_000
@@ -29,6 +31,7 @@ STEADY_PER_S = 2.0
 """So many states a second of one that goes on and on."""
 
 T = TypeVar("T")
+Heard = Message | StopHeard | Rejected
 
 
 class Lanes(Generic[T]):
@@ -55,7 +58,7 @@ class Lanes(Generic[T]):
         if isinstance(each, Connected | Lost):
             self._own.append(each)
             return
-        speaker = each.instrument if isinstance(each, Message) else RUBBISH
+        speaker = _speaker(each)
         if speaker not in self._waiting and len(self._waiting) < LANES:
             self._waiting[speaker] = self._empty.pop(speaker) if speaker in self._empty else _Lane()
         if speaker not in self._waiting or not self._waiting[speaker].put(each):
@@ -95,13 +98,13 @@ class _Lane:
     """What one speaker said, by what it is about; the oldest first."""
 
     def __init__(self) -> None:
-        self._items: OrderedDict[Hashable, Message | Rejected] = OrderedDict()
+        self._items: OrderedDict[Hashable, Heard] = OrderedDict()
         self._allowance, self._since = float(BURST), 0.0
 
     def __len__(self) -> int:
         return len(self._items)
 
-    def put(self, each: Message | Rejected) -> bool:
+    def put(self, each: Heard) -> bool:
         """Whether there is room for it."""
         about = _about(each)
         if self._items.pop(about, None) is None and len(self._items) >= BOUND:
@@ -109,7 +112,7 @@ class _Lane:
         self._items[about] = each
         return True
 
-    def take(self, now: float) -> Message | Rejected | None:
+    def take(self, now: float) -> Heard | None:
         """The oldest that may be taken now."""
         about = next((key for key, each in self._items.items() if not _is_state(each) or self._may(now)), None)
         if about is None:
@@ -130,13 +133,26 @@ class _Lane:
         return self._allowance >= 1.0 - 1e-9  # a timer that wakes exactly when it is due finds it
 
 
-def _is_state(each: Message | Rejected) -> bool:
+def _speaker(each: Heard) -> str:
+    """Whose lane it belongs into."""
+    match each:
+        case Message(instrument, _):
+            return instrument
+        case StopHeard():
+            return ROOM
+        case Rejected():
+            return RUBBISH
+
+
+def _is_state(each: Heard) -> bool:
     return isinstance(each, Message) and isinstance(each.body, State)
 
 
-def _about(each: Message | Rejected) -> Hashable:
+def _about(each: Heard) -> Hashable:
     """What a newer one of the same takes the place of; itself, where nothing does."""
     match each:
+        case StopHeard(body):
+            return Stop, body and body.stopped
         case Message(_, State(session=session)):
             return State, session
         case Message(_, Birth(descriptor=descriptor)):

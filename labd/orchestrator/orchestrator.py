@@ -11,7 +11,7 @@ it is on disk; nothing polls.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from typing import TypeVar, assert_never
@@ -24,31 +24,34 @@ from labd.domain.effects import (
     AnalyseRun,
     CancelTimer,
     Effect,
+    PublishStop,
     Record,
     RequestSuggestions,
     SendAck,
     SendAsk,
     SendCommand,
+    SendControl,
     SetTimer,
 )
 from labd.domain.errors import JournalError, LabError
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
-from labd.lifecycles import KEPT, Laboratory, evolve, needs_journal, receive
+from labd.lifecycles import KEPT, Laboratory, evolve, heard, needs_journal, receive
 from labd.lifecycles.plausibility import impossible
 from labd.orchestrator.fetching import Fetching
 from labd.orchestrator.heart import EVERY_S, Heart
 from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
+from labd.orchestrator.saying import say
 from labd.orchestrator.snapshot import dumped, restored
 from labd.orchestrator.writing import Build, Submission, Writing, told, writable
 from labd.ports.clock import Clock, Timer
-from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected
+from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected, StopHeard
 from labd.ports.journal import Journal
 from labd.ports.planner import Planner
 from labd.ports.store import Store
 from labd.wire.chunks import Chunk
-from labd.wire.messages import Ack, Ask, Command, Report
+from labd.wire.messages import Report
 
 log = structlog.get_logger(__name__)
 
@@ -235,6 +238,8 @@ class Orchestrator:
                 self._quarantine(writing, bad)
             case Message():
                 await self._take_message(writing, item, at)
+            case StopHeard(body):
+                self._take_effects(writing, heard(writing.state, body, at))
             case _:
                 assert_never(item)
 
@@ -250,20 +255,23 @@ class Orchestrator:
                     lambda: self._journal.outcome_hash(body.command)
                 )
         try:
-            for effect in receive(writing.state, instrument, body, at, recorded):
-                match effect:
-                    case Record(e.MessageQuarantined() as bad):
-                        if not self._quarantine(writing, bad):
-                            return  # nor is it acknowledged: it comes again in a quieter hour
-                    case Record(event):
-                        writing.settle(event)
-                    case _:
-                        writing.effects.append(effect)
+            self._take_effects(writing, receive(writing.state, instrument, body, at, recorded))
         except Exception as error:  # noqa: BLE001 - the message's boundary: kept for a person, and the daemon stays up
             topic, text = f"{instrument}/{type(body).__name__.lower()}", body.model_dump_json()
             reason = told(error, "message_cannot_be_taken")
             bad = e.MessageQuarantined(at=at, topic=topic, reason=reason, excerpt=text[:KEPT], size_bytes=len(text))
             self._quarantine(writing, bad)
+
+    def _take_effects(self, writing: Writing, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Record(e.MessageQuarantined() as bad):
+                    if not self._quarantine(writing, bad):
+                        return  # nor is it acknowledged: it comes again in a quieter hour
+                case Record(event):
+                    writing.settle(event)
+                case _:
+                    writing.effects.append(effect)
 
     def _quarantine(self, writing: Writing, bad: e.MessageQuarantined) -> bool:
         """Whether it is kept: of a topic that babbles only so much is."""
@@ -309,12 +317,8 @@ class Orchestrator:
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
-            case SendCommand(order, epoch):
-                self._start(self._link.send(order.instrument, Command(epoch=epoch, order=order)))
-            case SendAsk(instrument, command):
-                self._start(self._link.send(instrument, Ask(command=command)))
-            case SendAck(instrument, command, content_hash):
-                self._start(self._link.send(instrument, Ack(command=command, content_hash=content_hash)))
+            case SendCommand() | SendAsk() | SendAck() | SendControl() | PublishStop():
+                self._start(say(self._link, effect))
             case RequestSuggestions():
                 self._start(self._plan(effect))
             case AnalyseRun():

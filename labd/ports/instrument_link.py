@@ -5,6 +5,7 @@ from typing import NamedTuple, Protocol
 
 from labd.wire.chunks import Chunk
 from labd.wire.decoding import FromDriver, ToAll, ToDriver
+from labd.wire.messages import Stop
 
 
 class Message(NamedTuple):
@@ -12,6 +13,13 @@ class Message(NamedTuple):
 
     instrument: str
     body: FromDriver
+
+
+class StopHeard(NamedTuple):
+    """Something stands on the stop topic, whoever said it, this daemon included."""
+
+    body: Stop | None
+    """None where the topic was emptied."""
 
 
 class Rejected(NamedTuple):
@@ -33,7 +41,7 @@ class Lost(NamedTuple):
     reason: str
 
 
-Inbound = Message | Rejected | Connected | Lost
+Inbound = Message | StopHeard | Rejected | Connected | Lost
 
 
 class InstrumentLink(Protocol):

@@ -16,6 +16,8 @@ class Machine:
 
     roles: frozenset[str]
     status: Literal["idle", "busy", "error", "stopped", "offline", "silent"]
+    kept: str = ""
+    """Who keeps it for themselves, and why; empty where nobody does."""
 
 
 def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine]) -> str:
@@ -36,12 +38,16 @@ def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine]) -> st
         return f"{step.instrument} is offline"
     if not online:
         return f"no instrument that fills role {step.role} is online"
-    idle = [name for name, status in online.items() if status == "idle"]
+    kept = {name: machine.kept for name, machine in fitting.items() if name in online and machine.kept}
+    idle = [name for name, status in online.items() if status == "idle" and name not in kept]
     if idle:
         return f"{_are(idle)} idle: the step is about to begin"
     words = {"busy": "busy", "error": "in error", "stopped": "stopped", "silent": "silent"}
-    groups = {status: [name for name, each in online.items() if each == status] for status in words}
-    return ", ".join(f"{_are(names)} {words[status]}" for status, names in groups.items() if names)
+    groups = {
+        status: [name for name, each in online.items() if each == status and name not in kept] for status in words
+    }
+    said = [f"{_are(names)} {words[status]}" for status, names in groups.items() if names]
+    return ", ".join([*said, *(f"{name} is locked by {who}" for name, who in kept.items())])
 
 
 def _are(names: Sequence[str]) -> str:

@@ -7,9 +7,10 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from labd.domain.errors import InvalidInput
-from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected
+from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
 from labd.wire.chunks import Chunk, chunk_from_driver, is_chunk
-from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver, stop_from
+from labd.wire.messages import Stop
 
 
 class Sent(NamedTuple):
@@ -31,6 +32,7 @@ class SimulatedLink:
         """For the instruments to take."""
         self.told: asyncio.Queue[ToAll] = asyncio.Queue()
         """For all of them."""
+        self._stop = b""
 
     async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
         """What arrives, in order, after the link is up."""
@@ -47,10 +49,13 @@ class SimulatedLink:
             self.sent.put_nowait(Sent(instrument, body))
 
     async def tell_all(self, body: ToAll) -> None:
-        """Hand it to the room."""
+        """Hand it to the room; a stop comes back, as from any broker, and is kept for who comes later."""
         assert type(body) in TO_ALL_LEAVES, f"{body!r} is nothing that a daemon says"  # noqa: S101
-        if self._up and self._listening:
-            self.told.put_nowait(body)
+        if not (self._up and self._listening):
+            return
+        self.told.put_nowait(body)
+        if isinstance(body, Stop):
+            self.say_stop(body.model_dump_json().encode())
 
     # --- the room's side
 
@@ -68,10 +73,20 @@ class SimulatedLink:
             self._take(topic, payload)
         return True
 
+    def say_stop(self, payload: bytes) -> bool:
+        """Say something on the stop topic, in bytes. Whether there was a broker to take it."""
+        if not self._up:
+            return False
+        self._stop = payload
+        if self._listening:
+            self._take_stop(payload)
+        return True
+
     def cut(self, reason: str = "The broker is gone.") -> None:
         """The broker dies, and forgets what it retained."""
         self._up = False
         self._retained.clear()
+        self._stop = b""
         if self._listening:
             self._inbound.put_nowait(Lost(reason))
 
@@ -85,6 +100,8 @@ class SimulatedLink:
         self._inbound.put_nowait(Connected())
         for topic, payload in self._retained.items():
             self._take(topic, payload)
+        if self._stop:
+            self._take_stop(self._stop)
 
     def _take(self, topic: str, payload: bytes) -> None:
         try:
@@ -94,3 +111,9 @@ class SimulatedLink:
                 self._inbound.put_nowait(Message(*from_driver(topic, payload)))
         except InvalidInput as error:
             self._inbound.put_nowait(Rejected(topic, str(error), excerpt(payload), len(payload)))
+
+    def _take_stop(self, payload: bytes) -> None:
+        try:
+            self._inbound.put_nowait(StopHeard(stop_from(payload)))
+        except InvalidInput as error:
+            self._inbound.put_nowait(Rejected("stop", str(error), excerpt(payload), len(payload)))

@@ -319,6 +319,8 @@ def _why(state: Laboratory, run: Run, step: StepState) -> str:
     if behind:
         return f"waits for {' and '.join(behind)}"
     campaign = state.campaign_of(run)
+    if state.safety.stopped and state.safety.pressed is not None:
+        return f"the laboratory is stopped by {state.safety.pressed.text}"
     if campaign.status is not CampaignStatus.RUNNING:
         return f"the campaign is {campaign.status}"
     waiting = Waiting(step=step.plan.name, run=run.id, role=step.plan.role, instrument=step.plan.instrument)
@@ -328,4 +330,4 @@ def _why(state: Laboratory, run: Run, step: StepState) -> str:
 def _machine(it: Instrument) -> Machine:
     """The instrument as the scheduler sees it: with an order out it is busy, whatever it last said of itself."""
     idle_but_ordered = it.status is InstrumentStatus.IDLE and it.command is not None
-    return Machine(frozenset(it.roles), "busy" if idle_but_ordered else it.status.value)
+    return Machine(frozenset(it.roles), "busy" if idle_but_ordered else it.status.value, it.kept)

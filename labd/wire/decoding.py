@@ -71,6 +71,22 @@ def from_driver(topic: str, payload: bytes) -> tuple[str, FromDriver]:
     return address.instrument, body
 
 
+def stop_from(payload: bytes) -> Stop | None:
+    """What the stop topic says; None where it was emptied. Raises `InvalidInput` with the reason.
+
+    >>> stop_from(b"") is None
+    True
+    """
+    if not payload:
+        return None
+    if len(payload) > MAXIMUM_BYTES:
+        raise InvalidInput(f"{len(payload)} bytes are more than the {MAXIMUM_BYTES} that a message may have.")
+    try:
+        return Stop.model_validate_json(payload)
+    except ValidationError as error:
+        raise InvalidInput(_in_words(error)) from None
+
+
 def excerpt(payload: bytes) -> str:
     """The beginning of a payload as text, whatever it is; without NUL, which not every database takes."""
     return payload[:EXCERPT_CHARACTERS].decode(errors="replace").replace("\x00", "\N{REPLACEMENT CHARACTER}")

@@ -22,6 +22,9 @@ from labd.wire.chunks import MAXIMUM_CHUNK_BYTES
 MAXIMUM_BYTES = 4_000_000
 """A larger payload is quarantined unread."""
 
+BY_LENGTH, REASON_LENGTH, LOCK_LENGTH = 100, 500, 500
+"""So many characters who, why, and both together have at most."""
+
 MAXIMUM_EPOCH = 2**53
 """No laboratory is started so often; what is beyond is rubbish."""
 
@@ -54,7 +57,7 @@ class State(Value):
     """What a person should know about it."""
     stop: str = Field(default="", max_length=64)
     """The id of the stop that it obeys: its acknowledgement."""
-    lock: str = Field(default="", max_length=500)
+    lock: str = Field(default="", max_length=LOCK_LENGTH)
     """Who keeps the instrument for themselves, and why; empty: nobody does."""
 
 
@@ -131,9 +134,9 @@ class Control(Value):
     """As of a command; a stop is obeyed whatever its epoch."""
     command: str | None = None
     """What to cancel."""
-    by: str = Field(default="", max_length=100)
+    by: str = Field(default="", max_length=BY_LENGTH)
     """Who wants it, for people to read."""
-    reason: str = Field(default="", max_length=500)
+    reason: str = Field(default="", max_length=REASON_LENGTH)
     """Why, likewise."""
 
 
@@ -187,9 +190,9 @@ class Stop(Value):
     stopped: bool
     """True: everything ends, and each instrument makes itself safe, until false comes with this id or a later one. An
     emptied topic releases nothing."""
-    by: str = Field(default="", max_length=100)
+    by: str = Field(default="", max_length=BY_LENGTH)
     """Who wants it."""
-    reason: str = Field(default="", max_length=500)
+    reason: str = Field(default="", max_length=REASON_LENGTH)
     """Why."""
     at: AwareDatetime
     """When it was pressed or released."""
@@ -206,6 +209,15 @@ class Reading(Value):
     """What was read, in the unit."""
     unit: str = ""
     """pint's spelling, as the descriptor's channel has it."""
+
+
+def held_by(by: str, reason: str) -> str:
+    """Who keeps something and why, as one text.
+
+    >>> held_by("ada", "cleaning it"), held_by("ada", "")
+    ('ada: cleaning it', 'ada')
+    """
+    return (f"{by}: {reason}" if reason else by)[:LOCK_LENGTH]
 
 
 def content_hash(command: str, outcome: Outcome) -> str:

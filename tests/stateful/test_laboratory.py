@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from typing import Literal
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -12,10 +13,10 @@ from labd.domain import events as e
 from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import LabError
 from labd.domain.problem import Measurement, Suggestion
-from labd.lifecycles import Laboratory, evolve, receive, settle
+from labd.lifecycles import Laboratory, evolve, heard, receive, settle
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import OUT, CommandStatus
-from labd.wire.messages import Answer, Birth, Report, State, content_hash
+from labd.wire.messages import Answer, Birth, Report, State, Stop, content_hash, held_by
 from tests.scenery import MORNING, WORKCELL, descriptor, protocol
 
 OUTCOMES = st.sampled_from(["succeeded"] * 6 + ["failed", "refused", "not_ready", "unknown", "nan"])
@@ -56,6 +57,8 @@ class LaboratoryWalk(RuleBasedStateMachine):
         self.plans: list[f.RequestSuggestions] = []
         self.analyses: list[f.AnalyseRun] = []
         self.timers: dict[str, datetime] = {}
+        self.on_the_topic: Stop | None = None  # what the broker keeps of the stop
+        self.locks: dict[str, str] = {}  # as the drivers have them
         self.names = iter(range(1_000_000))
 
     # --- the shell, in miniature
@@ -78,7 +81,12 @@ class LaboratoryWalk(RuleBasedStateMachine):
     def carry_out(self, effect: f.Effect) -> None:
         match effect:
             case f.SendCommand(order, _):
+                assert not self.state.safety.stopped, "an order left while the laboratory was stopped"
                 self.sent.append(order)
+            case f.PublishStop(stop, stopped, at=at):
+                self.on_the_topic = Stop(id=stop, stopped=stopped, at=at)
+            case f.SendControl(instrument, action, by=by, reason=reason) if action in ("lock", "unlock"):
+                self.locks[instrument] = held_by(by, reason) if action == "lock" else ""
             case f.SendAsk(instrument, command):
                 self.asked.append((instrument, command))
             case f.SendAck(_, command, digest):
@@ -127,7 +135,13 @@ class LaboratoryWalk(RuleBasedStateMachine):
 
     def is_born(self, name: str) -> None:
         self.deliver(name, Birth(descriptor=descriptor(name), ledger=self.memory(name)))
-        self.deliver(name, State(session="S1", sequence=1, status="idle"))
+        self.says_how_it_is(name)
+
+    def says_how_it_is(self, name: str) -> None:
+        stop = self.on_the_topic.id if self.on_the_topic and self.on_the_topic.stopped else ""
+        status: Literal["stopped", "idle"] = "stopped" if stop else "idle"
+        lock = self.locks.get(name, "")
+        self.deliver(name, State(session="S1", sequence=1, status=status, stop=stop, lock=lock))
 
     def memory(self, name: str) -> str:
         return f"{name}/{self.memories[name]}"
@@ -141,7 +155,8 @@ class LaboratoryWalk(RuleBasedStateMachine):
             )
         )
         if start:
-            assert self.take(e.CampaignStarted(at=self.tick(), campaign=key))
+            stopped = self.state.safety.stopped
+            assert self.take(e.CampaignStarted(at=self.tick(), campaign=key)) is not stopped
 
     @precondition(lambda self: self.sent)
     @rule(data=st.data(), kind=OUTCOMES)
@@ -274,6 +289,62 @@ class LaboratoryWalk(RuleBasedStateMachine):
     def a_person_loads(self, start: bool) -> None:
         self.draft(start=start)
 
+    @rule(sure=st.sampled_from([False] * 4 + [True]))
+    def a_person_stops_everything(self, sure: bool) -> None:
+        if sure:
+            stop = f"S{next(self.names):06}"
+            assert self.take(e.LaboratoryStopped(at=self.tick(), stop=stop, by="ada", reason="smoke"))
+
+    @rule()
+    def a_person_releases_everything(self) -> None:
+        was = self.state.safety.stopped
+        assert self.take(e.LaboratoryReleased(at=self.tick(), by="ada", reason="no fire")) is was
+        for name in WORKCELL.instruments:
+            self.says_how_it_is(name)
+
+    @rule(what=st.sampled_from(["press", "release", "empty", "forget", "repeat"]), early=st.booleans())
+    def somebody_writes_on_the_stop_topic(self, what: str, early: bool) -> None:
+        stop = f"{'B' if early else 'Z'}{next(self.names):06}"
+        was = self.state.safety.stopped
+        match what:
+            case "press" | "release":
+                self.on_the_topic = Stop(id=stop, stopped=what == "press", by="a button", at=self.tick())
+            case "empty":
+                self.on_the_topic = None
+            case "forget":  # a broker that comes back without its memory; nobody is told
+                self.on_the_topic = None
+                self.take(e.LinkLost(at=self.tick()))
+                self.take(e.LinkConnected(at=self.tick()))
+                return
+        self.echo()
+        assert not was or self.state.safety.stopped, "only a person releases"
+        assert what != "press" or self.state.safety.stopped, "whoever presses stops"
+
+    def echo(self) -> None:
+        """What is on the topic arrives at the daemon, and what it says to that arrives again."""
+        for _ in range(5):
+            before = self.on_the_topic
+            for effect in heard(self.state, before, self.tick()):
+                if isinstance(effect, f.Record):
+                    self.take(effect.event)
+                else:
+                    self.carry_out(effect)
+            if self.on_the_topic == before:
+                return
+        raise AssertionError("the daemon argues with itself")
+
+    @rule(
+        name=st.sampled_from(sorted(WORKCELL.instruments)),
+        what=st.sampled_from([e.InstrumentLocked, e.InstrumentUnlocked]),
+    )
+    def a_person_reserves(self, name: str, what: type[e.InstrumentLocked] | type[e.InstrumentUnlocked]) -> None:
+        self.take(what(at=self.tick(), instrument=name, by="bob", reason="cleaning"))
+
+    @rule(name=st.sampled_from(sorted(WORKCELL.instruments)))
+    def a_driver_restarts_and_forgot_its_lock(self, name: str) -> None:
+        self.locks.pop(name, None)
+        self.says_how_it_is(name)
+
     @rule(resolution=st.sampled_from(Resolution))
     def a_person_resolves(self, resolution: Resolution) -> None:
         for key, command in self.state.commands.items():
@@ -300,6 +371,22 @@ class LaboratoryWalk(RuleBasedStateMachine):
         assert all(count == 1 for count in out.values())
 
     @invariant()
+    def a_stop_that_holds_is_on_the_topic(self) -> None:
+        if self.state.safety.stopped:
+            assert self.on_the_topic is not None
+            assert self.on_the_topic.stopped
+
+    @invariant()
+    def no_campaign_runs_while_it_is_stopped(self) -> None:
+        running = [c.name for c in self.state.campaigns.values() if c.status is CampaignStatus.RUNNING]
+        assert not (running and self.state.safety.stopped), running
+
+    @invariant()
+    def drivers_have_the_locks_that_are_wanted(self) -> None:
+        for name, it in self.state.instruments.items():
+            assert self.locks.get(name, "") == (it.lock.text if it.lock else "")
+
+    @invariant()
     def no_campaign_overdraws(self) -> None:
         for campaign in self.state.campaigns.values():
             trials, parallel = self.limits
@@ -314,6 +401,10 @@ class LaboratoryWalk(RuleBasedStateMachine):
         """When everybody behaves again, every campaign comes to its end and nothing stays behind."""
         if not self.state.campaigns:
             return
+        LaboratoryWalk.a_person_releases_everything(self)
+        for name in WORKCELL.instruments:
+            self.take(e.InstrumentUnlocked(at=self.tick(), instrument=name, by="bob", reason="done"))
+            self.says_how_it_is(name)
         for _ in range(2000):
             if not self.one_good_step():
                 break
@@ -344,6 +435,9 @@ class LaboratoryWalk(RuleBasedStateMachine):
             self.take(event(at=self.tick(), campaign=held[0].id))
         elif self.timers:
             LaboratoryWalk.time_passes(self)
+        elif never_arrived := [key for key, each in self.state.commands.items() if each.status in OUT]:
+            what = e.CommandResolved(at=self.tick(), command=never_arrived[0], resolution=Resolution.DISCARD)
+            assert self.take(what)
         else:
             return False
         return True

@@ -31,6 +31,11 @@ def move_campaign(
     trigger: str,
 ) -> Laboratory:
     """The campaign in its next state. Raises `TransitionError`."""
+    if trigger in ("start", "resume") and state.safety.stopped and state.safety.pressed is not None:
+        raise TransitionError(
+            f"The laboratory is stopped by {state.safety.pressed.text}.",
+            "Release it first: `labd release --reason WHY`.",
+        )
     return change_campaign(state, event.campaign, lambda c: campaigns.move(c, trigger, event.at, event.reason))
 
 

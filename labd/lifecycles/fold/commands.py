@@ -82,7 +82,8 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
             run = runs.move_step(run, order.step, "put_off", reason=message)
         case Failed() | Refused():
             step = run.steps[order.step]
-            retry = step.attempts - step.not_ready <= step.plan.retries
+            interrupted = isinstance(outcome, Failed) and state.safety.interrupted(state.commands[event.command].issued)
+            retry = step.attempts - step.not_ready <= step.plan.retries and not interrupted
             run = runs.move_step(run, order.step, "retry" if retry else "fail", reason=message)
         case Unknown():
             run = runs.move_step(run, order.step, "lose", reason=message)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from typing import assert_never
 
 from labd.domain import events as e
-from labd.domain.errors import TransitionError
+from labd.domain.errors import NotFound, TransitionError
 from labd.lifecycles import campaign as campaigns
+from labd.lifecycles import safety
 from labd.lifecycles.campaign import PlanRequest
 from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
 from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
-from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, furnish, report_state
+from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, furnish, lock, report_state, unlock
 from labd.lifecycles.fold.trials import analysed, close_trial, forget, move_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
@@ -22,14 +23,22 @@ from labd.lifecycles.register import Register
 from labd.lifecycles.replacing import replace
 
 
-def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0912 - one arm an event
+def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0912, PLR0915 - one arm an event
     """The state after the event. Raises `TransitionError` or `NotFound` where the event cannot follow: it is then no
     part of the journal."""
     state = replace(state, version=state.version + 1)
     match event:
         case e.DaemonStarted():
             silent = {
-                name: replace(each, status=InstrumentStatus.OFFLINE, session="", in_hand=(), version=state.version)
+                name: replace(
+                    each,
+                    status=InstrumentStatus.OFFLINE,
+                    session="",
+                    in_hand=(),
+                    stop="",
+                    held="",
+                    version=state.version,
+                )
                 for name, each in state.instruments.items()
             }
             return replace(state, epoch=event.epoch, linked=False, instruments=Register(silent))
@@ -48,6 +57,10 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             )
         case e.TimerFired():
             return overdue(state, event)
+        case e.LaboratoryStopped():
+            return replace(state, safety=safety.stop(state.safety, event))
+        case e.LaboratoryReleased():
+            return replace(state, safety=safety.release(state.safety, event))
         case e.InstrumentDescribed():
             return change_instrument(
                 state,
@@ -62,16 +75,20 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             return fall_silent(state, event)
         case e.InstrumentContested():
             return contest(state, event)
+        case e.InstrumentLocked():
+            return lock(state, event)
+        case e.InstrumentUnlocked():
+            return unlock(state, event)
+        case e.InstrumentPaused() | e.InstrumentResumed() | e.InstrumentReset():
+            return change_instrument(state, event.instrument, lambda it: it)  # its state will say what became of it
         case e.CampaignDrafted():
             if event.campaign in state.campaigns:
                 raise TransitionError(f"Campaign {event.campaign} exists already.", "Ids are drawn, never chosen.")
             return put_campaign(state, campaigns.drafted(event, state.version))
-        case e.CampaignStarted():
-            return move_campaign(state, event, "start")
+        case e.CampaignStarted() | e.CampaignResumed():
+            return move_campaign(state, event, "start" if isinstance(event, e.CampaignStarted) else "resume")
         case e.CampaignPaused():
             return move_campaign(state, event, "pause")
-        case e.CampaignResumed():
-            return move_campaign(state, event, "resume")
         case e.CampaignStopped():
             return move_campaign(state, event, "stop")
         case e.CampaignFinished():
@@ -110,6 +127,10 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             return move_command(state, event.command, "missed")
         case e.CommandFinished():
             return finish(state, event)
+        case e.CancelRequested():
+            if event.command not in state.commands:
+                raise NotFound(f"There is no open command {event.command!r}.", "It may be finished already.")
+            return state
         case e.CommandResolved():
             return resolve(state, event)
         case _:

@@ -10,7 +10,7 @@ from labd.domain.identifiers import InstrumentName
 from labd.domain.workcell import Workcell
 from labd.lifecycles import command as commands
 from labd.lifecycles.instrument import TABLE as INSTRUMENT
-from labd.lifecycles.instrument import Instrument, InstrumentStatus
+from labd.lifecycles.instrument import Instrument, InstrumentStatus, Lock
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.register import Register
 from labd.lifecycles.replacing import replace
@@ -45,7 +45,40 @@ def report_state(state: Laboratory, event: e.InstrumentStateReported) -> Laborat
 
     def change(it: Instrument) -> Instrument:
         status = INSTRUMENT.next(it.status, event.status)
-        return replace(it, status=status, session=event.session, in_hand=event.commands, message=event.message)
+        return replace(
+            it,
+            status=status,
+            session=event.session,
+            in_hand=event.commands,
+            message=event.message,
+            stop=event.stop,
+            held=event.lock,
+        )
+
+    return change_instrument(state, event.instrument, change)
+
+
+def lock(state: Laboratory, event: e.InstrumentLocked) -> Laboratory:
+    """The instrument, reserved. Raises `TransitionError` where another person has it."""
+
+    def change(it: Instrument) -> Instrument:
+        if it.lock is not None and it.lock.by != event.by:
+            raise TransitionError(
+                f"{it.name} is locked by {it.lock.text}.", "Ask them; whoever gives it back says why."
+            )
+        return replace(it, lock=Lock(event.by, event.reason), given_back=it.lock.text if it.lock else it.given_back)
+
+    return change_instrument(state, event.instrument, change)
+
+
+def unlock(state: Laboratory, event: e.InstrumentUnlocked) -> Laboratory:
+    """The instrument, given back. Raises `TransitionError` where nobody has reserved it."""
+
+    def change(it: Instrument) -> Instrument:
+        if it.lock is None:
+            at_the_machine = f" It is held at the machine: {it.held}." if it.held else ""
+            raise TransitionError(f"{it.name} is not locked.{at_the_machine}", "There is nothing to give back here.")
+        return replace(it, lock=None, given_back=it.lock.text)
 
     return change_instrument(state, event.instrument, change)
 

@@ -8,10 +8,10 @@ from labd.domain import events as e
 from labd.domain.command import Order, Outcome, Succeeded
 from labd.domain.problem import Measurement, Suggestion
 from labd.domain.protocol import Protocol
-from labd.lifecycles import Laboratory, evolve, receive, settle
+from labd.lifecycles import Laboratory, evolve, heard, receive, settle
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.trial import Trial
-from labd.wire.messages import Answer, Birth, Report, State, content_hash
+from labd.wire.messages import Answer, Birth, Report, State, Stop, content_hash
 from tests.scenery import MORNING, WORKCELL, descriptor, protocol
 
 E = TypeVar("E")
@@ -53,6 +53,16 @@ class Room:
             if isinstance(effect, f.Record):
                 self.settle(effect.event)
         return decided
+
+    def hear_stop(self, body: Stop | None) -> list[f.Effect]:
+        """Something stands on the stop topic; returns all that it led to outside."""
+        before = len(self.effects)
+        for effect in heard(self.state, body, self.tick()):
+            if isinstance(effect, f.Record):
+                self.settle(effect.event)
+            else:
+                self.effects.append(effect)
+        return self.effects[before:]
 
     # --- what a laboratory does
 
