@@ -54,6 +54,13 @@ async def broker(kind: Kind, tmp_path: Path) -> AsyncIterator[EmbeddedBroker]:
         yield running
 
 
+@both
+async def test_it_listens_to_this_machine_alone(broker: EmbeddedBroker) -> None:
+    sockets = psutil.Process(broker.pid).net_connections("tcp")
+    listening = {(each.laddr.ip, each.laddr.port) for each in sockets if each.status == psutil.CONN_LISTEN}
+    assert listening == {("127.0.0.1", broker.port)}
+
+
 # --- what a broker carries
 
 

@@ -21,7 +21,7 @@ from tests.system.mqtt_client import client
 from tests.system.secured_broker import SecuredBroker, free_port, running, why_not
 
 pytestmark = pytest.mark.needs("mosquitto")
-TRIALS = 8
+TRIALS = 5
 REPORT_1, REPORT_2 = "labd/1/bench/pump_1/report", "labd/1/bench/pump_2/report"
 
 
