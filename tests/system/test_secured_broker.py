@@ -73,6 +73,17 @@ async def test_a_viewer_hears_all_and_says_nothing(broker: SecuredBroker) -> Non
         assert await viewer.arrived() == Arrived(REPORT_1, b"")
 
 
+async def test_a_button_says_stop_and_nothing_else(broker: SecuredBroker) -> None:
+    async with (
+        client(broker.user("labd-daemon"), "daemon", "labd/1/bench/#") as daemon,
+        client(broker.user("labd-button"), "button", "#") as button,
+    ):
+        for topic in ("labd/1/bench/heartbeat", "labd/1/bench/pump_1/command", REPORT_1):
+            assert not await button.publish(topic, b"")
+        assert await button.publish("labd/1/bench/stop", b"true")
+        assert await daemon.arrived() == Arrived("labd/1/bench/stop", b"true")
+
+
 # --- who is let in
 
 
@@ -182,6 +193,7 @@ async def test_a_broker_that_does_not_reload_costs_nothing(broker: SecuredBroker
         async with client(broker.user("pump_1"), "another"):
             assert await pump.publish(REPORT_1, b"")
         assert await rotate(broker.files, [], broker.reload_command) == (
+            "labd-button",
             "labd-daemon",
             "labd-viewer",
             "pump_1",

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from labd.wire.topics import ROOT
+from labd.wire.topics import ROOT, topic_of_all
 
 MAXIMUM_PACKET_BYTES = 20_000_000
 """Larger than the wire allows, so that it is labd that says no, and keeps a part of what it refused. Who sends more
@@ -14,7 +14,10 @@ is thrown out."""
 
 DAEMON_USER = "labd-daemon"
 VIEWER_USER = "labd-viewer"
-"""No instrument can have these names: there is no hyphen in one."""
+BUTTON_USER = "labd-button"
+"""A stop button may say stop, and nothing else; the daemon believes no release but its own.
+
+No instrument can have these names: there is no hyphen in one."""
 
 BOUNDS = (
     f"max_packet_size {MAXIMUM_PACKET_BYTES}",
@@ -71,6 +74,7 @@ def access_list(workcell: str, instruments: Iterable[str]) -> str:
         # Also what drivers of another version of the wire say of themselves.
         DAEMON_USER: (f"readwrite {room}/#", f"read labd/+/{workcell}/+/descriptor"),
         VIEWER_USER: (f"read {room}/#",),
+        BUTTON_USER: (f"write {topic_of_all(workcell, 'stop')}",),
         **{name: (f"readwrite {room}/{name}/#", f"read {room}/+") for name in sorted(instruments)},
     }
     return _text(

@@ -21,7 +21,7 @@ from pydantic import Field, ValidationError
 
 from labd.adapters.broker import certificates
 from labd.adapters.broker.certificates import Identity
-from labd.adapters.broker.configuration import DAEMON_USER, VIEWER_USER, access_list, secured_configuration
+from labd.adapters.broker.configuration import BUTTON_USER, DAEMON_USER, VIEWER_USER, access_list, secured_configuration
 from labd.adapters.broker.passwords import fits, hashed, new_password, password_file, read_password_file
 from labd.adapters.broker.private_files import private_directory, write_private
 from labd.domain.errors import InvalidInput
@@ -127,7 +127,7 @@ def configure(
     for each in (files.directory, files.broker, files.clients, files.authority, files.broker / "data"):
         private_directory(each)
     _certify(files, plan, datetime.now(UTC))
-    users = (DAEMON_USER, VIEWER_USER, *sorted(instruments))
+    users = (DAEMON_USER, VIEWER_USER, BUTTON_USER, *sorted(instruments))
     changes = _give_credentials(files, users)
     keep_passwords(files, users)
     _write(files.broker / "access", access_list(workcell, instruments))

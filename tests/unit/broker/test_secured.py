@@ -67,7 +67,7 @@ def test_who_leaves_the_room_is_let_in_no_more(files: BrokerFiles) -> None:
 def test_what_the_broker_keeps_fits_what_the_clients_have(files: BrokerFiles) -> None:
     made(files, "pump_1")
     kept = read_password_file(files.passwords.read_text())
-    assert set(kept) == {"labd-daemon", "labd-viewer", "pump_1"}
+    assert set(kept) == {"labd-daemon", "labd-viewer", "labd-button", "pump_1"}
     for user, hashed in kept.items():
         assert fits(read_credentials(files.credentials(user)).passwords[0].get_secret_value(), hashed)
 
@@ -88,6 +88,7 @@ def test_an_instrument_speaks_in_its_own_branch_and_hears_the_room(files: Broker
     assert rights == {
         "user labd-daemon": ["topic readwrite labd/1/bench/#", "topic read labd/+/bench/+/descriptor"],
         "user labd-viewer": ["topic read labd/1/bench/#"],
+        "user labd-button": ["topic write labd/1/bench/stop"],
         "user pump_1": ["topic readwrite labd/1/bench/pump_1/#", "topic read labd/1/bench/+"],
         "user pump_2": ["topic readwrite labd/1/bench/pump_2/#", "topic read labd/1/bench/+"],
     }
