@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labd.cli.printing import clock, number, pairs, since, table
+from labd.cli.printing import clock, number, pairs, plural, since, table
 
 View = dict[str, Any]
 
@@ -21,6 +21,8 @@ def status_lines(now: View, url: str) -> Iterator[str]:
     yield from _campaigns(now)
     yield ""
     yield from _instruments(now)
+    if repeats := now["laboratory"]["repeats"]:
+        yield f"  {plural(repeats, 'report')} came again, counted and ignored."
     needs = list(_needs_a_person(now))
     if needs:
         yield ""

@@ -47,6 +47,8 @@ class SendAck:
     instrument: InstrumentName
     command: CommandId
     content_hash: str
+    repeat: bool = False
+    """The report was on disk already: it is counted, and ignored."""
 
 
 @dataclass(frozen=True, slots=True)

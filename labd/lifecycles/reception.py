@@ -124,7 +124,7 @@ def _outcome(
     elif command is not None and (command.status in OUT or _settles_doubt(command, body, outcome)):
         yield from _finished(state, command, body, outcome, at)
     elif known == body.content_hash:
-        yield SendAck(instrument, body.command, body.content_hash)
+        yield SendAck(instrument, body.command, body.content_hash, repeat=True)
     else:
         yield _quarantine(at, instrument, body, "another outcome of this command is recorded already")
         yield SendAck(instrument, body.command, body.content_hash)

@@ -11,6 +11,7 @@ it is on disk; nothing polls.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from datetime import datetime
@@ -99,6 +100,8 @@ class Orchestrator:
         """By command in hand: how far it is and what the driver says of it. Not journalled."""
         self.attendance = self._heart.attendance
         """Who was heard, when, and what their clocks say. Not journalled."""
+        self.repeats: Counter[str] = Counter()
+        """By instrument: outcomes that were here already, since the daemon began. Not journalled."""
         self.revision = 0
         """Counts what can be seen: commits, and progress between them."""
         self._trouble = ""
@@ -270,6 +273,10 @@ class Orchestrator:
                         return  # nor is it acknowledged: it comes again in a quieter hour
                 case Record(event):
                     writing.settle(event)
+                case SendAck(instrument, repeat=True):
+                    self.repeats[instrument] += 1
+                    writing.seen = True
+                    writing.effects.append(effect)
                 case _:
                     writing.effects.append(effect)
 

@@ -72,6 +72,7 @@ def _now(orchestrator: Orchestrator, release: str, broker: str) -> Callable[[], 
                 broker=broker,
                 trouble=orchestrator.trouble,
                 progress=orchestrator.progress,
+                repeats=orchestrator.repeats,
                 at=at,
             )
         return made | {"laboratory": made["laboratory"] | {"time": at.isoformat()}}

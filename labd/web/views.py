@@ -29,7 +29,15 @@ Progress = Mapping[str, tuple[float, str]]
 
 
 def now(
-    state: Laboratory, *, revision: int, release: str, trouble: str, progress: Progress, at: datetime, broker: str = ""
+    state: Laboratory,
+    *,
+    revision: int,
+    release: str,
+    trouble: str,
+    progress: Progress,
+    at: datetime,
+    repeats: Mapping[str, int],
+    broker: str = "",
 ) -> View:
     """The laboratory at this moment: all that the first screen shows."""
     counts = Counter((trial.campaign, trial.status) for trial in state.trials.values())
@@ -44,10 +52,14 @@ def now(
             "broker": broker,
             "trouble": trouble,
             "quarantined": state.quarantined,
+            "repeats": sum(repeats.values()),
             "time": at.isoformat(),
         },
         "campaigns": [_summary(each, counts) for each in state.campaigns.values()],
-        "instruments": [_instrument(state, each, progress) for each in state.instruments.values()],
+        "instruments": [
+            _instrument(state, each, progress) | {"repeats": repeats.get(each.name, 0)}
+            for each in state.instruments.values()
+        ],
         "steps": list(_steps(state)),
         "questions": [
             *(_question(state, each) for each in state.commands.values() if is_for_a_person(state, each, at)),

@@ -43,6 +43,7 @@ export function nowScreen() {
     for (const [name, text] of Object.entries(none)) toggle(text, now[name].length === 0);
     setText(open.heading, now.steps.length ? `Steps · ${now.steps.length} open` : "Steps");
     setText(refused.heading, `Quarantine · ${now.laboratory.quarantined}`);
+    refused.heading.title = `${many(now.laboratory.repeats, "report")} came again and were ignored`;
     document.title = now.laboratory.title ? `${now.laboratory.title} – labd` : "labd";
   }
 

@@ -22,10 +22,11 @@ def test_a_finding_reads_as_a_compiler_writes_it() -> None:
 def test_an_empty_laboratory_says_what_to_do() -> None:
     laboratory = {
         "title": "", "release": "1", "epoch": 1, "linked": False, "broker": "", "trouble": "", "quarantined": 0,
-        "time": "2026-01-05T08:00:00+00:00",
+        "repeats": 2, "time": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
     empty = {"laboratory": laboratory, "campaigns": [], "instruments": [], "questions": []}
     text = "\n".join(status_lines(empty, "http://127.0.0.1:8321"))
     assert "NO LINK" in text
     assert "labd load FILE" in text
+    assert "2 reports came again, counted and ignored." in text
     assert "Needs a person" not in text

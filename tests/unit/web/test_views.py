@@ -47,7 +47,7 @@ def suggestion(share: float) -> Suggestion:
 
 
 def now(state: Laboratory, at: datetime = MORNING) -> dict[str, Any]:
-    view = views.now(state, revision=3, release="1", trouble="", progress={}, at=at)
+    view = views.now(state, revision=3, release="1", trouble="", progress={}, at=at, repeats={"meter_1": 3})
     json.dumps(view, allow_nan=False)
     return view
 
