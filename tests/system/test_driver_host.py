@@ -113,6 +113,12 @@ def test_what_is_installed_is_listed_and_can_be_run(host: Path, tmp_path: Path) 
     assert (room.returncode, "Install the distribution labd" in room.stderr) == (6, True), room.stderr
 
 
+def test_without_a_broker_the_check_says_what_to_install(host: Path, tmp_path: Path) -> None:
+    program = "from pathlib import Path; from labd.adapters.broker.programs import command; command('amqtt', 1, Path())"
+    done = subprocess.run([host, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "Unavailable: Neither mosquitto nor amqtt is installed here. Install one" in done.stderr
+
+
 def test_two_versions_over_each_other_are_found_out(host: Path, tmp_path: Path) -> None:
     other = tmp_path / "labd-9.9.dist-info"
     other.mkdir()
