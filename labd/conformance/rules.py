@@ -7,7 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
-from labd.conformance import dying, ordering, presence
+from labd.conformance import dying, holding, ordering, presence
 from labd.conformance.report import Violated
 from labd.conformance.subject import Subject
 from labd.wire.messages import Birth, State
@@ -180,5 +180,19 @@ RULES = (
         "Asked for a rebirth, it says everything again",
         "Upon `control` with the action `rebirth` publish `descriptor`, `state` and every unacknowledged outcome.",
         _alone(presence.rebirth),
+    ),
+    Rule(
+        "laboratory-stop",
+        "While the laboratory is stopped nothing begins, also after a restart",
+        "Subscribe to the workcell's `stop`; keep the id of a stop on disk, make the instrument safe, say the id in"
+        " `state`, and refuse orders until a release with the same id or a later one.",
+        _alone(holding.laboratory_stop),
+    ),
+    Rule(
+        "lock",
+        "While it is locked nothing begins, also after a restart",
+        "Upon `control` with the action `lock` keep who and why on disk, say it as `lock` in `state`, and refuse orders"
+        " until `unlock`.",
+        _alone(holding.lock),
     ),
 )

@@ -1,17 +1,21 @@
 """`labd driver check`: right drivers pass, and each wrong one breaks the rule that it is wrong about."""
 
 import asyncio
+import importlib
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import labd_drivers
 import pytest
 
 from labd.adapters.broker import EmbeddedBroker
 from labd.conformance import RULES, Choice, Launch, RuleReport, check
+from labd.driver_kit import Driver
 
 WRONG = "tests.system.wrong_drivers"
 MISTAKES = {
@@ -35,6 +39,9 @@ MISTAKES = {
     "counts_reports_apart": "numbers-without-gaps",
     "echoes_nothing": "echoes-heartbeats",
     "is_born_once": "rebirth",
+    "begins_while_stopped": "laboratory-stop",
+    "forgets_the_stop": "laboratory-stop",
+    "forgets_the_lock": "lock",
 }
 ROOM = """
 workcell: bench
@@ -48,6 +55,7 @@ instruments:
   three: {roles: [mover]}
 """
 SHORT_OF_PATIENCE_S = 2.0
+SIMULATED = "labd_drivers.simulated."
 
 
 async def reports(directory: Path, command: list[str], *rules: str, choice: Choice) -> list[RuleReport]:
@@ -58,7 +66,7 @@ def kit_driver(cls: str, *options: str) -> list[str]:
     """The command of a driver of the kit, with its options."""
     places = ("--workcell", "{workcell}", "--name", "{name}", "--broker", "{broker}", "--state", "{state}")
     given = [word for option in options for word in ("--option", option)]
-    return [sys.executable, "-m", "labd.driver_kit", f"labd_drivers.simulated.{cls}", *places, *given]
+    return [sys.executable, "-m", "labd.driver_kit", f"{SIMULATED}{cls}", *places, *given]
 
 
 def data_set(directory: Path) -> Path:
@@ -134,13 +142,31 @@ async def test_a_wrong_driver_breaks_its_rule(mistake: str, rule: str, tmp_path:
     assert report.remedy
 
 
+def drivers_of_the_repository() -> set[str]:
+    """The classes that can be ordered about, as the workcell file names them."""
+    found = set()
+    for each in pkgutil.walk_packages(labd_drivers.__path__, "labd_drivers."):
+        module = importlib.import_module(each.name)
+        for name, cls in vars(module).items():
+            if isinstance(cls, type) and issubclass(cls, Driver) and cls.__module__ == each.name:
+                found |= {f"{each.name}:{name}"} if cls.declaration.capabilities else set()
+    return found
+
+
+def test_every_driver_is_checked() -> None:
+    checked = Path(__file__).read_text(encoding="utf-8") + (Path(__file__).parent / "test_scpi.py").read_text()
+    unchecked = {each for each in drivers_of_the_repository() if each.removeprefix(SIMULATED) not in checked}
+    assert drivers_of_the_repository()
+    assert not unchecked
+
+
 async def test_right_drivers_break_no_rule(tmp_path: Path) -> None:
-    flow, pace = "suzuki_flow", ("world={state}/world", "speed=40")
+    pace = ("world={state}/world", "speed=40")
     drivers = {
         "correct": [sys.executable, "-m", f"{WRONG}.correct"],
-        "pump_station": kit_driver(f"{flow}.pump_station:PumpStation", *pace),
-        "reactor": kit_driver(f"{flow}.reactor:Reactor", *pace),
-        "hplc": kit_driver(f"{flow}.hplc:Hplc", *pace),
+        "pump_station": kit_driver("suzuki_flow.pump_station:PumpStation", *pace),
+        "reactor": kit_driver("suzuki_flow.reactor:Reactor", *pace),
+        "hplc": kit_driver("suzuki_flow.hplc:Hplc", *pace),
         "table": kit_driver("dataset.table:TableInstrument", f"data={data_set(tmp_path)}", *pace),
     }
     patient = Choice(patience_s=20)
