@@ -18,6 +18,7 @@ from labd.adapters.system_clock import SystemClock
 from labd.daemon.running import Running, Setup, laboratory
 from labd.domain.errors import InvalidInput, LabError
 from labd.domain.workcell import Workcell
+from labd.mqtt import with_absolute_files
 from labd.ports.clock import Clock
 from labd.protocols import load_workcell
 from labd.settings import LaboratoryFiles
@@ -48,7 +49,7 @@ def serve(
     setup = Setup(
         files=files,
         workcell=read_workcell(workcell or files.workcell),
-        broker=broker,
+        broker=with_absolute_files(broker),
         i_know=i_know,
         database=database,
         host=host,

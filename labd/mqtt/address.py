@@ -9,7 +9,7 @@ There is no way to trust whoever answers: a broker of one's own has its own auth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Self
@@ -108,9 +108,21 @@ def with_credentials(url: str, name: str) -> str:
     file = directory / f"{name}.json"
     if not file.is_file():
         raise InvalidInput(f"{directory} has no credentials of {name}.", "`labd broker config` makes them.")
+    return _with_files(url, lambda option, path: file if option == "credentials" else path)
+
+
+def with_absolute_files(url: str) -> str:
+    """The same URL for whoever works in another directory; what is none is returned as it is. Raises `InvalidInput`."""
+    if "://" not in url:
+        return url
+    BrokerAddress.parse(url)
+    return _with_files(url, lambda _, path: path.expanduser().absolute())
+
+
+def _with_files(url: str, change: Callable[[str, Path], Path]) -> str:
     place, _, query = url.partition("?")
-    options = [(key, str(file) if key == "credentials" else value) for key, value in parse_qsl(query)]
-    return f"{place}?{urlencode(options, safe='/', quote_via=quote)}"
+    options = [(key, str(change(key, Path(value))) if key in FILES else value) for key, value in parse_qsl(query)]
+    return f"{place}?{urlencode(options, safe='/', quote_via=quote)}" if options else url
 
 
 def refuse_open_password(url: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from labd.domain.errors import InvalidInput
-from labd.mqtt import BrokerAddress, MqttTransport, refuse_open_password, with_credentials
+from labd.mqtt import BrokerAddress, MqttTransport, refuse_open_password, with_absolute_files, with_credentials
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,15 @@ def test_a_file_of_no_use_is_said_at_once(
     with pytest.raises(InvalidInput, match=complaint) as refusal:
         MqttTransport(f"mqtts://broker?{query}", client_id="a", subscriptions=())
     assert "secret" not in str(refusal.value)
+
+
+def test_the_files_of_an_address_are_found_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    url = "mqtts://ann:p%40ss@broker:8883?version=5&ca=my%20lab/ca.crt"
+    assert with_absolute_files(url) == f"mqtts://ann:p%40ss@broker:8883?version=5&ca={tmp_path}/my%20lab/ca.crt"
+    assert with_absolute_files("mqtts://broker?credentials=/etc/me.json") == "mqtts://broker?credentials=/etc/me.json"
+    for same in ("", "amqtt", "mqtt://broker", "mqtt://broker?version=5"):
+        assert with_absolute_files(same) == same
 
 
 def test_each_client_has_its_file_in_a_directory_of_credentials(tmp_path: Path) -> None:
