@@ -62,9 +62,9 @@ class Client:
         """The text at a path under `/api/v1`."""
         return self._ask("GET", path, {}).decode()
 
-    def post(self, *path: str, body: Mapping[str, Any]) -> Any:
+    def post(self, *path: str, body: Mapping[str, Any], query: Mapping[str, Any] | None = None) -> Any:
         """The JSON answer to a JSON document."""
-        return json.loads(self._ask("POST", path, {}, json.dumps(body, allow_nan=False).encode()))
+        return json.loads(self._ask("POST", path, query or {}, json.dumps(body, allow_nan=False).encode()))
 
     def events(self, after: int) -> Iterator[StreamedEvent]:
         """The events behind a place in the journal, and then those to come; `Unavailable` when the daemon ends."""

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from labd import __version__
-from labd.cli import broker, campaigns, drivers, files, observing, running, wire
+from labd.cli import broker, campaigns, drivers, files, interventions, observing, running, wire
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError, Unavailable
 
@@ -131,6 +131,12 @@ for command in (
     campaigns.pause,
     campaigns.resume,
     campaigns.stop,
+    interventions.emergency_stop,
+    interventions.release,
+    interventions.lock,
+    interventions.unlock,
+    interventions.instrument,
+    interventions.cancel,
     observing.status,
     observing.watch,
     observing.trials,

@@ -12,6 +12,7 @@ View = dict[str, Any]
 
 def status_lines(now: View, url: str) -> Iterator[str]:
     """What `labd status` says of a laboratory."""
+    yield from _stopped(now["stop"])
     laboratory = now["laboratory"]
     link = "linked to the broker" if laboratory["linked"] else "NO LINK to the broker"
     yield f"{laboratory['title'] or 'Laboratory'}: labd {laboratory['release']}, {link}, {url}"
@@ -28,6 +29,18 @@ def status_lines(now: View, url: str) -> Iterator[str]:
         yield ""
         yield "Needs a person"
         yield from (f"  {line}" for line in needs)
+
+
+def _stopped(stop: View) -> Iterator[str]:
+    if stop["status"] != "stopped":
+        return
+    pressed = stop["pressed"]
+    why = f": {pressed['reason']}" if pressed["reason"] else ""
+    yield f"STOPPED by {pressed['by']} at {clock(pressed['at'])}{why}. When it is safe: labd release --reason WHY"
+    owing = [f"{name} ({answer})" for name, answer in stop["answers"].items() if answer != "obeyed"]
+    if owing:
+        yield f"Not in their safe state, as far as is known: {', '.join(owing)}"
+    yield ""
 
 
 def _campaigns(now: View) -> Iterator[str]:
@@ -73,11 +86,13 @@ def _doing(instrument: View, now: View) -> str:
     if doing is None and instrument["status"] == "offline":
         name = instrument["name"]
         return str(instrument["message"] or f"no driver answers; one that labd starts logs to .labd/drivers/{name}.log")
+    kept = f"locked by {instrument['kept']}" if instrument["kept"] else ""
     if doing is None:
-        return str(instrument["message"])
+        return "; ".join(filter(None, (kept, instrument["message"])))
     progress = "" if doing["progress"] is None else f" {doing['progress']:.0%}"
     age = since(doing["since"], now["laboratory"]["time"])
-    return f"{doing['capability']} for {doing['campaign']} trial {doing['trial']}{progress}, {age}"
+    what = f"{doing['capability']} for {doing['campaign']} trial {doing['trial']}{progress}, {age} ({doing['command']})"
+    return "; ".join(filter(None, (what, kept)))
 
 
 def _needs_a_person(now: View) -> Iterator[str]:

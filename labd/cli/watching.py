@@ -109,6 +109,14 @@ def _suggested(data: dict[str, Any]) -> Iterator[str]:
 
 
 _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "laboratory_stopped": lambda d: f"STOPPED{_reason(d)}",
+    "laboratory_released": lambda d: f"the stop was released{_reason(d)}",
+    "instrument_locked": lambda d: f"{d['instrument']} locked{_reason(d)}",
+    "instrument_unlocked": lambda d: f"{d['instrument']} given back{_reason(d)}",
+    "instrument_paused": lambda d: f"{d['instrument']} told to pause{_reason(d)}",
+    "instrument_resumed": lambda d: f"{d['instrument']} told to resume{_reason(d)}",
+    "instrument_reset": lambda d: f"{d['instrument']} told to reset{_reason(d)}",
+    "cancel_requested": lambda d: f"{_short(d['command'])} to be cancelled{_reason(d)}",
     "daemon_started": lambda d: f"the daemon started (labd {d['version']})",
     "epoch_raised": lambda d: f"{d['instrument']} knows more than this journal: an old backup was restored",
     "instrument_described": lambda d: (

@@ -20,6 +20,7 @@ from labd.web import api, views
 from labd.web.errors import tell_errors
 from labd.web.figures import Draw, Figures
 from labd.web.guard import Guard, Hosts
+from labd.web.interventions import interventions_router
 
 STATIC = Path(__file__).parent / "static"
 
@@ -50,6 +51,7 @@ def create_app(
     now = _now(orchestrator, release, broker)
     app.include_router(api.queries(orchestrator, drawn, now))
     app.include_router(api.orders(orchestrator, ids))
+    app.include_router(interventions_router(orchestrator, ids))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
     _add_health(app, orchestrator)
     _add_page(app)

@@ -20,6 +20,7 @@ from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.run import OPEN, Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus
 from labd.scheduling import Machine, Waiting, why_waiting
+from labd.web.stopping import stop_view
 
 View = dict[str, Any]
 """A JSON object."""
@@ -55,6 +56,7 @@ def now(
             "repeats": sum(repeats.values()),
             "time": at.isoformat(),
         },
+        "stop": stop_view(state),
         "campaigns": [_summary(each, counts) for each in state.campaigns.values()],
         "instruments": [
             _instrument(state, each, progress) | {"repeats": repeats.get(each.name, 0)}
@@ -225,6 +227,8 @@ def _instrument(state: Laboratory, instrument: Instrument, progress: Progress) -
         "roles": list(instrument.roles),
         "status": instrument.status,
         "message": instrument.message,
+        "kept": instrument.kept,
+        "locked": instrument.lock is not None,
         "make": descriptor.make if descriptor else "",
         "model": descriptor.model if descriptor else "",
         "version": instrument.version,
@@ -247,6 +251,7 @@ def _doing(state: Laboratory, instrument: Instrument, command: Command, progress
         "note": note,
         "arguments": order.arguments,
         "status": command.status,
+        "cancellable": capability.cancellable if capability else False,
     }
 
 

@@ -41,7 +41,7 @@ from labd.simulation.journal import SimulatedJournal
 from labd.simulation.link import SimulatedLink
 from labd.simulation.store import SimulatedStore
 from labd.web import create_app, serve
-from labd.wire.messages import Birth, Command, Report, State, content_hash
+from labd.wire.messages import Birth, Command, Report, State, Stop, content_hash
 
 T = TypeVar("T")
 
@@ -170,6 +170,8 @@ class Stage:
             self._journal, self._link, Guesses(), SystemClock(), _analyse, SimulatedStore(), release="0.1.0"
         )
         self._allowed = asyncio.Semaphore(0)
+        self.deaf: frozenset[str] = frozenset()
+        """Who does not hear a stop."""
         self._outcome: Callable[[Order], Outcome | None] = lambda _: None
         self._sequence = 0
         self._done = asyncio.Event()
@@ -242,6 +244,7 @@ class Stage:
                 group.create_task(lab.run(ready=ready)),
                 group.create_task(serve(app, "127.0.0.1", self._port, bound)),
                 group.create_task(self._instruments()),
+                group.create_task(self._obey()),
             ]
             await ready.wait()
             await lab.submit(lambda _, at: e.WorkcellLoaded(at=at, workcell=WORKCELL))
@@ -265,6 +268,18 @@ class Stage:
                 sent = await self._link.sent.get()
                 if isinstance(sent.body, Command):
                     group.create_task(self._carry_out(sent.body.order))
+
+    async def _obey(self) -> None:
+        """Stop, and start again, with the laboratory."""
+        while True:
+            said = await self._link.told.get()
+            if isinstance(said, Stop):
+                for name in INSTRUMENTS.keys() - self.deaf:
+                    self._sequence += 1
+                    status: Literal["stopped", "idle"] = "stopped" if said.stopped else "idle"
+                    stop = said.id if said.stopped else ""
+                    state = State(session="S1", sequence=self._sequence, status=status, stop=stop)
+                    self._link.arrive(Message(name, state))
 
     async def _carry_out(self, order: Order) -> None:
         self._state(order, "busy")

@@ -4,10 +4,12 @@ import { setClock } from "./clock.js";
 import { el, icon, setText, toggle } from "./dom.js";
 import { nowScreen } from "./now.js";
 import { chip } from "./status.js";
+import { stopControl } from "./stop.js";
 import { Stream } from "./stream.js";
 import { themeButton } from "./theme.js";
 
 const byId = (id) => document.getElementById(id);
+const stopping = stopControl(byId("stop"));
 const main = byId("main");
 const link = chip("connecting");
 const broker = chip("connecting", "broker");
@@ -47,6 +49,7 @@ function takeNow(next) {
   const journal = `start ${laboratory.epoch} · ${now.version} events in the journal`;
   setText(byId("foot"), `labd ${laboratory.release} · ${journal}${onBroker}`);
   announce(now.campaigns);
+  stopping.update(now);
   showBanner();
   screen.update(now);
 }
@@ -100,6 +103,7 @@ addEventListener("popstate", show);
 
 byId("link").append(link.node);
 byId("broker").append(broker.node);
+byId("stopped").append(stopping.node);
 byId("banner").append(lost, troubled, unlinked);
 themeButton(byId("theme"));
 show();

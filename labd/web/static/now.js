@@ -5,6 +5,7 @@ import { clockTime, duration, many, number, quantity, sentence, words } from "./
 import { answers, campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel, sparkline } from "./parts.js";
 import { chip } from "./status.js";
+import { instrumentOrders } from "./stop.js";
 
 const ENDED = new Set(["finished", "stopped"]);
 
@@ -153,19 +154,22 @@ function instrumentCard(first) {
   const time = el("span", { class: "figure quiet" });
   const done = bar("Progress");
   const said = el("p", { class: "note" });
+  const orders = instrumentOrders();
   const doing = el("div", { class: "doing" },
     el("div", { class: "spread" }, what, time), done.node, whose, details);
   const rest = el("p", { class: "quiet rest" });
   const card = el("article", { class: "card instrument" },
-    el("header", {}, el("div", {}, el("h3", {}, words(first.name))), status.node), make, doing, rest, said);
+    el("header", {}, el("div", {}, el("h3", {}, words(first.name))), status.node), make, doing, rest, said, orders.node);
   let runs = "";
 
   function update(instrument) {
     status.update(instrument.status);
     card.dataset.status = instrument.status;
     setText(make, [instrument.make, instrument.model].filter(Boolean).join(" ") || instrument.roles.map(words).join(", "));
-    setText(said, instrument.message);
-    toggle(said, instrument.message !== "");
+    const kept = instrument.kept ? `Locked by ${instrument.kept}` : "";
+    setText(said, [kept, instrument.message].filter(Boolean).join(". "));
+    toggle(said, said.textContent !== "");
+    orders.update(instrument);
     toggle(doing, instrument.doing !== null);
     toggle(rest, instrument.doing === null);
     setText(rest, restInWords(instrument));
@@ -194,7 +198,8 @@ function instrumentCard(first) {
   return { node: card, update };
 }
 
-function restInWords({ status }) {
+function restInWords({ status, kept }) {
+  if (kept && status === "idle") return "Kept for a person: it gets no order.";
   if (status === "offline") return "Its driver is not connected.";
   if (status === "stopped") return "In its safe state. A person has to release it.";
   if (status === "error") return "It needs a look.";

@@ -2,8 +2,8 @@
 import { el, icon, setText, toggle } from "./dom.js";
 import { words } from "./format.js";
 
-const remembered = () => { try { return localStorage.getItem("labd.by") || "operator"; } catch { return "operator"; } };
-const remember = (by) => { try { localStorage.setItem("labd.by", by); } catch { /* asked again, then */ } };
+export const remembered = () => { try { return localStorage.getItem("labd.by") || "operator"; } catch { return "operator"; } };
+export const remember = (by) => { try { localStorage.setItem("labd.by", by); } catch { /* asked again, then */ } };
 
 /** A line at the foot of the page that goes away by itself. */
 export function toast(text, hint = "") {

@@ -24,9 +24,30 @@ def test_an_empty_laboratory_says_what_to_do() -> None:
         "title": "", "release": "1", "epoch": 1, "linked": False, "broker": "", "trouble": "", "quarantined": 0,
         "repeats": 2, "time": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
-    empty = {"laboratory": laboratory, "campaigns": [], "instruments": [], "questions": []}
+    clear = {"status": "clear"}
+    empty = {"laboratory": laboratory, "stop": clear, "campaigns": [], "instruments": [], "questions": []}
     text = "\n".join(status_lines(empty, "http://127.0.0.1:8321"))
     assert "NO LINK" in text
     assert "labd load FILE" in text
     assert "2 reports came again, counted and ignored." in text
     assert "Needs a person" not in text
+
+
+def test_a_stop_is_the_first_line_and_says_how_it_ends() -> None:
+    stop = {
+        "status": "stopped",
+        "pressed": {"by": "ada", "reason": "smoke", "at": "2026-01-05T08:00:00+00:00"},
+        "answers": {"pump": "obeyed", "oven": "offline"},
+    }
+    laboratory = {
+        "title": "", "release": "1", "epoch": 1, "linked": True, "broker": "", "trouble": "", "quarantined": 0,
+        "repeats": 0,
+        "time": "2026-01-05T08:00:00+00:00",
+    }  # fmt: skip
+    now = {"laboratory": laboratory, "stop": stop, "campaigns": [], "instruments": [], "questions": []}
+    first, owing, *_ = status_lines(now, "http://127.0.0.1:8321")
+    assert first.startswith("STOPPED by ada at ")
+    assert "smoke" in first
+    assert "labd release --reason" in first
+    assert "oven (offline)" in owing
+    assert "pump" not in owing

@@ -1,0 +1,113 @@
+"""Commands for a hand on the machines: emergency-stop, release, lock, unlock, cancel, instrument."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from labd.cli.options import by_option, connect, json_option, lab_option, person_options
+from labd.cli.printing import print_json, table
+
+ANSWERS_WITHIN_S = 5.0
+IN_WORDS = {
+    "obeyed": "in its safe state",
+    "not yet": "NO ANSWER YET",
+    "not safe": "NOT SAFE: look at it",
+    "offline": "OFFLINE: nobody knows, look at it",
+}
+
+reason_required = click.option("--reason", required=True, help="Why; kept in the journal.")
+
+
+@click.command("emergency-stop")
+@person_options
+@lab_option
+@json_option
+def emergency_stop(*, by: str, reason: str, lab: str | None, as_json: bool) -> None:
+    """Stop every instrument of the laboratory, at once.
+
+    What is in hand ends, each instrument makes itself safe, and nothing begins until `labd release`. It is software: it
+    never takes the place of the hard-wired emergency stop.
+    """
+    body = {"by": by, "reason": reason}
+    view = connect(lab).post("stop", body=body, query={"wait_s": ANSWERS_WITHIN_S})
+    if as_json:
+        print_json(view)
+        return
+    click.echo("STOPPED.")
+    rows = [[name, IN_WORDS[answer]] for name, answer in view["answers"].items()]
+    for line in list(table(["", ""], rows))[1:]:
+        click.echo(f"  {line}")
+    click.echo("Campaigns are paused. When it is safe: labd release --reason WHY")
+    if set(view["answers"].values()) - {"obeyed"}:
+        click.echo("Not every instrument has answered: go there, or press the hard-wired emergency stop.", err=True)
+
+
+@click.command()
+@by_option
+@reason_required
+@lab_option
+@json_option
+def release(*, by: str, reason: str, lab: str | None, as_json: bool) -> None:
+    """Release the emergency stop. Campaigns stay paused: resume each when its samples are looked at."""
+    view = connect(lab).post("release", body={"by": by, "reason": reason})
+    if as_json:
+        print_json(view)
+    else:
+        click.echo("Released. Campaigns stay paused: labd resume CAMPAIGN")
+
+
+def _deed(deed: str, description: str, said: str, *, reasoned: bool = False) -> click.Command:
+    """A command that does something to one instrument."""
+
+    @click.command(deed, help=description)
+    @click.argument("instrument")
+    @by_option
+    @(reason_required if reasoned else click.option("--reason", default="", help="Why; kept in the journal."))
+    @lab_option
+    @json_option
+    def command(*, instrument: str, by: str, reason: str, lab: str | None, as_json: bool) -> None:
+        view: dict[str, Any] = connect(lab).post("instruments", instrument, deed, body={"by": by, "reason": reason})
+        if as_json:
+            print_json(view)
+        else:
+            click.echo(f"{view['name']} {said}.")
+
+    return command
+
+
+lock = _deed(
+    "lock",
+    "Keep an instrument for yourself: it finishes what it has and is given nothing else until `labd unlock`.",
+    "is yours",
+    reasoned=True,
+)
+unlock = _deed("unlock", "Give an instrument back.", "is given back")
+
+
+@click.group()
+def instrument() -> None:
+    """Pause, resume or reset one instrument."""
+
+
+for _each in (
+    _deed("pause", "Take no new order, and go on with what is in hand, until `resume`.", "is told to pause"),
+    _deed("resume", "Take orders again after a `pause`.", "is told to resume"),
+    _deed("reset", "Leave the stop or the error of this one instrument, when it is safe.", "is told to reset"),
+):
+    instrument.add_command(_each)
+
+
+@click.command()
+@click.argument("command", metavar="COMMAND")
+@person_options
+@lab_option
+@json_option
+def cancel(*, command: str, by: str, reason: str, lab: str | None, as_json: bool) -> None:
+    """End what an instrument has in hand, where it can be cancelled. `labd status` names the commands."""
+    view = connect(lab).post("commands", command, "cancel", body={"by": by, "reason": reason})
+    if as_json:
+        print_json(view)
+    else:
+        click.echo(f"{command}: the driver is told to cancel it.")
