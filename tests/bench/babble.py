@@ -14,8 +14,9 @@ from labd.adapters.broker import EmbeddedBroker
 from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
 from labd.orchestrator import Orchestrator
+from tests.bench.bare import helper
 from tests.bench.stage import TimedLink, all_idle, laboratory, percentile, protocol, start, workcell
-from tests.bench.wire import helper, rss_mb, shape
+from tests.bench.wire import rss_mb, shape
 
 WORKERS, PER_S, WINDOW_S = 10, 5000, 10.0
 
@@ -27,26 +28,18 @@ async def measure() -> dict[str, object]:
         async with EmbeddedBroker(directory / "broker") as broker:
             room = workcell(WORKERS + 1, None)
             link = TimedLink(MqttLink(broker.url, room.name, client_id="bench-daemon"))
-            light = await helper("tests.bench.light", broker.url, room.name, str(WORKERS))
-            try:
-                async with (
-                    SqlJournal(f"sqlite:///{name}/lab.sqlite") as journal,
-                    laboratory(journal, link, room) as lab,
-                ):
-                    await all_idle(lab, WORKERS)
-                    await start(lab, protocol(steps=20, trials=None, parallel=WORKERS))
-                    quiet, _ = await window(lab, link)
-                    rss_start = rss_mb()
-                    names = (room.name, f"worker_{WORKERS + 1}", str(PER_S))
-                    babbler = await helper("tests.bench.babbler", broker.url, *names)
-                    try:
-                        loud, states = await window(lab, link)
-                    finally:
-                        babbler.kill()
-                        await babbler.wait()
-            finally:
-                light.kill()
-                await light.wait()
+            async with (
+                helper("tests.bench.light", broker.url, room.name, str(WORKERS)),
+                SqlJournal(f"sqlite:///{name}/lab.sqlite") as journal,
+                laboratory(journal, link, room) as lab,
+            ):
+                await all_idle(lab, WORKERS)
+                await start(lab, protocol(steps=20, trials=None, parallel=WORKERS))
+                quiet, _ = await window(lab, link)
+                rss_start = rss_mb()
+                names = (room.name, f"worker_{WORKERS + 1}", str(PER_S))
+                async with helper("tests.bench.babbler", broker.url, *names):
+                    loud, states = await window(lab, link)
     return {
         "next_command_ms": shape(quiet),
         "next_command_ms_with_babbler": shape(loud),

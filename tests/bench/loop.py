@@ -13,14 +13,13 @@ from labd.adapters.broker import EmbeddedBroker
 from labd.adapters.driver_processes import DriverProcesses
 from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
+from tests.bench.bare import WARM_UP, round_trips
 from tests.bench.stage import (
-    WARM_UP,
     TimedLink,
     finished,
     laboratory,
     percentile,
     protocol,
-    raw_round_trips,
     start,
     workcell,
 )
@@ -34,7 +33,7 @@ async def measure() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         async with EmbeddedBroker(directory / "broker") as broker:
-            raw_ms = await raw_round_trips(broker.url)
+            raw_ms = await round_trips(broker.url)
             link = TimedLink(MqttLink(broker.url, room.name, client_id="bench-daemon"))
             async with (
                 SqlJournal(f"sqlite:///{directory / 'lab.sqlite'}") as journal,
@@ -46,13 +45,13 @@ async def measure() -> dict[str, object]:
     between = [
         1e3 * (at - link.reported[before]) for command, at in link.commanded.items() if (before := predecessor(command))
     ][WARM_UP:]
-    round_trips = [1e3 * (link.reported[command] - at) for command, at in link.commanded.items()][WARM_UP:]
+    took = [1e3 * (link.reported[command] - at) for command, at in link.commanded.items()][WARM_UP:]
     return {
         "next_command_ms_p50": round(percentile(between, 50), 3),
         "next_command_ms_p99": round(percentile(between, 99), 3),
-        "round_trip_ratio_p50": round(percentile(round_trips, 50) / percentile(raw_ms, 50), 2),
+        "round_trip_ratio_p50": round(percentile(took, 50) / percentile(raw_ms, 50), 2),
         "broker": kind,
-        "round_trip_ms_p50": round(percentile(round_trips, 50), 3),
+        "round_trip_ms_p50": round(percentile(took, 50), 3),
         "raw_round_trip_ms_p50": round(percentile(raw_ms, 50), 3),
         "steps": len(between),
     }

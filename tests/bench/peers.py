@@ -14,7 +14,8 @@ from labd.adapters.broker import EmbeddedBroker
 from labd.adapters.driver_processes import DriverProcesses
 from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
-from tests.bench.stage import all_idle, finished, laboratory, percentile, protocol, raw_round_trips, start, workcell
+from tests.bench.bare import round_trips
+from tests.bench.stage import all_idle, finished, laboratory, percentile, protocol, start, workcell
 
 INSTRUMENTS, STEPS, TIMES = 8, 3, 9
 
@@ -27,7 +28,7 @@ async def measure() -> dict[str, object]:
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         async with EmbeddedBroker(directory / "broker") as broker:
-            waves_ms = await raw_round_trips(broker.url, INSTRUMENTS)
+            waves_ms = await round_trips(broker.url, INSTRUMENTS)
             async with (
                 SqlJournal(f"sqlite:///{directory / 'lab.sqlite'}") as journal,
                 DriverProcesses(room, broker.url, directory / "drivers", {}),

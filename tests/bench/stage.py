@@ -1,6 +1,7 @@
-"""What the benchmarks share: a workcell of no-op instruments, a protocol, a planner that costs nothing, the floors."""
+"""What the benchmarks share: a workcell of no-op instruments, a protocol, a planner that costs nothing."""
 
 import asyncio
+import gc
 import statistics
 import time
 from collections import Counter
@@ -13,21 +14,18 @@ from labd.adapters.mqtt_link import MqttLink
 from labd.adapters.random_ids import RandomIds
 from labd.adapters.system_clock import SystemClock
 from labd.daemon.running import analyse
+from labd.daemon.serving import SELDOM
 from labd.domain import events as e
 from labd.domain.capability import Capability, Slot
 from labd.domain.problem import Continuous, Objective, PlannerSettings, Problem, Suggestion
 from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Step, Stopping
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
-from labd.mqtt import Arrived, MqttTransport, Up
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Inbound, InstrumentLink, Message
 from labd.simulation.store import SimulatedStore
 from labd.wire.chunks import Chunk
 from labd.wire.decoding import ToAll, ToDriver
 from labd.wire.messages import Ack, Command, Report
-
-WARM_UP = 50
-WAVES = 500
 
 NOOP = Capability(name="noop", arguments={"number": Slot(type="integer")}, results={"x": Slot()})
 PROCESS = DriverProcess(type="tests.bench.noop:Noop")
@@ -123,6 +121,7 @@ class OnePoint:
 @asynccontextmanager
 async def laboratory(journal: SqlJournal, link: InstrumentLink, room: Workcell) -> AsyncIterator[Orchestrator]:
     """The real orchestrator on these, with that room, for as long as the block lasts."""
+    gc.set_threshold(*SELDOM)  # as `labd serve` does
     lab = Orchestrator(journal, link, OnePoint(), SystemClock(), analyse, SimulatedStore(), release=__version__)
     await lab.open()
     ready = asyncio.Event()
@@ -161,34 +160,3 @@ async def finished(lab: Orchestrator, key: str) -> None:
 def percentile(values: list[float], percent: int) -> float:
     """Of at least two values."""
     return statistics.quantiles(values, n=100, method="inclusive")[percent - 1]
-
-
-async def raw_round_trips(url: str, at_once: int = 1) -> list[float]:
-    """So many messages there and back between two bare connections, in ms a wave: the floor."""
-    here = MqttTransport(url, client_id="bench-here", subscriptions=["bench/back"])
-    there = MqttTransport(url, client_id="bench-there", subscriptions=["bench/out"])
-    payload = b"x" * 400
-
-    async def echo(up: asyncio.Event) -> None:
-        async for each in there.events():
-            if isinstance(each, Arrived):
-                await there.publish("bench/back", each.payload)
-            up.set()
-
-    up = asyncio.Event()
-    echoing = asyncio.create_task(echo(up))
-    await up.wait()
-    times: list[float] = []
-    back, began = 0, 0.0
-    async for each in here.events():
-        back += isinstance(each, Arrived)
-        if back == at_once:
-            times.append(1e3 * (time.perf_counter() - began))
-        if len(times) >= WAVES:
-            break
-        if isinstance(each, Up) or back == at_once:
-            back, began = 0, time.perf_counter()
-            await asyncio.gather(*(here.publish("bench/out", payload) for _ in range(at_once)))
-    echoing.cancel()
-    await asyncio.gather(echoing, return_exceptions=True)
-    return times[WARM_UP:]

@@ -9,36 +9,40 @@ nothing here, and are asked once a trial) come once in `STEPS` results.
 A result counts when its acknowledgement leaves: it is on disk with its events (issued, accepted, finished) and their
 projections. `ingest_ratio` is over the slower of two floors, measured in the same run while the daemon does not run:
 `subscriber_per_s`, what one bare aiomqtt client receives of a flood of 400-byte messages, and `commits_per_s`, rows of
-400 bytes in SQLite with `synchronous=FULL`, in commits of as many rows as there are instruments (512 at most).
+400 bytes in SQLite with `synchronous=FULL`, in commits of as many rows as there are instruments (512 at most). Both are
+one way, without an end: one instrument with one command at a time cannot reach them over any wire. So there is also
+`ingest_ratio_of_loop`, over `loop_per_s`: as many 400-byte messages there and back between bare clients as there are
+instruments, then one commit of as many rows, and so on. For each result the daemon takes two messages, sends two and
+writes three events with their projections.
 
 `round_trip_ratio_p50`: one instrument; from a command being handed to the link to its outcome coming out of it, over a
 round trip of two bare clients; `..._durable` until its acknowledgement is handed to the link, after the commit.
 `cpu_us_per_result` (all threads of the daemon) is that with 100 instruments; so are the two `rss_mb`, the second after
-as many results as `python -m tests.bench wire RESULTS` says, by default 100,000.
+as many results as `python -m tests.bench wire RESULTS` says, by default 100,000. `instruments_cpu_us_per_result` is of the
+process that plays the instruments: on two cores it competes with the daemon and the broker.
 """
 
 import asyncio
 import os
 import resource
 import sqlite3
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from labd.adapters.broker import EmbeddedBroker
 from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
 from labd.adapters.random_ids import RandomIds
-from labd.mqtt import Arrived, MqttTransport, Up
 from labd.orchestrator import Orchestrator
 from labd.wire.messages import Ack
+from tests.bench import bare
 from tests.bench.flood import PAYLOAD
 from tests.bench.stage import (
-    WARM_UP,
     CountingLink,
     TimedLink,
     all_idle,
@@ -46,7 +50,6 @@ from tests.bench.stage import (
     laboratory,
     percentile,
     protocol,
-    raw_round_trips,
     start,
     workcell,
 )
@@ -56,7 +59,7 @@ ROOMS = (1, 10, 100, 1000)
 LONG = 100
 """Instruments in the long run."""
 WINDOW_S = 10.0
-FLOOR_MESSAGES, FLOOR_ROWS = 10_000, 20_000
+FLOOR_ROWS = 20_000
 GROUP = 512
 
 
@@ -68,6 +71,20 @@ class Taken(NamedTuple):
 
     per_s: float
     cpu_us: float
+    """Of the daemon, a result."""
+    instruments_us: float
+    """Of the process that plays the instruments."""
+
+
+@dataclass(frozen=True)
+class Room(Generic[L]):
+    """A laboratory at work."""
+
+    lab: Orchestrator
+    link: L
+    campaign: str
+    instruments: int
+    """The process that plays them."""
 
 
 async def measure(long: int = 100_000) -> dict[str, object]:
@@ -76,27 +93,32 @@ async def measure(long: int = 100_000) -> dict[str, object]:
         directory = Path(name)
         async with EmbeddedBroker(directory / "broker") as broker:
             url, kind = broker.url, broker.kind
-            raw_ms = await raw_round_trips(url)
+            raw_ms = await bare.round_trips(url)
             seen_ms, durable_ms = await round_trips(url, directory)
-            subscriber = await subscriber_per_s(url)
+            subscriber = await bare.subscriber_per_s(url)
             taken = {each: await ingest(url, directory, each) for each in ROOMS}
             commits = {each: commits_per_s(directory, min(each, GROUP)) for each in ROOMS}
+            waves_s = {each: percentile(await bare.round_trips(url, each, 50), 50) / 1e3 for each in ROOMS}
             rss_start, rss_end = await memory(url, directory, long)
     raw = percentile(raw_ms, 50)
     floors = {each: min(subscriber, commits[each]) for each in ROOMS}
+    loops = {each: each / (waves_s[each] + each / commits[each]) for each in ROOMS}
     return {
         "round_trip_ratio_p50": round(percentile(seen_ms, 50) / raw, 2),
         "round_trip_ratio_p50_durable": round(percentile(durable_ms, 50) / raw, 2),
         "ingest_per_s": {each: round(it.per_s) for each, it in taken.items()},
         "ingest_ratio": {each: round(it.per_s / floors[each], 3) for each, it in taken.items()},
+        "ingest_ratio_of_loop": {each: round(it.per_s / loops[each], 3) for each, it in taken.items()},
         "cpu_us_per_result": round(taken[LONG].cpu_us),
         "rss_mb_start": round(rss_start),
         "rss_mb_end": round(rss_end),
         "results": long,
+        "instruments_cpu_us_per_result": round(taken[LONG].instruments_us),
         "round_trip_ms": shape(seen_ms),
         "round_trip_ms_durable": shape(durable_ms),
         "raw_round_trip_ms": shape(raw_ms),
         "subscriber_per_s": round(subscriber),
+        "loop_per_s": {each: round(rate) for each, rate in loops.items()},
         "commits_per_s": {each: round(rate) for each, rate in commits.items()},
         "broker": kind,
         "load": round(os.getloadavg()[0], 1),
@@ -114,36 +136,28 @@ def shape(values: list[float]) -> dict[str, float]:
 @asynccontextmanager
 async def at_work(
     url: str, directory: Path, instruments: int, make: Callable[[MqttLink], L], trials: int | None
-) -> AsyncIterator[tuple[Orchestrator, L, str]]:
+) -> AsyncIterator[Room[L]]:
     """A campaign that has just begun on so many simulated instruments, in a room of its own: the broker retains what
     those of another room said."""
     room = workcell(instruments, None)
     room = room.model_copy(update={"name": f"bench_{RandomIds().ulid().lower()}"})
     link = make(MqttLink(url, room.name, client_id="bench-daemon"))
     with tempfile.TemporaryDirectory(dir=directory) as name:
-        process = await helper("tests.bench.light", url, room.name, str(instruments))
-        try:
-            async with (
-                SqlJournal(f"sqlite:///{name}/lab.sqlite") as journal,
-                laboratory(journal, link, room) as lab,
-            ):
-                await all_idle(lab, instruments)
-                yield lab, link, await start(lab, protocol(steps=STEPS, trials=trials, parallel=instruments))
-        finally:
-            process.kill()
-            await process.wait()
-
-
-async def helper(module: str, *arguments: str) -> asyncio.subprocess.Process:
-    """A process beside this one."""
-    return await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments)
+        async with (
+            bare.helper("tests.bench.light", url, room.name, str(instruments)) as process,
+            SqlJournal(f"sqlite:///{name}/lab.sqlite") as journal,
+            laboratory(journal, link, room) as lab,
+        ):
+            await all_idle(lab, instruments)
+            key = await start(lab, protocol(steps=STEPS, trials=trials, parallel=instruments))
+            yield Room(lab, link, key, process.pid)
 
 
 async def round_trips(url: str, directory: Path) -> tuple[list[float], list[float]]:
     """Of each command, in ms: until its outcome is here, and until it is on disk."""
-    async with at_work(url, directory, 1, TimedLink, 500 // STEPS) as (lab, link, key):
-        await finished(lab, key)
-    began = list(link.commanded.items())[WARM_UP:]
+    async with at_work(url, directory, 1, TimedLink, 500 // STEPS) as room:
+        await finished(room.lab, room.campaign)
+    link, began = room.link, list(room.link.commanded.items())[bare.WARM_UP :]
     return (
         [1e3 * (link.reported[command] - at) for command, at in began],
         [1e3 * (link.acknowledged[command] - at) for command, at in began],
@@ -152,30 +166,38 @@ async def round_trips(url: str, directory: Path) -> tuple[list[float], list[floa
 
 async def ingest(url: str, directory: Path, instruments: int) -> Taken:
     """At full speed for a while, after a start that does not count."""
-    async with at_work(url, directory, instruments, CountingLink, None) as (lab, link, _):
-        await acknowledged(lab, link, 2 * instruments)
-        began, cpu, before = time.perf_counter(), time.process_time(), link.sent[Ack]
+    async with at_work(url, directory, instruments, CountingLink, None) as room:
+        await acknowledged(room, max(2 * instruments, 200))
+        began, cpu, theirs = time.perf_counter(), time.process_time(), cpu_s(room.instruments)
+        before = room.link.sent[Ack]
         await asyncio.sleep(WINDOW_S)
-        count = link.sent[Ack] - before
+        count = room.link.sent[Ack] - before
         return Taken(
             count / (time.perf_counter() - began),
-            1e6 * (time.process_time() - cpu) / count if count else float("nan"),
+            1e6 * (time.process_time() - cpu) / count,
+            1e6 * (cpu_s(room.instruments) - theirs) / count,
         )
 
 
-async def acknowledged(lab: Orchestrator, link: CountingLink, results: int) -> None:
+def cpu_s(process: int) -> float:
+    """Processor time that another process has used."""
+    used = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, used)) / os.sysconf("SC_CLK_TCK")
+
+
+async def acknowledged(room: Room[CountingLink], results: int) -> None:
     """Until so many results are on disk."""
     revision = 0
-    while link.sent[Ack] < results:
-        revision = await lab.changed(revision)
+    while room.link.sent[Ack] < results:
+        revision = await room.lab.changed(revision)
 
 
 async def memory(url: str, directory: Path, results: int) -> tuple[float, float]:
     """MB after the first tenth of the results, and after all of them."""
-    async with at_work(url, directory, LONG, CountingLink, None) as (lab, link, _):
-        await acknowledged(lab, link, results // 10)
+    async with at_work(url, directory, LONG, CountingLink, None) as room:
+        await acknowledged(room, results // 10)
         begin = rss_mb()
-        await acknowledged(lab, link, results)
+        await acknowledged(room, results)
         return begin, rss_mb()
 
 
@@ -186,25 +208,6 @@ def rss_mb() -> float:
 
 
 # --- floors
-
-
-async def subscriber_per_s(url: str) -> float:
-    """How many messages a second a bare client receives that does nothing with them."""
-    here = MqttTransport(url, client_id="bench-here", subscriptions=["bench/flood"])
-    process: asyncio.subprocess.Process | None = None
-    count, began = 0, 0.0
-    async for each in here.events():
-        if isinstance(each, Up):
-            process = await helper("tests.bench.flood", url, str(FLOOR_MESSAGES))
-        elif isinstance(each, Arrived):
-            began = began or time.perf_counter()
-            count += 1
-        if count == FLOOR_MESSAGES:
-            break
-    took = time.perf_counter() - began
-    if process:
-        await process.wait()
-    return count / took
 
 
 def commits_per_s(directory: Path, rows: int) -> float:
