@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Generic, TypeVar
 
 from labd.orchestrator.lanes import Lanes
-from labd.ports.instrument_link import Inbound
+from labd.ports.instrument_link import Inbound, Message
+from labd.wire.messages import Report
 
 T = TypeVar("T")
+
+ACCEPTED_WAITS_S = 0.02
+"""So long the news that an order was accepted waits for company, as for the outcome of a quick action: nothing leaves
+upon it, and where it is lost the driver is asked. So a quick action costs one commit, and not two."""
 
 
 class Inbox(Generic[T]):
@@ -46,3 +52,16 @@ class Inbox(Generic[T]):
                 if timer:
                     timer.cancel()
         return group
+
+    async def group(self, most: int) -> list[T | Inbound]:
+        """What is to be committed together: at least one item, and about so many."""
+        group = await self.take(most)
+        if all(map(_can_wait, group)):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ACCEPTED_WAITS_S):
+                    group += await self.take(most)
+        return group
+
+
+def _can_wait(item: object) -> bool:
+    return isinstance(item, Message) and isinstance(item.body, Report) and item.body.accepted

@@ -177,7 +177,7 @@ class Orchestrator:
 
     async def _write(self, ready: asyncio.Event | None) -> None:
         while True:
-            await self._take(await self._inbox.take(GROUP))
+            await self._take(await self._inbox.group(GROUP))
             self._started.set()
             if ready is not None:
                 ready.set()

@@ -18,8 +18,8 @@ writes three events with their projections.
 `round_trip_ratio_p50`: one instrument; from a command being handed to the link to its outcome coming out of it, over a
 round trip of two bare clients; `..._durable` until its acknowledgement is handed to the link, after the commit.
 `cpu_us_per_result` (all threads of the daemon) is that with 100 instruments; so are the two `rss_mb`, the second after
-as many results as `python -m tests.bench wire RESULTS` says, by default 100,000. `instruments_cpu_us_per_result` is of the
-process that plays the instruments: on two cores it competes with the daemon and the broker.
+as many results as `python -m tests.bench wire RESULTS` says, by default 100,000. `instruments_cpu_us_per_result` is of
+the process that plays the instruments: on two cores it competes with the daemon and the broker.
 """
 
 import asyncio
