@@ -7,7 +7,7 @@ import signal
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Protocol
 
-from labd.conformance import dying, holding, ordering, presence
+from labd.conformance import dying, fetching, holding, ordering, presence
 from labd.conformance.report import Violated
 from labd.conformance.subject import Subject
 from labd.wire.messages import Birth, State
@@ -194,5 +194,12 @@ RULES = (
         "Upon `control` with the action `lock` keep who and why on disk, say it as `lock` in `state`, and refuse orders"
         " until `unlock`.",
         _alone(holding.lock),
+    ),
+    Rule(
+        "large-results",
+        "What an outcome refers to can be fetched in parts until the outcome is acknowledged, also after a restart",
+        "Keep the data on disk before the outcome that refers to it; upon `fetch` publish the bytes that are asked for"
+        " on `chunk/<sha256>/<offset>`.",
+        _alone(fetching.large_results),
     ),
 )

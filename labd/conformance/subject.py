@@ -18,11 +18,12 @@ from labd.domain.capability import Capability, Json
 from labd.domain.command import Order
 from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Down, MqttTransport, Up
+from labd.wire.chunks import CHUNK_LEAF, Chunk, chunk_from_driver, is_chunk
 from labd.wire.decoding import FROM_DRIVER_BODIES, TO_DRIVER_LEAVES, FromDriver, ToDriver, from_driver
 from labd.wire.messages import Answer, Birth, Command, Echo, Heartbeat, Report, State, Stop
 from labd.wire.topics import topic, topic_of_all
 
-Body = TypeVar("Body", Birth, State, Report, Answer, Echo)
+Body = TypeVar("Body", Birth, State, Report, Answer, Echo, Chunk)
 LAST_WORDS = 300
 """How much of a driver's log is quoted when it ended, in characters."""
 
@@ -62,7 +63,7 @@ class Subject:
 
     def __init__(self, launch: Launch, choice: Choice, broker_url: str, state: Path) -> None:
         self.launch, self.choice = launch, choice
-        self.said: list[FromDriver] = []
+        self.said: list[FromDriver | Chunk] = []
         self.ups = self.downs = 0
         self._unreadable = ""
         self._broker_url, self._state = broker_url, state
@@ -72,7 +73,7 @@ class Subject:
         self._transport = MqttTransport(
             broker_url,
             client_id="labd-check",
-            subscriptions=[self._topic(leaf) for leaf in FROM_DRIVER_BODIES],
+            subscriptions=[self._topic(leaf) for leaf in (*FROM_DRIVER_BODIES, CHUNK_LEAF)],
         )
 
     async def __aenter__(self) -> Self:
@@ -153,7 +154,10 @@ class Subject:
 
     def _take(self, arrived: Arrived) -> None:
         try:
-            self.said.append(from_driver(arrived.topic, arrived.payload)[1])
+            if is_chunk(arrived.topic):
+                self.said.append(chunk_from_driver(arrived.topic, arrived.payload))
+            else:
+                self.said.append(from_driver(arrived.topic, arrived.payload)[1])
         except InvalidInput as error:
             self._unreadable = f"{arrived.topic.rsplit('/', 1)[-1]} cannot be read: {error}"
 

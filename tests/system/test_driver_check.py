@@ -42,6 +42,7 @@ MISTAKES = {
     "begins_while_stopped": "laboratory-stop",
     "forgets_the_stop": "laboratory-stop",
     "forgets_the_lock": "lock",
+    "forgets_its_data": "large-results",
 }
 ROOM = """
 workcell: bench
@@ -55,6 +56,7 @@ instruments:
   three: {roles: [mover]}
 """
 SHORT_OF_PATIENCE_S = 2.0
+PLACES = ("--workcell", "{workcell}", "--name", "{name}", "--broker", "{broker}", "--state", "{state}")
 SIMULATED = "labd_drivers.simulated."
 
 
@@ -64,9 +66,8 @@ async def reports(directory: Path, command: list[str], *rules: str, choice: Choi
 
 def kit_driver(cls: str, *options: str) -> list[str]:
     """The command of a driver of the kit, with its options."""
-    places = ("--workcell", "{workcell}", "--name", "{name}", "--broker", "{broker}", "--state", "{state}")
     given = [word for option in options for word in ("--option", option)]
-    return [sys.executable, "-m", "labd.driver_kit", f"{SIMULATED}{cls}", *places, *given]
+    return [sys.executable, "-m", "labd.driver_kit", f"{SIMULATED}{cls}", *PLACES, *given]
 
 
 def data_set(directory: Path) -> Path:
@@ -142,6 +143,12 @@ async def test_a_wrong_driver_breaks_its_rule(mistake: str, rule: str, tmp_path:
     assert report.remedy
 
 
+async def test_large_results_are_fetched(tmp_path: Path) -> None:
+    driver = [sys.executable, "-m", "labd.driver_kit", "tests.system.camera_driver:Camera", *PLACES]
+    (report,) = await reports(tmp_path, driver, "large-results", choice=Choice())
+    assert report.passed, report
+
+
 def drivers_of_the_repository() -> set[str]:
     """The classes that can be ordered about, as the workcell file names them."""
     found = set()
@@ -178,5 +185,6 @@ async def test_right_drivers_break_no_rule(tmp_path: Path) -> None:
     broken = {name: [each for each in rules if not (each.passed or each.skipped)] for name, rules in verdicts.items()}
     assert not any(broken.values()), broken
     skipped = {name: {each.id for each in rules if each.skipped} for name, rules in verdicts.items()}
-    assert not skipped["correct"] | skipped["pump_station"]
-    assert skipped["table"] == {"refuses-out-of-bounds"}
+    assert not skipped["correct"]
+    assert skipped["pump_station"] == {"large-results"}
+    assert skipped["table"] == {"refuses-out-of-bounds", "large-results"}

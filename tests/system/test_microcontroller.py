@@ -54,7 +54,8 @@ async def test_it_keeps_the_wire(command: tuple[str, ...], tmp_path: Path) -> No
         return report
 
     found = await asyncio.gather(*(looked_at(rule.id) for rule in RULES))
-    assert not [each for each in found if not each.passed]
+    assert not [each for each in found if not (each.passed or each.skipped)]
+    assert {each.id for each in found if each.skipped} == {"large-results"}
     assert pins(tmp_path / "duplicate-moves-nothing") == ["5 1", "5 0"], "ordered twice, the relay closes once"
 
 
