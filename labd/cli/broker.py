@@ -93,7 +93,7 @@ def _say_what_to_do(files: BrokerFiles, plan: Plan) -> None:
 def rotate(*, directory: Path, users: tuple[str, ...], command: str, as_json: bool) -> None:
     """Give new passwords, to some or to all, while the laboratory runs.
 
-    Each client tries the new and the old password meanwhile; whoever is connected is back in a second.
+    Each client tries the new and the old password meanwhile; whoever is connected is back in seconds.
     """
     import asyncio
 

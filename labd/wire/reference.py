@@ -76,6 +76,10 @@ The state and the report of the outcome may come in either order.
 | `fetch` | daemon | when the outcome comes again and nothing came meanwhile; after a reconnect | `chunk` |
 | `chunk` | driver | when it is fetched again | |
 
+A report or an answer counts in the session of the last `descriptor` alone: what is of another one settles nothing, is
+kept for a person and not acknowledged. With MQTT 5 a broker says when it does not let a driver publish; in 3.1.1 it
+does not.
+
 A command whose id the driver knows moves nothing: it is answered from the ledger. A command that was accepted and that
 the driver then has `never_seen` is never sent again: nobody knows whether it happened, and a person decides.
 
