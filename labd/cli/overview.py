@@ -105,7 +105,9 @@ def _needs_a_person(now: View) -> Iterator[str]:
         if each["status"] == "paused":
             yield f"{each['name']} is paused: labd resume {each['name']}"
     for each in now["instruments"]:
-        if each["status"] in ("error", "stopped"):
+        if each["status"] in ("error", "stopped", "silent"):
             yield f"{each['name']} is {each['status']}: {each['message']}"
+        if each["clock"] and each["clock"]["warning"]:
+            yield f"{each['name']}: {each['clock']['warning']}"
     if now["laboratory"]["quarantined"]:
         yield f"{now['laboratory']['quarantined']} messages are in quarantine; the page shows the newest."

@@ -169,8 +169,24 @@ def port_or_any(host: str, wanted: int) -> int:
 @broker_option(variable="LABD_BROKER")
 @click.option("--i-know", is_flag=True, help="Use the embedded broker for drivers that labd does not start, too.")
 @click.option("--database", default="", metavar="URL", help="By default SQLite in the laboratory's directory.")
+@click.option(
+    "--heartbeat",
+    type=click.FloatRange(0.05, 3600),
+    default=5.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="A driver that misses three of them is silent, and its instrument is given nothing.",
+)
 def serve(
-    *, lab: str | None, workcell: Path | None, port: int, host: str, broker: str, database: str, i_know: bool
+    *,
+    lab: str | None,
+    workcell: Path | None,
+    port: int,
+    host: str,
+    broker: str,
+    database: str,
+    i_know: bool,
+    heartbeat: float,
 ) -> None:
     """Run the daemon of a laboratory, until Ctrl-C or SIGTERM."""
     from labd.daemon import serve as run_daemon
@@ -184,4 +200,5 @@ def serve(
         broker=broker,
         database=database,
         i_know=i_know,
+        heartbeat_s=heartbeat,
     )

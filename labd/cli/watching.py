@@ -123,6 +123,8 @@ _SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
         f"{d['instrument']} is here: {d['descriptor']['make']} {d['descriptor']['model']}"
     ),
     "instrument_state_reported": lambda d: f"{d['instrument']} is {d['status']}{_reason(d)}",
+    "instrument_fell_silent": lambda d: f"{d['instrument']} does not answer any more",
+    "instrument_contested": lambda d: f"{len(d['sessions'])} drivers speak as {d['instrument']}",
     "suggestions_made": lambda d: "; ".join(_suggested(d)) or "the planner has nothing left to suggest",
     "trial_observed": lambda d: f"trial {_short(d['trial'])} observed: {_means(d)}",
     "trial_failed": lambda d: f"trial {_short(d['trial'])} failed{_reason(d)}",

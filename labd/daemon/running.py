@@ -22,7 +22,7 @@ from labd.domain.effects import AnalyseRun
 from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.mqtt import with_credentials
-from labd.orchestrator import Orchestrator
+from labd.orchestrator import EVERY_S, Orchestrator
 from labd.ports.clock import Clock
 from labd.ports.ids import Ids
 from labd.reports.figures import FIGURES
@@ -47,6 +47,8 @@ class Setup:
     """Where the page is; 0 for any free port; None for no page."""
     largest_bytes: int = MAXIMUM_BLOB_BYTES
     """Of a large result; a larger one is left to a person."""
+    heartbeat_s: float = EVERY_S
+    """Between two heartbeats; an instrument that misses three is silent."""
     driver_options: Mapping[str, float | int | str | bool] = field(default_factory=dict)
     """Given to every driver that the daemon starts, beside its own options."""
     clock: Clock = field(default_factory=SystemClock)
@@ -84,7 +86,10 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         link = MqttLink(with_credentials(at.url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
         store = FileStore(files.data)
         orchestrator = Orchestrator(
-            journal, link, planner, setup.clock, analyse, store, release=__version__, largest_bytes=setup.largest_bytes
+            *(journal, link, planner, setup.clock, analyse, store),
+            release=__version__,
+            largest_bytes=setup.largest_bytes,
+            heartbeat_s=setup.heartbeat_s,
         )
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())

@@ -19,6 +19,7 @@ from labd.daemon.running import Running, Setup, laboratory
 from labd.domain.errors import InvalidInput, LabError
 from labd.domain.workcell import Workcell
 from labd.mqtt import with_absolute_files
+from labd.orchestrator import EVERY_S
 from labd.ports.clock import Clock
 from labd.protocols import load_workcell
 from labd.settings import LaboratoryFiles
@@ -40,6 +41,7 @@ def serve(
     database: str = "",
     i_know: bool = False,
     clock: Clock | None = None,
+    heartbeat_s: float = EVERY_S,
 ) -> None:
     """Run the laboratory in a directory until SIGTERM or Ctrl-C. Raises `LabError`.
 
@@ -55,6 +57,7 @@ def serve(
         host=host,
         port=port,
         clock=clock or SystemClock(),
+        heartbeat_s=heartbeat_s,
     )
     os.chdir(lab)
     log_to_stderr()

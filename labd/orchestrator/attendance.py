@@ -101,12 +101,13 @@ class Attendance:
         self._number = 0
         self._sent: dict[int, datetime] = {}
 
-    def presence(self, instrument: str) -> Presence | None:
-        """What is known of the driver that speaks for an instrument; None where none does."""
-        seat = self._seats.get(instrument)
-        if seat is None or not seat.session or seat.heard is None:
-            return None
-        return Presence(seat.protocol, seat.heard, seat.clock.best if seat.echoes else None)
+    def present(self) -> dict[str, Presence]:
+        """What is known of each driver that is here, by its instrument."""
+        return {
+            name: Presence(seat.protocol, seat.heard, seat.clock.best if seat.echoes else None)
+            for name, seat in self._seats.items()
+            if seat.session and seat.heard
+        }
 
     # --- heartbeats
 

@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 KEPT = 8
 """Of so many echoes the one that was quickest counts."""
+TOLERATED_S = 2.0
+"""A clock that differs by more, beyond all doubt, is for a person: results are dated by it."""
 
 
 class Skew(NamedTuple):
@@ -22,6 +24,11 @@ class Skew(NamedTuple):
     def uncertainty_s(self) -> float:
         """The truth is at most so far from `ahead_s`: nobody knows how the round trip divides into its two ways."""
         return self.round_trip_s / 2
+
+    @property
+    def is_off(self) -> bool:
+        """Whether the clock differs by more than is tolerated, wherever in the uncertainty the truth is."""
+        return abs(self.ahead_s) - self.uncertainty_s > TOLERATED_S
 
 
 class ClockWatch:

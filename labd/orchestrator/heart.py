@@ -37,9 +37,11 @@ class Heart:
         look: Callable[[], Laboratory],
         record: Callable[[Callable[[datetime], e.Event]], None],
         start: Callable[[Coroutine[None, None, None]], None],
+        show: Callable[[], None],
     ) -> None:
         self._link, self._clock, self._every_s = link, clock, every_s
-        self._look, self._record, self._start = look, record, start
+        self._look, self._record, self._start, self._show = look, record, start, show
+        self._shown: dict[str, tuple[str, bool | None]] = {}
         self._number = 0
         self._timer: Timer | None = None
         self.attendance = Attendance()
@@ -52,6 +54,15 @@ class Heart:
         self._carry_out(self.attendance.beat(self._number, at), lab)
         beat = Heartbeat(epoch=lab.epoch, number=self._number, every_s=self._every_s, at=at, protocol=PROTOCOL)
         self._start(self._link.tell_all(beat))
+        self._show_news()
+
+    def _show_news(self) -> None:
+        """Whoever looks is told when somebody comes or goes, or a clock is off or right again; not of each echo."""
+        present = self.attendance.present()
+        shown = {name: (each.protocol, each.skew.is_off if each.skew else None) for name, each in present.items()}
+        if shown != self._shown:
+            self._shown = shown
+            self._show()
 
     def end(self) -> None:
         """Send no more."""

@@ -92,7 +92,13 @@ class Orchestrator:
         self._started = asyncio.Event()
         self._snapshot_at = 0
         self._patience = Patience()
-        self._heart = Heart(link, clock, heartbeat_s, look=lambda: self.state, record=self._record, start=self._start)
+        self._heart = Heart(
+            *(link, clock, heartbeat_s),
+            look=lambda: self.state,
+            record=self._record,
+            start=self._start,
+            show=self._publish,
+        )
         self._fetching = Fetching(store, link, self._inbox, self._note, start=self._start, largest_bytes=largest_bytes)
         self.state = Laboratory()
         """What is true, as of the last commit."""

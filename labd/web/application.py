@@ -75,6 +75,7 @@ def _now(orchestrator: Orchestrator, release: str, broker: str) -> Callable[[], 
                 trouble=orchestrator.trouble,
                 progress=orchestrator.progress,
                 repeats=orchestrator.repeats,
+                present=orchestrator.attendance.present(),
                 at=at,
             )
         return made | {"laboratory": made["laboratory"] | {"time": at.isoformat()}}

@@ -19,6 +19,8 @@ from labd.lifecycles.dispatch import is_for_a_person
 from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.run import OPEN, Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.trial import Trial, TrialStatus
+from labd.orchestrator.attendance import Presence
+from labd.orchestrator.clocks import Skew
 from labd.scheduling import Machine, Waiting, why_waiting
 from labd.web.stopping import stop_view
 
@@ -29,6 +31,10 @@ Progress = Mapping[str, tuple[float, str]]
 """By command in hand: how far it is, and what the driver says of it."""
 
 
+Present = Mapping[str, Presence]
+"""By instrument: what is known of the driver that is here for it."""
+
+
 def now(
     state: Laboratory,
     *,
@@ -36,6 +42,7 @@ def now(
     release: str,
     trouble: str,
     progress: Progress,
+    present: Present,
     at: datetime,
     repeats: Mapping[str, int],
     broker: str = "",
@@ -59,8 +66,8 @@ def now(
         "stop": stop_view(state),
         "campaigns": [_summary(each, counts) for each in state.campaigns.values()],
         "instruments": [
-            _instrument(state, each, progress) | {"repeats": repeats.get(each.name, 0)}
-            for each in state.instruments.values()
+            _instrument(state, each, progress, present.get(name)) | {"repeats": repeats.get(name, 0)}
+            for name, each in state.instruments.items()
         ],
         "steps": list(_steps(state)),
         "questions": [
@@ -219,7 +226,7 @@ def trials_csv(state: Laboratory, campaign: Campaign) -> str:
 # --- instruments, steps, questions
 
 
-def _instrument(state: Laboratory, instrument: Instrument, progress: Progress) -> View:
+def _instrument(state: Laboratory, instrument: Instrument, progress: Progress, presence: Presence | None) -> View:
     descriptor = instrument.descriptor
     command = state.commands.get(instrument.command) if instrument.command else None
     return {
@@ -232,8 +239,18 @@ def _instrument(state: Laboratory, instrument: Instrument, progress: Progress) -
         "make": descriptor.make if descriptor else "",
         "model": descriptor.model if descriptor else "",
         "version": instrument.version,
+        "protocol": presence.protocol if presence else "",
+        "heard": _time(presence.heard) if presence else None,
+        "clock": _clock(presence.skew) if presence and presence.skew else None,
         "doing": None if command is None else _doing(state, instrument, command, progress),
     }
+
+
+def _clock(skew: Skew) -> View:
+    """How the instrument's clock goes, in seconds; a warning where results would be dated wrong."""
+    which = "ahead" if skew.ahead_s > 0 else "behind"
+    warning = f"its clock is {abs(skew.ahead_s):.0f} s {which} (± {skew.uncertainty_s:.1g} s)" if skew.is_off else ""
+    return skew._asdict() | {"uncertainty_s": skew.uncertainty_s, "warning": warning}
 
 
 def _doing(state: Laboratory, instrument: Instrument, command: Command, progress: Progress) -> View:

@@ -1,7 +1,7 @@
 // Now: what the laboratory does at this moment.
 import { elapsed_s, showElapsed } from "./clock.js";
 import { el, icon, keyed, setText, toggle } from "./dom.js";
-import { clockTime, duration, many, number, quantity, sentence, words } from "./format.js";
+import { clockTime, duration, many, measured, number, quantity, sentence, words } from "./format.js";
 import { answers, campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel, sparkline } from "./parts.js";
 import { chip } from "./status.js";
@@ -167,8 +167,9 @@ function instrumentCard(first) {
     card.dataset.status = instrument.status;
     setText(make, [instrument.make, instrument.model].filter(Boolean).join(" ") || instrument.roles.map(words).join(", "));
     const kept = instrument.kept ? `Locked by ${instrument.kept}` : "";
-    setText(said, [kept, instrument.message].filter(Boolean).join(". "));
+    setText(said, [kept, instrument.message, instrument.clock?.warning].filter(Boolean).join(". "));
     toggle(said, said.textContent !== "");
+    make.title = pulse(instrument);
     orders.update(instrument);
     toggle(doing, instrument.doing !== null);
     toggle(rest, instrument.doing === null);
@@ -198,11 +199,20 @@ function instrumentCard(first) {
   return { node: card, update };
 }
 
+/** How its driver is reached, for who wants to know. */
+function pulse({ protocol, clock }) {
+  if (!protocol) return "";
+  if (!clock) return `It speaks protocol ${protocol}, which has no heartbeat.`;
+  const off = measured(clock.ahead_s, clock.uncertainty_s, "s");
+  return `Answers in ${number(1000 * clock.round_trip_s, 2)} ms; its clock is ahead by ${off}; protocol ${protocol}.`;
+}
+
 function restInWords({ status, kept }) {
   if (kept && status === "idle") return "Kept for a person: it gets no order.";
   if (status === "offline") return "Its driver is not connected.";
   if (status === "stopped") return "In its safe state. A person has to release it.";
   if (status === "error") return "It needs a look.";
+  if (status === "silent") return "Its driver does not answer: it hangs, or the way to it is cut. It is given nothing.";
   return "Ready for the next step.";
 }
 

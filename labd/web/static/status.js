@@ -7,7 +7,7 @@ const LOOKS = {
   pending: ["dots", "busy"], observed: ["check", "good"], failed: ["cross", "bad"], abandoned: ["dash", "quiet"],
   waiting: ["clock", "quiet"], active: ["play", "busy"], done: ["check", "good"], unknown: ["question", "warn"], implausible: ["question", "warn"],
   idle: ["ring", "good"], busy: ["play", "busy"], error: ["warning", "bad"], offline: ["cut", "bad"],
-  obeyed: ["check", "good"], owing: ["dots", "warn"], locked: ["cut", "warn"],
+  silent: ["question", "bad"], obeyed: ["check", "good"], owing: ["dots", "warn"], locked: ["cut", "warn"],
   overdue: ["clock", "warn"], live: ["check", "good"], connecting: ["dots", "quiet"], lost: ["cut", "bad"],
 };
 

@@ -136,7 +136,7 @@ def test_one_that_said_farewell_is_not_missed() -> None:
     watch = there()
     assert watch.passes(state(2, status="offline")) == [state(2, status="offline")]
     assert [watch.beat() for _ in range(100)] == [[]] * 100
-    assert watch.attendance.presence(NAME) is None
+    assert watch.attendance.present() == {}
 
 
 def test_while_the_broker_was_away_nobody_was_missed() -> None:
@@ -267,7 +267,7 @@ def test_when_both_are_gone_nobody_is_there() -> None:
     watch.beat("S1", "S2")
     found = [each for _ in range(MISSED + 1) for each in watch.beat()]
     assert [type(each) for each in found] == [FellSilent, AskRebirth]
-    assert watch.attendance.presence(NAME) is None
+    assert watch.attendance.present() == {}
 
 
 def test_a_successor_is_no_rival() -> None:
@@ -284,16 +284,13 @@ def test_a_successor_is_no_rival() -> None:
 
 def test_what_is_known_of_a_driver() -> None:
     watch = there()
-    assert watch.attendance.presence("nobody") is None
-    presence = watch.attendance.presence(NAME)
-    assert presence is not None
+    presence = watch.attendance.present()[NAME]
     assert (presence.protocol, presence.heard, presence.skew) == ("1.1", watch.at, None)
     watch.beat()
     late = watch.at + timedelta(seconds=0.2)
     fast = watch.at + timedelta(hours=2)
     watch.attendance.heard(NAME, Echo(session="S1", number=2, at=watch.at, device_time=fast, sequence=1), late)
-    presence = watch.attendance.presence(NAME)
-    assert presence is not None
+    presence = watch.attendance.present()[NAME]
     assert presence.skew is not None
     assert presence.skew.ahead_s == 7200 - 0.1
     assert presence.skew.uncertainty_s == 0.1

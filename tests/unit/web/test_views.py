@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,8 @@ from labd.domain import events as e
 from labd.domain.command import Unknown
 from labd.domain.problem import Measurement, Prediction, Suggestion
 from labd.lifecycles import Laboratory, settle
+from labd.orchestrator.attendance import Presence
+from labd.orchestrator.clocks import Skew
 from labd.web import views
 from tests.scenery import MORNING, WORKCELL, descriptor, later, protocol
 
@@ -46,8 +49,10 @@ def suggestion(share: float) -> Suggestion:
     )
 
 
-def now(state: Laboratory, at: datetime = MORNING) -> dict[str, Any]:
-    view = views.now(state, revision=3, release="1", trouble="", progress={}, at=at, repeats={"meter_1": 3})
+def now(state: Laboratory, at: datetime = MORNING, present: Mapping[str, Presence] | None = None) -> dict[str, Any]:
+    here = present or {}
+    repeats = {"meter_1": 3}
+    view = views.now(state, revision=3, release="1", trouble="", progress={}, present=here, at=at, repeats=repeats)
     json.dumps(view, allow_nan=False)
     return view
 
@@ -111,3 +116,22 @@ def test_the_newest_quarantine_comes_first() -> None:
     view = now(laboratory(*arrived))
     assert view["laboratory"]["quarantined"] == 30
     assert [each["topic"] for each in view["quarantine"]] == [f"t/{n}" for n in range(29, 9, -1)]
+
+
+def test_an_instruments_clock_is_shown_and_a_person_told_when_it_is_off() -> None:
+    here = {
+        "mixer_1": Presence("1.1", MORNING, Skew(7200.04, 0.02)),
+        "mixer_2": Presence("1.1", MORNING, Skew(-2.5, 2.0)),
+        "meter_1": Presence("1.0", MORNING, None),
+    }
+    shown = {each["name"]: each for each in now(laboratory(), present=here)["instruments"]}
+    assert shown["mixer_1"]["clock"] == {
+        "ahead_s": 7200.04, "round_trip_s": 0.02, "uncertainty_s": 0.01,
+        "warning": "its clock is 7200 s ahead (± 0.01 s)",
+    }  # fmt: skip
+    assert shown["mixer_2"]["clock"]["warning"] == "", "it may be right, as far as anybody knows"
+    assert (shown["meter_1"]["clock"], shown["meter_1"]["protocol"], shown["meter_1"]["heard"]) == (
+        None,
+        "1.0",
+        MORNING.isoformat(),
+    )

@@ -1,0 +1,41 @@
+"""A driver that hangs while the broker still has it: found by its silence, and nothing is lost of what it did."""
+
+import signal
+from pathlib import Path
+
+import pytest
+from tests.system.test_survival import agree, answer_questions, run_to_its_end, wait_for_events
+
+from tests.system.lab_process import LabProcess, furnish
+
+
+@pytest.mark.needs("mosquitto")
+def test_a_hung_driver_falls_silent_and_comes_back_with_nothing_lost(tmp_path: Path) -> None:
+    protocol = furnish(tmp_path, speed=1000.0, seed=5, trials=6)
+    with LabProcess(tmp_path, "--heartbeat", "0.2") as lab:
+        body = {"protocol": protocol.read_text(), "file": protocol.name, "seed": 1, "start": True, "by": "test"}
+        key = lab.post("campaigns", body)["id"]
+        wait_for_events(lab, 12)
+        (driver,) = [each for each in lab.children("labd.driver_kit") if "hplc_1" in each.cmdline()]
+        before = lab.get("now")["version"]
+        driver.send_signal(signal.SIGSTOP)
+        fell = next(each for each in lab.events(before) if each["kind"] == "instrument_fell_silent")
+        assert fell["instrument"] == "hplc_1"
+        (shown,) = [each for each in lab.get("now")["instruments"] if each["name"] == "hplc_1"]
+        assert shown["status"] == "silent"
+        assert "nothing was heard of it since" in shown["message"]
+        before = lab.get("now")["version"]
+        driver.send_signal(signal.SIGCONT)
+        back = next(
+            each
+            for each in lab.events(before)
+            if each["kind"] == "instrument_state_reported" and each["instrument"] == "hplc_1"
+        )
+        assert back["status"] in ("idle", "busy")
+        answer_questions(lab)
+        assert run_to_its_end(lab, key)["status"] == "finished"
+        here = {each["name"]: each for each in lab.get("now")["instruments"]}
+        assert {each["protocol"] for each in here.values()} == {"1.1"}
+        clock = here["hplc_1"]["clock"]
+        assert abs(clock["ahead_s"]) <= clock["uncertainty_s"] + 0.05
+    agree(tmp_path)
