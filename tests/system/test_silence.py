@@ -1,12 +1,15 @@
 """A driver that hangs while the broker still has it: found by its silence, and nothing is lost of what it did."""
 
 import signal
+import sqlite3
+from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
-from tests.system.test_survival import agree, answer_questions, run_to_its_end, wait_for_events
 
-from tests.system.lab_process import LabProcess, furnish
+from tests.system.lab_process import LabProcess, furnish, journal, physical
+from tests.system.test_restored_journal import answer_questions, run_to_its_end, wait_for_events
 
 
 @pytest.mark.needs("mosquitto")
@@ -39,3 +42,18 @@ def test_a_hung_driver_falls_silent_and_comes_back_with_nothing_lost(tmp_path: P
         clock = here["hplc_1"]["clock"]
         assert abs(clock["ahead_s"]) <= clock["uncertainty_s"] + 0.05
     agree(tmp_path)
+
+
+def agree(directory: Path) -> None:
+    """Journal, ledgers and the instruments' own logs tell one story."""
+    events = journal(directory)
+    issued = {each["order"]["command"] for each in events if each["kind"] == "command_issued"}
+    finished = {each["command"]: each["content_hash"] for each in events if each["kind"] == "command_finished"}
+    assert finished.keys() == issued
+    ledgers: dict[str, str] = {}
+    for path in (directory / ".labd" / "drivers").glob("*.sqlite"):
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as rows:
+            ledgers |= dict(rows.execute("SELECT command, content_hash FROM command"))
+    assert ledgers == finished
+    begun = Counter(line["command"] for line in physical(directory) if line["event"] == "begun")
+    assert set(begun.values()) == {1}
