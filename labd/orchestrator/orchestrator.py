@@ -35,16 +35,15 @@ from labd.domain.effects import (
     SetTimer,
 )
 from labd.domain.errors import JournalError, LabError
-from labd.domain.problem import Measurement
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, heard, needs_journal, receive
-from labd.lifecycles.plausibility import impossible
 from labd.orchestrator.fetching import Fetching
 from labd.orchestrator.heart import EVERY_S, Heart
 from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
 from labd.orchestrator.saying import say
 from labd.orchestrator.snapshot import dumped, restored
+from labd.orchestrator.thinking import Analyse, analysed, planned
 from labd.orchestrator.writing import Build, Submission, Writing, told, writable
 from labd.ports.clock import Clock, Timer
 from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected, StopHeard
@@ -60,8 +59,6 @@ GROUP = 512
 """At most so many items share a commit."""
 SNAPSHOT_EVERY = 2000
 """Events between two snapshots."""
-
-Analyse = Callable[[AnalyseRun], Awaitable[dict[str, Measurement]]]
 
 T = TypeVar("T")
 
@@ -333,9 +330,9 @@ class Orchestrator:
             case SendCommand() | SendAsk() | SendAck() | SendControl() | PublishStop():
                 self._start(say(self._link, effect))
             case RequestSuggestions():
-                self._start(self._plan(effect))
+                self._start(self._put(planned(self._planner, effect)))
             case AnalyseRun():
-                self._start(self._analyse_run(effect))
+                self._start(self._put(analysed(self._analyse, effect)))
             case SetTimer(timer, at):
                 self._cancel(timer)
                 self._timers[timer] = self._clock.call_at(at, lambda: self._fire(timer))
@@ -349,6 +346,9 @@ class Orchestrator:
     def _record(self, build: Callable[[datetime], e.Event]) -> None:
         self._inbox.put(Submission(lambda _, at: build(at)))
 
+    async def _put(self, work: Coroutine[None, None, Build]) -> None:
+        self._inbox.put(Submission(await work))
+
     def _start(self, work: Coroutine[None, None, None]) -> None:
         self._tasks.create_task(work)
 
@@ -359,45 +359,3 @@ class Orchestrator:
     def _fire(self, timer: str) -> None:
         self._timers.pop(timer, None)
         self._inbox.put(Submission(lambda _, at: e.TimerFired(at=at, timer=timer)))
-
-    async def _plan(self, asked: RequestSuggestions) -> None:
-        began = asyncio.get_running_loop().time()
-        try:
-            made = tuple(
-                await self._planner.suggest(asked.problem, asked.observations, asked.pending, asked.count, asked.seed)
-            )
-        except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and a person is asked
-            message = told(error, "planning_failed")
-            self._inbox.put(
-                Submission(
-                    lambda _, at: e.PlanningFailed(
-                        at=at, campaign=asked.campaign, request=asked.request, message=message
-                    )
-                )
-            )
-            return
-        wall_s = asyncio.get_running_loop().time() - began
-        self._inbox.put(
-            Submission(
-                lambda lab, at: e.SuggestionsMade(
-                    at=at,
-                    campaign=asked.campaign,
-                    request=asked.request,
-                    first=lab.campaign(asked.campaign).trials + 1,
-                    suggestions=made,
-                    wall_s=wall_s,
-                )
-            )
-        )
-
-    async def _analyse_run(self, asked: AnalyseRun) -> None:
-        try:
-            outcomes = await self._analyse(asked)
-        except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and the run has failed
-            reason = told(error, "analysis_failed")
-            self._inbox.put(Submission(lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)))
-        else:
-            doubt = impossible(outcomes, asked.outcomes)
-            self._inbox.put(
-                Submission(lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes, doubt=doubt))
-            )
