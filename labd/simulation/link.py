@@ -11,6 +11,10 @@ from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Reject
 from labd.wire.chunks import Chunk, chunk_from_driver, is_chunk
 from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver, stop_from
 from labd.wire.messages import Stop
+from labd.wire.topics import topic_of_all
+
+STOP = topic_of_all("memory", "stop")
+"""There is one room here, whatever it is called."""
 
 
 class Sent(NamedTuple):
@@ -32,7 +36,6 @@ class SimulatedLink:
         """For the instruments to take."""
         self.told: asyncio.Queue[ToAll] = asyncio.Queue()
         """For all of them."""
-        self._stop = b""
 
     async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
         """What arrives, in order, after the link is up."""
@@ -55,7 +58,7 @@ class SimulatedLink:
             return
         self.told.put_nowait(body)
         if isinstance(body, Stop):
-            self.say_stop(body.model_dump_json().encode())
+            self.publish(STOP, body.model_dump_json().encode(), retain=True)
 
     # --- the room's side
 
@@ -67,26 +70,18 @@ class SimulatedLink:
         """Say something as an instrument, in bytes. Whether there was a broker to take it."""
         if not self._up:
             return False
-        if retain:
+        if retain and payload:
             self._retained[topic] = payload
+        elif retain:
+            self._retained.pop(topic, None)
         if self._listening:
             self._take(topic, payload)
-        return True
-
-    def say_stop(self, payload: bytes) -> bool:
-        """Say something on the stop topic, in bytes. Whether there was a broker to take it."""
-        if not self._up:
-            return False
-        self._stop = payload
-        if self._listening:
-            self._take_stop(payload)
         return True
 
     def cut(self, reason: str = "The broker is gone.") -> None:
         """The broker dies, and forgets what it retained."""
         self._up = False
         self._retained.clear()
-        self._stop = b""
         if self._listening:
             self._inbound.put_nowait(Lost(reason))
 
@@ -100,20 +95,14 @@ class SimulatedLink:
         self._inbound.put_nowait(Connected())
         for topic, payload in self._retained.items():
             self._take(topic, payload)
-        if self._stop:
-            self._take_stop(self._stop)
 
     def _take(self, topic: str, payload: bytes) -> None:
         try:
-            if is_chunk(topic):
+            if topic.count("/") == STOP.count("/") and topic.endswith("/stop"):
+                self._inbound.put_nowait(StopHeard(stop_from(payload)))
+            elif is_chunk(topic):
                 self._inbound.put_nowait(chunk_from_driver(topic, payload))
             elif payload:  # else somebody cleared a retained message: nothing is said
                 self._inbound.put_nowait(Message(*from_driver(topic, payload)))
         except InvalidInput as error:
             self._inbound.put_nowait(Rejected(topic, str(error), excerpt(payload), len(payload)))
-
-    def _take_stop(self, payload: bytes) -> None:
-        try:
-            self._inbound.put_nowait(StopHeard(stop_from(payload)))
-        except InvalidInput as error:
-            self._inbound.put_nowait(Rejected("stop", str(error), excerpt(payload), len(payload)))

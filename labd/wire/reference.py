@@ -72,6 +72,8 @@ The state and the report of the outcome may come in either order.
 | `report` progress, `telemetry` | driver | never | |
 | `ack` | daemon | for each copy of an outcome that is committed | |
 | `ask` | daemon | when a command that is out is silent, after a restart or reconnect | an outcome or an `answer` |
+| `stop` | daemon | at each connect while it is stopped, and when another word stands on the topic | |
+| `control` lock, unlock | daemon | when a `state` shows another lock than is wanted | the `state` shows it |
 | `command` | daemon | after each `answer` `never_seen`, unless the driver had accepted it | `report` |
 | `fetch` | daemon | when the outcome comes again and nothing came meanwhile; after a reconnect | `chunk` |
 | `chunk` | driver | when it is fetched again | |

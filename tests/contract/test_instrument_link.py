@@ -18,7 +18,7 @@ from labd.adapters.mqtt_link import MqttLink
 from labd.domain.capability import Descriptor
 from labd.domain.command import Failed, FailureKind, Order, Succeeded
 from labd.ports import Inbound, InstrumentLink
-from labd.ports.instrument_link import Connected, Lost, Message, Rejected
+from labd.ports.instrument_link import Connected, Lost, Message, Rejected, StopHeard
 from labd.simulation.link import SimulatedLink
 from labd.wire.chunks import Chunk, chunk_leaf
 from labd.wire.decoding import FromDriver, ToDriver
@@ -33,6 +33,7 @@ from labd.wire.messages import (
     Fetch,
     Report,
     State,
+    Stop,
     content_hash,
 )
 from labd.wire.topics import topic
@@ -174,6 +175,19 @@ async def test_what_the_daemon_says_is_heard_on_its_leaf(room: Room, daemon: Lis
         where, payload = await room.heard()
         assert where == f"{BENCH}/hplc/{type(body).__name__.lower()}"
         assert type(body).model_validate_json(payload) == body
+
+
+async def test_a_stop_comes_back_to_who_said_it_and_is_kept_for_who_comes_later(room: Room, daemon: Listening) -> None:
+    assert await daemon.next() == Connected()
+    stop = Stop(id="S1", stopped=True, by="ada", reason="smoke", at=datetime(2026, 1, 5, 8, tzinfo=UTC))
+    await room.link.tell_all(stop)
+    assert await daemon.next() == StopHeard(stop)
+    await room.say(f"{BENCH}/stop", b"", retain=True)
+    assert await daemon.next() == StopHeard(None)
+    await room.say(f"{BENCH}/stop", b'{"stopped": true}', retain=True)
+    rejected = await daemon.next()
+    assert isinstance(rejected, Rejected)
+    assert "id" in rejected.reason
 
 
 async def test_a_lost_broker_is_said_and_the_link_comes_back(room: Room, daemon: Listening) -> None:

@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -16,7 +16,7 @@ from labd.adapters.broker import EmbeddedBroker
 from labd.domain.command import Order
 from labd.domain.value import Value
 from labd.mqtt import Arrived, MqttTransport, Up
-from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Echo, Heartbeat, Reading, Report, State
+from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Echo, Heartbeat, Reading, Report, State, Stop
 from labd.wire.topics import topic, topic_of_all
 
 WORKCELL, NAME = "bench", "pourer"
@@ -147,6 +147,14 @@ class DriverBench:
 
     async def publish(self, leaf: str, payload: bytes) -> None:
         assert await self._transport.publish(topic(WORKCELL, NAME, leaf), payload)
+
+    async def say_stop(self, stop: str, *, stopped: bool = True) -> None:
+        """What stands on the stop topic from now on."""
+        said = Stop(id=stop, stopped=stopped, by="ada", reason="smoke", at=datetime.now(UTC))
+        await self.leave_on_stop_topic(said.model_dump_json().encode())
+
+    async def leave_on_stop_topic(self, payload: bytes) -> None:
+        assert await self._transport.publish(topic_of_all(WORKCELL, "stop"), payload, retain=True)
 
     async def beat(self, number: int, at: datetime, *, protocol: str = "1.1", **more: Any) -> Echo:
         """A heartbeat, and the driver's echo of it."""
