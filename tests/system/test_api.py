@@ -75,7 +75,7 @@ async def test_a_campaign_tells_its_trials_and_with_after_only_the_newer(lab: Se
         "kind": "continuous", "name": "share", "low": 0.0, "high": 1.0, "unit": "", "log": False,
     }  # fmt: skip
     observed = next(each for each in whole["trials"] if each["status"] == "observed")
-    assert observed["outcomes"] == {"signal": {"mean": 0.7, "standard_error": None}}
+    assert observed["outcomes"] == {"signal": {"mean": 0.7, "standard_error": None, "censored": None}}
     assert observed["reason"] == "It is a third."
     newest = max(each["version"] for each in whole["trials"])
     newer = (await http.get("campaigns/mixing", params={"after": newest - 1})).json()
@@ -165,7 +165,7 @@ async def test_a_campaign_is_started_paused_resumed_and_stopped(lab: Served, htt
 
 async def test_an_experiment_done_elsewhere_is_learnt(lab: Served, http: httpx.AsyncClient) -> None:
     await lab.draft("mixing")
-    body = {"parameters": {"share": 0.5}, "outcomes": {"signal": {"mean": 0.9, "standard_error": 0.1}}}
+    body = {"parameters": {"share": 0.5}, "outcomes": {"signal": {"mean": 0.9, "standard_error": 0.1, "censored": None}}}
     answer = await http.post("campaigns/mixing/observations", json=body)
     assert answer.status_code == 201
     assert answer.json()["best"] == {"trial": None, "value": 0.9, "parameters": {"share": 0.5}}
