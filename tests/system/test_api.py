@@ -165,7 +165,8 @@ async def test_a_campaign_is_started_paused_resumed_and_stopped(lab: Served, htt
 
 async def test_an_experiment_done_elsewhere_is_learnt(lab: Served, http: httpx.AsyncClient) -> None:
     await lab.draft("mixing")
-    body = {"parameters": {"share": 0.5}, "outcomes": {"signal": {"mean": 0.9, "standard_error": 0.1, "censored": None}}}
+    measured = {"mean": 0.9, "standard_error": 0.1, "censored": None}
+    body = {"parameters": {"share": 0.5}, "outcomes": {"signal": measured}}
     answer = await http.post("campaigns/mixing/observations", json=body)
     assert answer.status_code == 201
     assert answer.json()["best"] == {"trial": None, "value": 0.9, "parameters": {"share": 0.5}}

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from labd.domain.errors import JournalError
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`; a test holds it."""
 
 
