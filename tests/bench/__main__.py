@@ -16,6 +16,8 @@ def main() -> None:
     chaos = names.add_parser("chaos")
     chaos.add_argument("--faults", type=int, default=1000)
     chaos.add_argument("--seed", type=int, default=1)
+    connections = names.add_parser("connections")
+    connections.add_argument("--instruments", type=int, default=1000)
     given = vars(parser.parse_args())
     figures = asyncio.run(importlib.import_module(f"tests.bench.{given.pop('name')}").measure(**given))
     print(json.dumps(figures))
