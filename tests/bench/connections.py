@@ -42,11 +42,13 @@ class ListeningLink:
     def __init__(self, link: MqttLink) -> None:
         self._link = link
         self.states: dict[str, str] = {}
+        self.lost = asyncio.Event()
 
     async def inbound(self) -> AsyncGenerator[Inbound]:
         async for each in self._link.inbound():
             if isinstance(each, Lost):
                 self.states.clear()
+                self.lost.set()
             if isinstance(each, Message) and isinstance(each.body, State):
                 self.states[each.instrument] = each.body.status
             yield each
@@ -103,8 +105,7 @@ async def _killed(
         revision = await lab.changed(revision)
     os.kill(broker.pid, signal.SIGKILL)
     killed = time.perf_counter()
-    while lab.state.linked:
-        revision = await lab.changed(revision)
+    await link.lost.wait()
     while len(link.states) < instruments:
         revision = await lab.changed(revision)
     back_s = time.perf_counter() - killed

@@ -17,6 +17,8 @@ from typing import Any, NamedTuple
 
 HARMLESS = "mix"
 """The action that is declared `repeat`."""
+ASKED = ("unknown", "implausible")
+"""What a person is asked about."""
 
 
 class Line(NamedTuple):
@@ -54,6 +56,8 @@ class Verdict(NamedTuple):
     commands: int
     results: int
     unknowns: int
+    implausible: int
+    """Done by the machine, and held for a person: its clock made it look impossible."""
     resolved: Mapping[str, int]
     repeated: int
     """Begun again as declared."""
@@ -73,14 +77,17 @@ class _Journal:
     def __init__(self, events: Sequence[Mapping[str, Any]]) -> None:
         self.orders = {each["order"]["command"]: each["order"] for each in events if each["kind"] == "command_issued"}
         finished = [each for each in events if each["kind"] == "command_finished"]
-        self.recorded = Counter(each["command"] for each in finished)
+        self.recorded = Counter(each["command"] for each in finished if each["outcome"]["kind"] != "unknown")
         self.finished = {each["command"]: each for each in finished}
         self.resolved = {each["command"]: each for each in events if each["kind"] == "command_resolved"}
         self.observed = {each["trial"] for each in events if each["kind"] == "trial_observed"}
 
     def said(self, command: str) -> str:
-        """`succeeded`, `failed`, `refused`, `unknown`, or `nothing`."""
-        return str(self.finished[command]["outcome"]["kind"]) if command in self.finished else "nothing"
+        """`succeeded`, `failed`, `refused`; `unknown`, or `implausible` for a success that is held; or `nothing`."""
+        if command not in self.finished:
+            return "nothing"
+        event = self.finished[command]
+        return "implausible" if event.get("doubt") else str(event["outcome"]["kind"])
 
     def standing(self, command: str) -> str:
         """What it counts as in the end: a person's word goes last."""
@@ -90,7 +97,7 @@ class _Journal:
 
     def is_done(self, command: str) -> bool:
         """Whether it counts as done, by its driver or by a person."""
-        return "succeeded" in (self.said(command), self.standing(command))
+        return self.standing(command) == "succeeded"
 
 
 def compared(books: Books) -> Verdict:
@@ -103,6 +110,7 @@ def compared(books: Books) -> Verdict:
         commands=len(journal.orders),
         results=len(journal.finished),
         unknowns=sum(journal.said(each) == "unknown" for each in journal.orders),
+        implausible=sum(journal.said(each) == "implausible" for each in journal.orders),
         resolved=Counter(each["resolution"] for each in journal.resolved.values()),
         repeated=sum(times - 1 for command, times in begun.items() if actions[command] == HARMLESS),
         lost=tuple(_lost(books, journal, done)),
@@ -117,7 +125,7 @@ def _lost(books: Books, journal: _Journal, done: Mapping[str, Line]) -> Iterator
         if digest is not None and command not in journal.finished:
             yield f"{command}: its driver recorded an outcome, the journal has none"
     for command in done:
-        if journal.said(command) not in ("succeeded", "unknown"):
+        if journal.said(command) not in ("succeeded", *ASKED):
             yield f"{command}: the machine did it, the journal says {journal.said(command)}"
     for command, event in journal.finished.items():
         row = books.commands.get(command)
@@ -168,7 +176,7 @@ def _unfit_orders(books: Books, journal: _Journal) -> Iterator[str]:
         if digest is not None and digest != journal.finished[command]["content_hash"]:
             yield f"{command}: its driver recorded another outcome than the journal"
     for command in journal.orders:
-        if journal.said(command) in ("nothing", "unknown") and command not in journal.resolved:
+        if journal.said(command) in ("nothing", *ASKED) and command not in journal.resolved:
             yield f"{command}: the journal says {journal.said(command)}, and nobody was asked"
         row = books.commands.get(command)
         if row is None or row.status != journal.standing(command):

@@ -30,12 +30,12 @@ class Person:
         self._open: dict[str, str] = {}
         """Campaigns that have not finished, and their status."""
         self._out: set[str] = set()
-        self._unknown: set[str] = set()
+        self._doubtful: set[str] = set()
         self.news = asyncio.Event()
         """Set whenever something happened that brings the work on."""
 
     def __str__(self) -> str:
-        return f"campaigns: {self._open}; out: {sorted(self._out)}; unknown: {sorted(self._unknown)}"
+        return f"campaigns: {self._open}; out: {sorted(self._out)}; doubtful: {sorted(self._doubtful)}"
 
     async def work(self, url: str) -> bool:
         """Until the daemon at that address is gone, or everything is done: whether it is."""
@@ -66,11 +66,13 @@ class Person:
             self._out.add(command)
         elif kind == "command_finished":
             self._out.discard(command)
-            if event["outcome"]["kind"] == "unknown":
-                self._unknown.add(command)
+            if event["outcome"]["kind"] == "unknown" or event.get("doubt"):
+                self._doubtful.add(command)
+            else:
+                self._doubtful.discard(command)
         elif kind == "command_resolved":
             self._out.discard(command)
-            self._unknown.discard(command)
+            self._doubtful.discard(command)
         elif kind == "campaign_started":
             self._open[event["campaign"]] = "running"
         elif kind == "campaign_finished":
@@ -82,7 +84,7 @@ class Person:
 
     async def _act(self, http: httpx.AsyncClient) -> bool:
         """Do what is to be done now. Whether there will be nothing any more."""
-        for command in sorted(self._unknown):
+        for command in sorted(self._doubtful):
             await self._answer(http, command)
         for campaign, status in list(self._open.items()):
             if status == "paused":
@@ -90,7 +92,7 @@ class Person:
                 self._open[campaign] = "running"
         while len(self._open) < CAMPAIGNS and not self._over.is_set():
             await self._begin(http)
-        return self._over.is_set() and not (self._open or self._out or self._unknown)
+        return self._over.is_set() and not (self._open or self._out or self._doubtful)
 
     async def _begin(self, http: httpx.AsyncClient) -> None:
         text = StringIO()
@@ -111,7 +113,7 @@ class Person:
         answer = await http.post(f"commands/{command}/resolve", json=body)
         if answer.status_code not in (404, 409):  # resolved already: the answer to that was lost with a daemon
             answer.raise_for_status()
-        self._unknown.discard(command)
+        self._doubtful.discard(command)
 
 
 async def _post(http: httpx.AsyncClient, path: str, body: dict[str, Any]) -> httpx.Response:

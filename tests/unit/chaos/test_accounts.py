@@ -76,6 +76,29 @@ def test_a_question_that_a_person_answered_is_no_disagreement(books: Books) -> N
     assert sum(verdict.resolved.values()) == 1
 
 
+def held(resolution: str, standing: str) -> Books:
+    """The result of A cannot be true, and a person said whether it is."""
+    books = good()
+    return books._replace(
+        events=[*without(books, finished(A)).events, finished(A) | {"doubt": "too early"}, resolved(A, resolution)],
+        commands={**books.commands, A: Row(standing, f"of {A}")},
+    )
+
+
+@pytest.mark.parametrize(("resolution", "standing"), [("done", "succeeded"), ("discard", "failed")])
+def test_a_result_that_is_held_waits_for_a_person(resolution: str, standing: str) -> None:
+    verdict = compared(held(resolution, standing))
+    assert verdict.clean
+    assert verdict.implausible == 1
+    asked_nobody = without(held(resolution, standing), resolved(A, resolution))
+    assert compared(asked_nobody).disagreements
+
+
+def test_what_a_driver_knows_after_all_is_no_second_outcome() -> None:
+    books = good()
+    assert compared(books._replace(events=[*books.events[:2], finished(A, "unknown"), *books.events[2:]])).clean
+
+
 def test_what_is_harmless_may_be_begun_again_and_is_counted() -> None:
     verdict = compared(good()._replace(physical=[*did(A), Line("begun", B, "mix"), *did(B, "mix")]))
     assert verdict.clean
