@@ -15,7 +15,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Mapping
 from pathlib import Path
 
 from labd.adapters.broker import EmbeddedBroker
@@ -43,6 +43,7 @@ class ListeningLink:
         self._link = link
         self.states: dict[str, str] = {}
         self.lost = asyncio.Event()
+        self._heard = asyncio.Event()
 
     async def inbound(self) -> AsyncGenerator[Inbound]:
         async for each in self._link.inbound():
@@ -51,7 +52,14 @@ class ListeningLink:
                 self.lost.set()
             if isinstance(each, Message) and isinstance(each.body, State):
                 self.states[each.instrument] = each.body.status
+                self._heard.set()
             yield each
+
+    async def until(self, fits: Callable[[Mapping[str, str]], bool]) -> None:
+        """Until the states that were said since the loss are such."""
+        while not fits(self.states):
+            self._heard.clear()
+            await self._heard.wait()
 
     async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
         await self._link.send(instrument, body)
@@ -106,12 +114,10 @@ async def _killed(
     os.kill(broker.pid, signal.SIGKILL)
     killed = time.perf_counter()
     await link.lost.wait()
-    while len(link.states) < instruments:
-        revision = await lab.changed(revision)
+    await link.until(lambda states: len(states) == instruments)
     back_s = time.perf_counter() - killed
     await finished(lab, key)
-    while list(link.states.values()).count("idle") < instruments:
-        revision = await lab.changed(revision)
+    await link.until(lambda states: list(states.values()).count("idle") == instruments)
     return back_s, time.perf_counter() - killed
 
 
