@@ -24,8 +24,9 @@ from labd.adapters.mqtt_link import MqttLink
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Inbound, Lost, Message
 from labd.settings import LaboratoryFiles
-from labd.wire.decoding import ToAll
-from labd.wire.messages import Ack, Ask, Command, Control, State
+from labd.wire.chunks import Chunk
+from labd.wire.decoding import ToAll, ToDriver
+from labd.wire.messages import State
 from tests.bench.stage import all_idle, finished, laboratory, protocol, start, workcell
 from tests.bench.stations import physical, raise_limit
 from tests.chaos.accounts import compared
@@ -45,7 +46,7 @@ class ListeningLink:
         self.lost = asyncio.Event()
         self._heard = asyncio.Event()
 
-    async def inbound(self) -> AsyncGenerator[Inbound]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Chunk]:
         async for each in self._link.inbound():
             if isinstance(each, Lost):
                 self.states.clear()
@@ -61,7 +62,7 @@ class ListeningLink:
             self._heard.clear()
             await self._heard.wait()
 
-    async def send(self, instrument: str, body: Command | Ack | Ask | Control) -> None:
+    async def send(self, instrument: str, body: ToDriver) -> None:
         await self._link.send(instrument, body)
 
     async def tell_all(self, body: ToAll) -> None:
