@@ -134,7 +134,7 @@ def _finished(state: Laboratory, command: Command, body: Report, outcome: Outcom
     if body.order_hash and body.order_hash != order_hash(command.order):
         message = "the driver did another order under this id, long ago; for this one nothing moved"
         yield _quarantine(at, command.order.instrument, body, message)
-        outcome = Refused(message=message)
+        outcome = Refused(message=message, reason="not_ready")
     judged = Judgement()
     if isinstance(outcome, Succeeded):
         outcome = outcome.model_copy(update={"result": wells_alone(outcome.result)})
