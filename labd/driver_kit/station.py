@@ -43,7 +43,7 @@ from labd.wire.messages import (
     held_by,
     order_hash,
 )
-from labd.wire.topics import PROTOCOL, TO_ALL, TO_DRIVER, topic, topic_of_all
+from labd.wire.topics import PROTOCOL, topic, topic_of_all
 
 FAREWELL_S = 1.0
 
@@ -66,26 +66,25 @@ class Station:
         self._alone = False
         """The watchdog fired while a command was in hand: the instrument is made safe at its end."""
         will = State(session=self.session, sequence=0, status="offline")
-        self._transport = MqttTransport(
-            broker,
-            client_id=f"labd-{workcell}-{name}-{self.session}",
-            subscriptions=[
-                *(topic(workcell, name, leaf) for leaf in (*TO_DRIVER, "state")),
-                *(topic_of_all(workcell, leaf) for leaf in TO_ALL),
-            ],
-            urgent=[topic_of_all(workcell, "stop")],
-            will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
-        )
-        self._handlers: Mapping[str, Callable[[bytes], None]] = {
+        own: Mapping[str, Callable[[bytes], None]] = {
             "command": lambda said: self._ordered(Command.model_validate_json(said)),
             "ack": lambda said: self._acknowledged(Ack.model_validate_json(said)),
             "ask": lambda said: self._asked(Ask.model_validate_json(said)),
             "state": lambda said: self._overheard(State.model_validate_json(said)),
-            "heartbeat": lambda said: self._beaten(Heartbeat.model_validate_json(said)),
-            "stop": lambda said: self._stopped(stop_from(said)),
             "control": lambda said: self._controlled(Control.model_validate_json(said)),
             "fetch": lambda said: self._parts.fetch(Fetch.model_validate_json(said)),
         }
+        self._handlers = {topic(workcell, name, leaf): take for leaf, take in own.items()} | {
+            topic_of_all(workcell, "heartbeat"): lambda said: self._beaten(Heartbeat.model_validate_json(said)),
+            topic_of_all(workcell, "stop"): lambda said: self._stopped(stop_from(said)),
+        }
+        self._transport = MqttTransport(
+            broker,
+            client_id=f"labd-{workcell}-{name}-{self.session}",
+            subscriptions=list(self._handlers),
+            urgent=[topic_of_all(workcell, "stop")],
+            will=Will(topic(workcell, name, "state"), will.model_dump_json().encode()),
+        )
         self._speech = Speech(self._transport, workcell, name)
         self._parts = Parts(self._transport, self.executor.attachments, workcell, name)
         unoccupied = self.executor.unoccupied.is_set
@@ -226,8 +225,11 @@ class Station:
         self._outbox.up(self._ledger.unacknowledged())
 
     def _take(self, arrived: Arrived) -> None:
-        """Rubbish is logged and ignored: what a broker carries is not trusted."""
-        leaf = arrived.topic.rsplit("/", 1)[-1]
+        """Rubbish is logged and ignored: what a broker carries is not trusted. amqtt gives who subscribes what it
+        retains of others, too."""
+        take, leaf = self._handlers.get(arrived.topic), arrived.topic.rsplit("/", 1)[-1]
+        if take is None:
+            return
         if len(arrived.payload) > MAXIMUM_BYTES:
             log.warning("a message of %d bytes on %s is ignored", len(arrived.payload), leaf)
             return
@@ -235,7 +237,7 @@ class Station:
             log.warning("a message on %s is ignored", leaf)
             return
         try:
-            self._handlers[leaf](arrived.payload)
+            take(arrived.payload)
         except (ValidationError, ValueError, InvalidInput) as error:
             log.warning("a message on %s is ignored: %s", leaf, str(error)[:500])
         except sqlite3.Error as error:
