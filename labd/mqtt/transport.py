@@ -20,6 +20,9 @@ from labd.mqtt.pauses import Pauses
 from labd.mqtt.security import tls_context
 
 VERSIONS: tuple[Version, ...] = ("5", "3.1.1")
+UNANSWERED = 3
+"""A broker that says nothing any more so often may be another one, of an older version. Before that it is taken for a
+busy one, or the network for a broken one: to speak less to it from then on would be the worse error."""
 STEADY_S = 5.0
 """A connection that held so long was a good one: the pauses begin anew. Two clients that throw each other out, because
 they have the same id, do it more and more slowly."""
@@ -114,6 +117,10 @@ class MqttTransport:
         if self._address.tls:
             tls_context(self._address)
         self._urgent = frozenset(urgent)
+        self._spoken: Version | None = None
+        """What the broker answered to last."""
+        self._unanswered = 0
+        """How often it said nothing since, or that it does not speak that."""
         self._client: Client | None = None
 
     async def events(self) -> AsyncGenerator[Happening, None]:
@@ -178,25 +185,34 @@ class MqttTransport:
         except InvalidInput as error:
             return _Loss(str(error))
         loss = _Loss("")
-        # From the newest again each time: the next broker there may be another one, and a password may have changed.
-        for version in [self._address.version] if self._address.version else VERSIONS:
+        for version in self._versions():
             for login in to_try:
                 try:
                     async with connection(
                         self._address, version, self._client_id, login, self._subscriptions, self._will
                     ) as client:
                         since = loop.time()
+                        self._spoken, self._unanswered = version, 0
                         return _Loss(await self._listen(client, say), held_s=loop.time() - since)
                 except LoginRefused as error:
                     loss = _Loss(str(error), refused=True)
                 except VersionRefused as error:
                     loss = _Loss(str(error))
+                    self._unanswered += 1
                     break
                 except aiomqtt.MqttError as error:
                     return _Loss(str(error))
             if loss.refused:
                 break
         return loss
+
+    def _versions(self) -> tuple[Version, ...]:
+        """What to try, the newest first: the broker that is there next may be another one."""
+        if self._address.version:
+            return (self._address.version,)
+        if self._spoken and self._unanswered < UNANSWERED:
+            return (self._spoken,)
+        return VERSIONS
 
     async def _listen(self, client: Client, say: Callable[[Happening], None]) -> str:
         """Pass on what arrives until the connection is lost; the reason of that."""

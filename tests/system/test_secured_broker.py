@@ -1,5 +1,6 @@
 """A true mosquitto with the generated files: who is let in, who may say what, and what those hear who are not."""
 
+import asyncio
 import json
 import os
 import subprocess
@@ -51,6 +52,25 @@ async def test_who_speaks_under_another_name_is_not_heard(
         assert await daemon.arrived() == Arrived(REPORT_1, b"true")
     denied = [each.getMessage() for each in caplog.records if "does not let pump_1 publish" in each.getMessage()]
     assert len(denied) == (5 if version == "5" else 0)
+
+
+async def test_a_driver_with_anothers_credentials_says_so(broker: SecuredBroker, tmp_path: Path) -> None:
+    (tmp_path / "idle.py").write_text("from labd.driver_kit import Driver\nclass Idle(Driver):\n    pass\n")
+    words = ("idle:Idle", "--workcell", "bench", "--name", "pump_1", "--state", str(tmp_path))
+    driver = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "labd.driver_kit", *words, "--broker", broker.user("pump_2")),
+        cwd=tmp_path,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert driver.stderr is not None
+    said: list[str] = []
+    async with asyncio.timeout(20):
+        while "does not let" not in (line := (await driver.stderr.readline()).decode()):
+            assert line, said
+            said.append(line)
+    driver.terminate()
+    await driver.communicate()
+    assert "ERROR the broker does not let pump_2 publish on labd/1/bench/pump_1/descriptor: Not authorized" in line
 
 
 async def test_an_instrument_hears_its_own_and_what_is_said_to_the_room(broker: SecuredBroker) -> None:

@@ -62,6 +62,29 @@ async def test_one_that_hangs_up_on_mqtt_5_is_spoken_to_in_3() -> None:
             assert await anext(events) == Up("3.1.1")
 
 
+async def test_one_that_spoke_mqtt_5_and_is_busy_is_not_spoken_to_in_3() -> None:
+    versions: list[int] = []
+    answers = iter([True, False, False, True])
+
+    async def busy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        _, connect = await packet(reader)
+        versions.append(connect[6])
+        if next(answers):
+            writer.write(CONNACK_5)
+            await packet(reader)
+
+    async with (
+        unruly(busy, "") as url,
+        aclosing((transport := MqttTransport(url, client_id="a", subscriptions=())).events()) as events,
+    ):
+        async with asyncio.timeout(4):
+            for _ in range(2):
+                assert await anext(events) == Up("5")
+                assert await transport.publish("labd/x", b"", qos=0)
+                assert isinstance(await anext(events), Down)
+    assert versions == [5, 5, 5, 5]
+
+
 async def test_to_give_up_on_one_that_says_nothing_leaves_nothing_behind() -> None:
     called = asyncio.Event()
 
