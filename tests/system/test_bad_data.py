@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.error import HTTPError
 
 import psutil
 import pytest
@@ -107,6 +108,18 @@ async def impossible_outcome(it: Hand) -> str:
     assert [each["command"] for each in await it.questions()] == [order.run]
     await it.post(f"commands/{order.run}/resolve", resolution="discard")
     assert "rejected by Ada: looked" in (await it.until("trial_failed"))["reason"]
+    return "run_resolved"
+
+
+@row("a physically impossible outcome: held, and corrected by a person")
+async def corrected_outcome(it: Hand) -> str:
+    order = await it.begin(PLAIN.replace("read.mass", "read.current"))
+    await it.finish(order, '{"current": 800}')
+    await it.until("run_analysed")
+    with pytest.raises(HTTPError, match="422"):
+        await it.post(f"commands/{order.run}/resolve", resolution="done", result={"colour": 80})
+    await it.post(f"commands/{order.run}/resolve", resolution="done", result={"mass": 80})
+    assert (await it.until("trial_observed"))["outcomes"]["mass"]["mean"] == 80
     return "run_resolved"
 
 

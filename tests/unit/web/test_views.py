@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from labd.domain import events as e
-from labd.domain.command import Unknown
+from labd.domain.command import Succeeded, Unknown
 from labd.domain.problem import Measurement, Prediction, Suggestion
 from labd.lifecycles import Laboratory, settle
 from labd.orchestrator.attendance import Presence
@@ -81,6 +81,32 @@ def test_a_question_outlives_the_trial_that_asked_it() -> None:
     question = now(state)["questions"][0]
     assert (question["command"], question["campaign"], question["trial"]) == (command, "mixing", 1)
     assert {each["status"] for each in views.campaign_view(state, state.campaigns[KEY])["trials"]} == {"abandoned"}
+
+
+def test_a_result_that_is_held_asks_with_what_it_says() -> None:
+    held = e.CommandFinished(
+        at=later(5),
+        command=f"{KEY}.1.1.mix.1",
+        instrument="mixer_1",
+        outcome=Succeeded(result={"volume": 5000.0, "trace": [1.0]}),
+        content_hash="h",
+        doubt="above 10 mL",
+    )
+    view = now(laboratory(held))
+    (question,) = view["questions"]
+    assert question["asks"] == "Can the result of “mix” on mixer 1 be true?"
+    assert (question["status"], question["message"]) == ("implausible", "above 10 mL")
+    assert question["held"] == {"volume": 5000.0}, "a trace is too long to be shown"
+    assert "implausible" in {each["status"] for each in view["steps"]}
+
+
+def test_a_limit_and_a_read_back_are_in_the_csv() -> None:
+    outcomes = {"signal": Measurement(mean=9.0, censored="above")}
+    seen = e.TrialObserved(at=later(3), trial=f"{KEY}.1", outcomes=outcomes, achieved={"share": 0.26})
+    state = laboratory(seen)
+    rows = list(csv.DictReader(views.trials_csv(state, state.campaigns[KEY]).splitlines(keepends=True)))
+    assert (rows[0]["signal"], rows[0]["signal censored"], rows[0]["share read back"]) == ("9.0", "above", "0.26")
+    assert (rows[1]["signal censored"], rows[1]["share read back"]) == ("", "")
 
 
 def test_the_best_may_have_been_told_by_hand() -> None:
