@@ -10,9 +10,9 @@ from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Down, MqttTransport, Up
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
 from labd.wire.chunks import CHUNK_LEAF, Chunk, chunk_from_driver, is_chunk
-from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver, stop_from
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, Reader, ToAll, ToDriver, excerpt, stop_from
 from labd.wire.messages import Stop
-from labd.wire.topics import AT_ONCE_OR_NEVER, FROM_DRIVER, topic, topic_of_all
+from labd.wire.topics import ANY_BIRTH, AT_ONCE_OR_NEVER, FROM_DRIVER, ROOT, topic, topic_of_all
 
 
 class MqttLink:
@@ -21,10 +21,14 @@ class MqttLink:
     def __init__(self, url: str, workcell: str, *, client_id: str) -> None:
         self._workcell = workcell
         self._stop = topic_of_all(workcell, "stop")
+        self._reader = Reader()
+        self._strangers: set[str] = set()
+        """Births in another version that a person was told of; they are retained, and come with each connect."""
+        heard = [topic(workcell, "+", leaf) for leaf in (*FROM_DRIVER, CHUNK_LEAF) if leaf != "descriptor"]
         self._transport = MqttTransport(
             url,
             client_id=client_id,
-            subscriptions=[*(topic(workcell, "+", leaf) for leaf in (*FROM_DRIVER, CHUNK_LEAF)), self._stop],
+            subscriptions=[ANY_BIRTH.format(workcell=workcell), *heard, self._stop],
         )
 
     async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
@@ -42,8 +46,12 @@ class MqttLink:
                         yield _read_stop(where, payload)
                     case Arrived(_, b""):
                         continue  # somebody cleared a retained message: nothing is said
+                    case Arrived(where, _) if where in self._strangers:
+                        continue
                     case Arrived(where, payload):
-                        yield _read(where, payload)
+                        if not where.startswith(f"{ROOT}/"):
+                            self._strangers.add(where)
+                        yield self._read(where, payload)
                     case _:
                         assert_never(event)
 
@@ -60,17 +68,16 @@ class MqttLink:
         qos = 0 if leaf in AT_ONCE_OR_NEVER else 1
         await self._transport.publish(where, payload, qos=qos, retain=isinstance(body, Stop))
 
+    def _read(self, where: str, payload: bytes) -> Message | Rejected:
+        try:
+            return Message(*self._reader.read(where, payload))
+        except InvalidInput as error:
+            return Rejected(where, str(error), excerpt(payload), len(payload))
+
 
 def _read_stop(where: str, payload: bytes) -> StopHeard | Rejected:
     try:
         return StopHeard(stop_from(payload))
-    except InvalidInput as error:
-        return Rejected(where, str(error), excerpt(payload), len(payload))
-
-
-def _read(where: str, payload: bytes) -> Message | Rejected:
-    try:
-        return Message(*from_driver(where, payload))
     except InvalidInput as error:
         return Rejected(where, str(error), excerpt(payload), len(payload))
 

@@ -60,6 +60,11 @@ class Pulse:
         """Whether there ever was a heartbeat."""
         return self._last is not None
 
+    @property
+    def protocol(self) -> str:
+        """What the daemon speaks; empty before its first heartbeat."""
+        return self._last.protocol if self._last else ""
+
     def now(self) -> datetime:
         """The time by the daemon's clock; by this machine's own before the first heartbeat."""
         return self._clock.at(asyncio.get_running_loop().time()) or datetime.now(UTC)

@@ -44,6 +44,7 @@ from labd.wire.messages import (
     order_hash,
 )
 from labd.wire.topics import PROTOCOL, topic, topic_of_all
+from labd.wire.versions import validated
 
 FAREWELL_S = 1.0
 
@@ -67,15 +68,17 @@ class Station:
         """The watchdog fired while a command was in hand: the instrument is made safe at its end."""
         will = State(session=self.session, sequence=0, status="offline")
         own: Mapping[str, Callable[[bytes], None]] = {
-            "command": lambda said: self._ordered(Command.model_validate_json(said)),
-            "ack": lambda said: self._acknowledged(Ack.model_validate_json(said)),
-            "ask": lambda said: self._asked(Ask.model_validate_json(said)),
-            "state": lambda said: self._overheard(State.model_validate_json(said)),
-            "control": lambda said: self._controlled(Control.model_validate_json(said)),
-            "fetch": lambda said: self._parts.fetch(Fetch.model_validate_json(said)),
+            "command": lambda said: self._ordered(validated(Command, said, self._pulse.protocol)),
+            "ack": lambda said: self._acknowledged(validated(Ack, said, self._pulse.protocol)),
+            "ask": lambda said: self._asked(validated(Ask, said, self._pulse.protocol)),
+            "state": lambda said: self._overheard(validated(State, said, self._pulse.protocol)),
+            "control": lambda said: self._controlled(validated(Control, said, self._pulse.protocol)),
+            "fetch": lambda said: self._parts.fetch(validated(Fetch, said, self._pulse.protocol)),
         }
         self._handlers = {topic(workcell, name, leaf): take for leaf, take in own.items()} | {
-            topic_of_all(workcell, "heartbeat"): lambda said: self._beaten(Heartbeat.model_validate_json(said)),
+            topic_of_all(workcell, "heartbeat"): lambda said: self._beaten(
+                validated(Heartbeat, said, self._pulse.protocol)
+            ),
             topic_of_all(workcell, "stop"): lambda said: self._stopped(stop_from(said)),
         }
         self._transport = MqttTransport(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from labd.domain.errors import InvalidInput
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
 from labd.wire.chunks import Chunk, chunk_from_driver, is_chunk
-from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, ToAll, ToDriver, excerpt, from_driver, stop_from
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, Reader, ToAll, ToDriver, excerpt, stop_from
 from labd.wire.messages import Stop
 from labd.wire.topics import topic_of_all
 
@@ -31,6 +31,7 @@ class SimulatedLink:
         self._inbound: asyncio.Queue[Inbound | Chunk] = asyncio.Queue()
         self._retained: dict[str, bytes] = {}
         self._listening = False
+        self._reader = Reader()
         self._up = True
         self.sent: asyncio.Queue[Sent] = asyncio.Queue()
         """For the instruments to take."""
@@ -103,6 +104,6 @@ class SimulatedLink:
             elif is_chunk(topic):
                 self._inbound.put_nowait(chunk_from_driver(topic, payload))
             elif payload:  # else somebody cleared a retained message: nothing is said
-                self._inbound.put_nowait(Message(*from_driver(topic, payload)))
+                self._inbound.put_nowait(Message(*self._reader.read(topic, payload)))
         except InvalidInput as error:
             self._inbound.put_nowait(Rejected(topic, str(error), excerpt(payload), len(payload)))

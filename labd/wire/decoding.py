@@ -23,6 +23,7 @@ from labd.wire.messages import (
     Stop,
 )
 from labd.wire.topics import parse
+from labd.wire.versions import validated
 
 FromDriver = Birth | State | Report | Answer | Echo
 ToDriver = Command | Ack | Ask | Control | Fetch
@@ -48,8 +49,8 @@ INSTRUMENT = re.compile(r"[a-z][a-z0-9_]*")
 EXCERPT_CHARACTERS = 500
 
 
-def from_driver(topic: str, payload: bytes) -> tuple[str, FromDriver]:
-    """The instrument that speaks and what it says. Raises `InvalidInput` with the reason, for a person to read.
+def from_driver(topic: str, payload: bytes, protocol: str = "") -> tuple[str, FromDriver]:
+    """The instrument that speaks, in that protocol, and what it says. Raises `InvalidInput` with the reason.
 
     >>> from_driver("labd/1/bench/hplc/answer", b'{"command": "c1", "session": "s1", "standing": "in_hand"}')
     ('hplc', Answer(command='c1', session='s1', standing='in_hand', ledger=''))
@@ -63,12 +64,27 @@ def from_driver(topic: str, payload: bytes) -> tuple[str, FromDriver]:
     if model is None:
         raise InvalidInput(f"Nothing that a driver says belongs on {address.leaf!r}.")
     try:
-        body = model.model_validate_json(payload)
+        body = validated(model, payload, protocol)
     except ValidationError as error:
         raise InvalidInput(_in_words(error)) from None
     if isinstance(body, Birth) and body.descriptor.instrument != address.instrument:
         raise InvalidInput(f"The descriptor is of {body.descriptor.instrument!r} and came as {address.instrument!r}.")
     return address.instrument, body
+
+
+class Reader:
+    """Reads what drivers say, each in the protocol that its birth named."""
+
+    def __init__(self) -> None:
+        self._protocols: dict[str, str] = {}
+
+    def read(self, topic: str, payload: bytes) -> tuple[str, FromDriver]:
+        """As `from_driver`."""
+        protocol = self._protocols.get(topic.rpartition("/")[0], "")
+        instrument, body = from_driver(topic, payload, protocol)
+        if isinstance(body, Birth):
+            self._protocols[topic.rpartition("/")[0]] = body.protocol
+        return instrument, body
 
 
 def stop_from(payload: bytes) -> Stop | None:

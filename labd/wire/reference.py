@@ -18,7 +18,7 @@ from labd.domain.value import Value
 from labd.wire.asyncapi import CHUNKS, LEAVES, PARAMETERS, Leaf, meanings, models, summary
 from labd.wire.chunks import MAXIMUM_CHUNK_BYTES, Chunk
 from labd.wire.messages import MAXIMUM_BYTES
-from labd.wire.topics import ROOT, topic, topic_of_all
+from labd.wire.topics import PROTOCOL, ROOT, topic, topic_of_all
 
 _HEAD = f"""\
 # The wire, `{ROOT}`
@@ -28,7 +28,8 @@ from `labd/wire/`; `labd wire asyncapi` prints the same as an AsyncAPI 3 documen
 [How to write a driver](../how-to-write-a-driver.md) tells what the Python kit does of it by itself, and
 `labd driver check` looks whether a driver, in any language, keeps it.
 
-A payload has at most {MAXIMUM_BYTES:,} bytes. An unknown key, a NaN, an infinity, or a text over its length makes the
+A payload has at most {MAXIMUM_BYTES:,} bytes. An unknown key (but see Versions),
+a NaN, an infinity, or a text over its length makes the
 whole message invalid: the daemon keeps it in quarantine with its reason, a driver logs and ignores it. A moment is
 ISO 8601. A key that has a default may be left out.
 """
@@ -101,20 +102,38 @@ with each of its keys.
 _VERSIONS = f"""\
 ## Versions
 
-The version is the second level of each topic: `{ROOT}`. Within it the payloads are closed: to add a key, to take one
-away, or to change what one means is another version.
+This is protocol {PROTOCOL}. The first number is the second level of each topic, `{ROOT}`: to take a key away, or to
+change what one means, is another of those. The second grows with each key and each message that is added. A birth
+and a heartbeat say which protocol their sender speaks; without it, it is 1.0.
 
-- **A driver of another version** (`labd/2/...`) is not heard: the daemon subscribes to `{ROOT}` alone, so its birth,
-  its state and its reports do not arrive, and nothing of it is in quarantine. The instrument stays absent, and is given
-  no order.
-- **A daemon of another version** is not heard by the driver: its orders move nothing. Nor is its `stop`: press the
-  hard-wired one.
-- **A key of a later release** on a topic of `{ROOT}` is rubbish to both sides. The daemon puts the message into
-  quarantine and does not acknowledge it: its driver keeps the outcome and sends it again, and a daemon that knows the
-  key takes it. The driver logs the message and ignores it: an order with such a key moves nothing, and the daemon,
-  told `never_seen`, sends it again in vain.
-- **The two sides do not negotiate.** Upgrade the daemon and the drivers of a workcell together, or run a daemon for
-  each version, each with its own instruments.
+| daemon | driver | what happens |
+|---|---|---|
+| {PROTOCOL} | 1.0 | As with 1.0: it answers no heartbeat, is never silent, and no gap is looked for. |
+| {PROTOCOL} | later within 1 | Keys that the daemon does not know are ignored, once the birth is heard. |
+| later within 1 | {PROTOCOL} | Keys that the driver does not know are ignored, once a heartbeat is heard. |
+| 1.0 | {PROTOCOL} | Its birth has keys that such a daemon refuses: upgrade the daemon first. |
+| 1 | 2 | Not understood: its birth is put into quarantine, with the reason, for a person; it is given no order. |
+
+- An `order` and an `outcome` are covered by hashes, so that their unknown keys are never ignored: an order with one
+  moves nothing, and an outcome with one stays with its driver until the daemon knows it.
+- From a sender of the same or an older protocol an unknown key is rubbish: the daemon puts the message into
+  quarantine, a driver logs and ignores it.
+- **A daemon of another major version** is not heard by the driver: its orders move nothing. Nor is its `stop`:
+  press the hard-wired one.
+
+## The heartbeat
+
+The daemon says `heartbeat` every five seconds (`labd serve --heartbeat`); a driver says `echo` at once. An
+instrument that leaves three unanswered is silent: it is given nothing, until it says something. The round trip and
+the difference of the clocks are taken from the quickest of the last eight echoes, and are right to half that round
+trip. A driver reckons deadlines by the daemon's clock, as the heartbeats tell it. A driver that hears neither
+broker nor, once there was a heartbeat, daemon for as long as its watchdog says brings its instrument into its safe
+state.
+
+States and reports of a session are numbered in the order in which they are published. When a number is missing,
+when an echo tells of a later one than was heard, or when a session speaks that was never born, the daemon says
+`rebirth`: at once, and again after 1, 2, 4 and at last 64 heartbeats. A birth makes good whatever was missing
+before it.
 """
 
 

@@ -18,6 +18,8 @@ PROTOCOL = "1.1"
 
 FROM_DRIVER = ("descriptor", "state", "report", "answer", "echo")
 """What a daemon listens to."""
+ANY_BIRTH = "labd/+/{workcell}/+/descriptor"
+"""Births in every version: of a driver of another one a person is told."""
 TO_DRIVER = ("command", "ack", "ask", "control", "fetch")
 """What a driver listens to."""
 AT_ONCE_OR_NEVER = ("echo", "heartbeat", "ack")
@@ -56,6 +58,11 @@ def topic_of_all(workcell: str, leaf: str) -> str:
 def parse(text: str) -> Address:
     """The parts of a topic. Raises `InvalidInput` for a topic outside the tree."""
     parts = text.split("/", 4)
+    if len(parts) == 5 and parts[0] == ROOT.split("/", maxsplit=1)[0] and "/".join(parts[:2]) != ROOT:
+        raise InvalidInput(
+            f"{parts[3]} speaks {'/'.join(parts[:2])} and this daemon {ROOT} ({PROTOCOL}).",
+            "Upgrade the older of the two: they do not understand each other.",
+        )
     if len(parts) != 5 or "/".join(parts[:2]) != ROOT or not all(parts):
         raise InvalidInput(f"{text!r} is no topic of {ROOT}.", f"Topics are {ROOT}/<workcell>/<instrument>/<leaf>.")
     return Address(*parts[2:])

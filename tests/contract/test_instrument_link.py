@@ -274,6 +274,16 @@ async def test_rubbish_does_not_stop_what_comes_after_it(room: Room, daemon: Lis
     assert [type(each) for each in arrived] == [Rejected, Rejected, Rejected, Rejected, Message]
 
 
+async def test_a_driver_of_another_major_version_is_named(room: Room, daemon: Listening) -> None:
+    assert await daemon.next() == Connected()
+    await room.say("labd/2/bench/hplc/descriptor", b"{}", retain=True)
+    rejected = await daemon.next()
+    assert isinstance(rejected, Rejected)
+    assert "hplc speaks labd/2 and this daemon labd/1" in rejected.reason
+    await room.say(f"{BENCH}/hplc/state", IDLE.model_dump_json().encode())
+    assert await daemon.next() == Message("hplc", IDLE)
+
+
 async def test_no_number_inside_a_result_is_let_through(room: Room, daemon: Listening) -> None:
     """The orchestrator makes a failed measurement of it; to refuse the report would be to ask for it for ever."""
     assert await daemon.next() == Connected()
