@@ -9,6 +9,7 @@ from labd.domain import events as e
 from labd.domain.command import Failed, FailureKind, Outcome, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import NotFound, TransitionError
 from labd.domain.problem import Goal, Measurement, Objective
+from labd.lifecycles import Settled, begin, follow, receive
 from labd.lifecycles.command import CommandStatus
 from labd.lifecycles.decisions import ANSWER_WITHIN, ASK_AGAIN
 from labd.lifecycles.fold.commands import PUT_OFF_AT_MOST
@@ -19,6 +20,7 @@ from tests.unit.lifecycles.room import Room, report
 
 STALLED = Failed(failure=FailureKind.DEFINED, message="stalled")
 LOST = Unknown(message="died in the middle")
+DONE = Succeeded(result={"volume": 1.0, "signal": 0.5})
 
 
 def begun(*, trials: int = 4, parallel: int = 1, retries: int = 1, runs: int = 2) -> Room:
@@ -51,6 +53,34 @@ def test_a_step_follows_the_other_and_the_analysis_both() -> None:
     room.take(e.RunAnalysed, run="C.1.1", outcomes={"signal": Measurement(mean=0.5)})
     assert room.trial(1).status is TrialStatus.OBSERVED
     assert room.mixing.request is not None, "the next suggestion is asked for at once"
+
+
+def test_what_comes_together_is_looked_at_together_and_each_step_begins_once() -> None:
+    room = begun(parallel=2)
+    out = [each for each in room.state.commands.values() if each.status is CommandStatus.ISSUED]
+    state = room.state
+    events: list[e.Event] = []
+    for command in out:
+        for effect in receive(state, command.order.instrument, report(command.order.command, DONE), later(900), None):
+            assert isinstance(effect, f.Record)
+            state, new, _ = follow(state, effect.event)
+            events += new
+    assert not any(isinstance(each, e.CommandIssued) for each in events)
+    begun_now = begin(state, events)
+    meters = sum("meter" in it.roles for it in state.instruments.values())
+    issued = [each.order for each in begun_now.events if isinstance(each, e.CommandIssued)]
+    assert [each.step for each in issued].count("read") == min(len(out), meters) > 0
+    assert len({each.instrument for each in issued}) == len(issued)
+    assert {each.order.command for each in begun_now.effects if isinstance(each, f.SendCommand)} == {
+        each.command for each in issued
+    }
+    room.events += [*events, *begun_now.events]
+    assert room.replayed() == begun_now.state
+    assert begin(begun_now.state, issued_events(begun_now)).events == ()
+
+
+def issued_events(settled: Settled) -> list[e.Event]:
+    return [each for each in settled.events if isinstance(each, e.CommandIssued)]
 
 
 def test_what_is_closed_is_forgotten_and_what_is_folded_is_the_same() -> None:

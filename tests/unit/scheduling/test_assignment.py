@@ -32,6 +32,30 @@ def waiting_steps(draw: st.DrawFn) -> list[Waiting]:
     ]
 
 
+def one_by_one(waiting: Sequence[Waiting], free: Mapping[str, frozenset[str]]) -> list[Assignment]:
+    """The rule, word for word: each step takes the free instrument that the later ones need least."""
+    left, made = dict(free), []
+    queue = sorted(waiting, key=lambda each: (-each.priority, each.order, each.run, each.step))
+    for place, step in enumerate(queue, 1):
+
+        def needed(name: str, later: Sequence[Waiting] = queue[place:]) -> int:
+            return sum(fits(each, name, left[name]) for each in later)
+
+        fitting = [name for name, roles in left.items() if fits(step, name, roles)]
+        if fitting:
+            chosen = min(fitting, key=lambda name: (needed(name), len(left[name]), name))
+            del left[chosen]
+            made.append(Assignment(step.step, step.run, chosen))
+    return made
+
+
+@given(waiting_steps(), free_instruments)
+def test_instruments_of_a_kind_are_counted_as_one_and_chosen_as_each(
+    waiting: list[Waiting], free: dict[str, frozenset[str]]
+) -> None:
+    assert list(assign(waiting, free)) == one_by_one(waiting, free)
+
+
 def begun(made: Sequence[Assignment]) -> set[tuple[str, str]]:
     return {(each.run, each.step) for each in made}
 
