@@ -236,9 +236,6 @@ class Station:
         if len(arrived.payload) > MAXIMUM_BYTES:
             log.warning("a message of %d bytes on %s is ignored", len(arrived.payload), leaf)
             return
-        if leaf not in self._handlers:  # amqtt hands out retained messages that nobody asked for
-            log.warning("a message on %s is ignored", leaf)
-            return
         try:
             take(arrived.payload)
         except (ValidationError, ValueError, InvalidInput) as error:
