@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from labd.analysis.chromatography import CHROMATOGRAM_YIELD
+from labd.analysis.contents import Open, content, nowhere
 from labd.analysis.direct import VALUE
 from labd.analysis.errors import AnalysisError
 from labd.analysis.function import AnalysisFunction
 from labd.domain.analysis import Signature
+from labd.domain.blob import is_reference
 from labd.domain.capability import Json
 from labd.domain.problem import Measurement, Parameters
 from labd.domain.protocol import Analysis, OutcomeSpec
@@ -28,9 +30,14 @@ def signatures() -> dict[str, Signature]:
 
 
 def analyse(
-    analysis: Sequence[Analysis], outcomes: Mapping[str, OutcomeSpec], parameters: Parameters, results: Results
+    analysis: Sequence[Analysis],
+    outcomes: Mapping[str, OutcomeSpec],
+    parameters: Parameters,
+    results: Results,
+    open_content: Open = nowhere,
 ) -> dict[str, Measurement]:
-    """The outcomes of a run. `results` are by step and result.
+    """The outcomes of a run. `results` are by step and result; where a function's input is a reference to data, it is
+    given their content.
 
     An outcome that a function with open outcomes did not find is absent: a missing metric does not discard a trial.
     Whether an outcome is physically possible is not asked here. Raises `AnalysisError` when a reading is no
@@ -38,14 +45,18 @@ def analyse(
     """
     measured: dict[str, Measurement] = {}
     for each in analysis:
-        measured |= _apply(each, outcomes, parameters, results)
+        measured |= _apply(each, outcomes, parameters, results, open_content)
     if not measured:
         raise AnalysisError(f"No outcome was found of {', '.join(outcomes)}.", "Compare the result with the protocol.")
     return measured
 
 
 def _apply(
-    each: Analysis, outcomes: Mapping[str, OutcomeSpec], parameters: Parameters, results: Results
+    each: Analysis,
+    outcomes: Mapping[str, OutcomeSpec],
+    parameters: Parameters,
+    results: Results,
+    open_content: Open,
 ) -> dict[str, Measurement]:
     if each.function not in FUNCTIONS:
         raise AnalysisError(f"There is no analysis function {each.function!r}.", f"There are {', '.join(FUNCTIONS)}.")
@@ -54,6 +65,7 @@ def _apply(
     if missing := sorted({*function.signature.inputs} - {*each.inputs}) + sorted({*required} - {*each.settings}):
         raise AnalysisError(f"{each.function} lacks {', '.join(missing)}.", "Add it to the protocol's analysis.")
     inputs = {name: _input(reference, parameters, results) for name, reference in each.inputs.items()}
+    inputs = {name: content(value, open_content) if is_reference(value) else value for name, value in inputs.items()}
     found = function.compute(inputs, each.settings)
     wanted = each.outcomes or {name: name for name in outcomes}
     return {name: found[own] for name, own in wanted.items() if own in found}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -61,6 +63,23 @@ class Client:
     def get_text(self, *path: str) -> str:
         """The text at a path under `/api/v1`."""
         return self._ask("GET", path, {}).decode()
+
+    def save(self, file: Path, *path: str) -> None:
+        """Write what is at a path under `/api/v1` into a file, which is there once it is whole."""
+        part = file.with_name(f"{file.name}.part")
+        connection = HTTPConnection(self._host, self._port, timeout=ANSWER_WITHIN_S)
+        try:
+            response = self._send(connection, "GET", path, {})
+            with part.open("wb") as to:
+                shutil.copyfileobj(response, to)
+            if response.length:
+                raise HTTPException(f"{response.length} bytes are missing")
+            part.replace(file)
+        except (OSError, HTTPException) as error:
+            raise Unavailable(f"{file} could not be saved: {error}.", "Look at the disk, and at the daemon.") from None
+        finally:
+            part.unlink(missing_ok=True)
+            connection.close()
 
     def post(self, *path: str, body: Mapping[str, Any], query: Mapping[str, Any] | None = None) -> Any:
         """The JSON answer to a JSON document."""

@@ -13,6 +13,7 @@ import click
 
 from labd import __version__
 from labd.cli import broker, campaigns, drivers, files, interventions, observing, running, wire
+from labd.cli import data as large_results
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError, Unavailable
 
@@ -141,6 +142,7 @@ for command in (
     observing.watch,
     observing.trials,
     campaigns.tell,
+    large_results.data,
     campaigns.resolve,
     drivers.driver,
     broker.broker,

@@ -177,6 +177,14 @@ def port_or_any(host: str, wanted: int) -> int:
     metavar="SECONDS",
     help="A driver that misses three of them is silent, and its instrument is given nothing.",
 )
+@click.option(
+    "--largest-data",
+    type=click.IntRange(1, 10_000),
+    default=100,
+    show_default=True,
+    metavar="MB",
+    help="Larger data of a result are left to a person.",
+)
 def serve(
     *,
     lab: str | None,
@@ -187,6 +195,7 @@ def serve(
     database: str,
     i_know: bool,
     heartbeat: float,
+    largest_data: int,
 ) -> None:
     """Run the daemon of a laboratory, until Ctrl-C or SIGTERM."""
     from labd.daemon import serve as run_daemon
@@ -201,4 +210,5 @@ def serve(
         database=database,
         i_know=i_know,
         heartbeat_s=heartbeat,
+        largest_bytes=largest_data * 1_000_000,
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 
 from labd import __version__, analysis
 from labd.adapters.broker import DAEMON_USER
@@ -25,6 +26,7 @@ from labd.mqtt import with_credentials
 from labd.orchestrator import EVERY_S, Orchestrator
 from labd.ports.clock import Clock
 from labd.ports.ids import Ids
+from labd.ports.store import Store
 from labd.reports.figures import FIGURES
 from labd.settings import LaboratoryFiles, forget_daemon, remember_daemon
 from labd.web import create_app, serve
@@ -67,9 +69,11 @@ class Running:
     """Of the page; empty without one."""
 
 
-async def analyse(asked: AnalyseRun) -> dict[str, Measurement]:
+async def analyse(store: Store, asked: AnalyseRun) -> dict[str, Measurement]:
     """The outcomes of a run. Peak fitting takes milliseconds to seconds: a thread keeps the loop free."""
-    return await asyncio.to_thread(analysis.analyse, asked.analysis, asked.outcomes, asked.parameters, asked.results)
+    return await asyncio.to_thread(
+        analysis.analyse, asked.analysis, asked.outcomes, asked.parameters, asked.results, store.open
+    )
 
 
 @asynccontextmanager
@@ -86,7 +90,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         link = MqttLink(with_credentials(at.url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
         store = FileStore(files.data)
         orchestrator = Orchestrator(
-            *(journal, link, planner, setup.clock, analyse, store),
+            *(journal, link, planner, setup.clock, partial(analyse, store), store),
             release=__version__,
             largest_bytes=setup.largest_bytes,
             heartbeat_s=setup.heartbeat_s,
@@ -98,7 +102,8 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         await ready.wait()
         url = ""
         if setup.port is not None:
-            app = create_app(orchestrator, journal, ids, figures=FIGURES, release=__version__, broker=at.words)
+            said = {"release": __version__, "broker": at.words}
+            app = create_app(orchestrator, journal, ids, figures=FIGURES, find_data=store.path, **said)
             bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             _run_in(group, stack, serve(app, setup.host, setup.port, bound))
             host = f"[{setup.host}]" if ":" in setup.host else setup.host

@@ -16,6 +16,7 @@ import structlog
 
 from labd.adapters.system_clock import SystemClock
 from labd.daemon.running import Running, Setup, laboratory
+from labd.domain.blob import MAXIMUM_BLOB_BYTES
 from labd.domain.errors import InvalidInput, LabError
 from labd.domain.workcell import Workcell
 from labd.mqtt import with_absolute_files
@@ -40,6 +41,7 @@ def serve(
     broker: str = "",
     database: str = "",
     i_know: bool = False,
+    largest_bytes: int = MAXIMUM_BLOB_BYTES,
     clock: Clock | None = None,
     heartbeat_s: float = EVERY_S,
 ) -> None:
@@ -53,6 +55,7 @@ def serve(
         workcell=read_workcell(workcell or files.workcell),
         broker=with_absolute_files(broker),
         i_know=i_know,
+        largest_bytes=largest_bytes,
         database=database,
         host=host,
         port=port,

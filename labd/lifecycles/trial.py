@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from labd.domain.identifiers import CampaignId, TrialId
+from labd.domain.blob import Blob
+from labd.domain.identifiers import CampaignId, StepName, TrialId
 from labd.domain.problem import Measurement, Suggestion
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
@@ -51,6 +52,16 @@ CLOSED = frozenset({TrialStatus.OBSERVED, TrialStatus.FAILED, TrialStatus.ABANDO
 
 
 @dataclass(frozen=True, slots=True)
+class Attached:
+    """Data that a step of a trial gave."""
+
+    step: StepName
+    result: str
+    """Where in the result the reference stands."""
+    blob: Blob
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """One evaluation of a suggestion."""
 
@@ -68,6 +79,8 @@ class Trial:
     """The parameters that were read back, as they truly were."""
     reason: str = ""
     ended: datetime | None = None
+    data: tuple[Attached, ...] = ()
+    """Of all its runs, in the order in which they came."""
 
 
 def close(trial: Trial, trigger: str, at: datetime, reason: str, outcomes: dict[str, Measurement] | None) -> Trial:

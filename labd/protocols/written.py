@@ -283,8 +283,8 @@ class ProtocolWritten(Written):
 class SlotWritten(Written):
     """An argument of a capability."""
 
-    type: Literal["number", "integer", "string", "boolean", "array", "object", "blob"] = "number"
-    """What kind of value it is; a `blob` is data too large for a message: an image, a spectrum, a file."""
+    type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
+    """What kind of value it is."""
     unit: Unit = ""
     """What its numbers are in; an order is converted to it."""
     low: Quantity | None = None
@@ -301,8 +301,9 @@ class SlotWritten(Written):
 class ResultWritten(Written):
     """A result of a capability."""
 
-    type: Literal["number", "integer", "string", "boolean", "array", "object"] = "number"
-    """What kind of value it is; an object may hold the wells of a plate, each under its name."""
+    type: Literal["number", "integer", "string", "boolean", "array", "object", "blob"] = "number"
+    """What kind of value it is; an object may hold the wells of a plate, each under its name; a `blob` is data that
+    are too large for a message: an image, a spectrum, a file."""
     unit: Unit = ""
     """What its numbers are in; a reading in another unit is converted to it."""
     low: Quantity | None = None

@@ -17,6 +17,7 @@ from labd.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.ports.journal import Journal
 from labd.web import api, views
+from labd.web.data import Find, data
 from labd.web.errors import tell_errors
 from labd.web.figures import Draw, Figures
 from labd.web.guard import Guard, Hosts
@@ -38,9 +39,10 @@ def create_app(
     figures: Mapping[str, Draw],
     release: str,
     broker: str = "",
+    find_data: Find,
 ) -> FastAPI:
-    """The application over a laboratory; `figures` draw a campaign view, by the figure's name, and `broker` says for
-    people which one it is on."""
+    """The application over a laboratory; `figures` draw a campaign view, by the figure's name, `broker` says for people
+    which one it is on, and `find_data` where a large result is."""
     app = FastAPI(title="labd", version=release, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.hosts = Hosts()
     app.state.closing = asyncio.Event()
@@ -50,6 +52,7 @@ def create_app(
 
     now = _now(orchestrator, release, broker)
     app.include_router(api.queries(orchestrator, drawn, now))
+    app.include_router(data(orchestrator, find_data))
     app.include_router(api.orders(orchestrator, ids))
     app.include_router(interventions_router(orchestrator, ids))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))

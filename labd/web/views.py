@@ -18,7 +18,7 @@ from labd.lifecycles.command import Command, CommandStatus
 from labd.lifecycles.dispatch import is_for_a_person
 from labd.lifecycles.instrument import Instrument, InstrumentStatus
 from labd.lifecycles.run import OPEN, Run, RunStatus, StepState, StepStatus
-from labd.lifecycles.trial import Trial, TrialStatus
+from labd.lifecycles.trial import Attached, Trial, TrialStatus
 from labd.orchestrator.attendance import Presence
 from labd.orchestrator.clocks import Skew
 from labd.scheduling import Machine, Waiting, why_waiting
@@ -180,6 +180,18 @@ def _trial(state: Laboratory, trial: Trial, run: Run | None) -> View:
         "ended": _time(trial.ended),
         "version": trial.version,
         "steps": [] if run is None else [_trial_step(state, run, name) for name in run.steps],
+        "data": [attached(each) for each in trial.data],
+    }
+
+
+def attached(each: Attached) -> View:
+    """Data that a step of a trial gave."""
+    return {
+        "step": each.step,
+        "result": each.result,
+        "sha256": each.blob.sha256,
+        **each.blob.model_dump(exclude={"blob"}),
+        "url": f"/api/v1/data/{each.blob.sha256}",
     }
 
 

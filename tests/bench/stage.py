@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from labd import __version__
 from labd.adapters.journal import SqlJournal
@@ -122,7 +123,8 @@ class OnePoint:
 async def laboratory(journal: SqlJournal, link: InstrumentLink, room: Workcell) -> AsyncIterator[Orchestrator]:
     """The real orchestrator on these, with that room, for as long as the block lasts."""
     gc.set_threshold(*SELDOM)  # as `labd serve` does
-    lab = Orchestrator(journal, link, OnePoint(), SystemClock(), analyse, SimulatedStore(), release=__version__)
+    store = SimulatedStore()
+    lab = Orchestrator(journal, link, OnePoint(), SystemClock(), partial(analyse, store), store, release=__version__)
     await lab.open()
     ready = asyncio.Event()
     running = asyncio.create_task(lab.run(workcell=room, ready=ready))

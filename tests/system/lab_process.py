@@ -48,6 +48,7 @@ class LabProcess:
         self.said_before: list[str] = []
         """The lines of its log until the laboratory ran."""
         self._process: subprocess.Popen[str] | None = None
+        self._said: Queue[str] = Queue()
         self._family: set[int] = set()
 
     def __enter__(self) -> Self:
@@ -63,7 +64,7 @@ class LabProcess:
         command = [sys.executable, "-m", "labd.cli", "serve", "--lab", str(self.directory), "--port", "0"]
         command += self._options
         self._process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        said: Queue[str] = Queue()
+        said = self._said = Queue()
         threading.Thread(target=self._listen, args=(self._process, said), daemon=True).start()
         heard = self.said_before = []
         while '"laboratory_runs"' not in (line := said.get(timeout=60)):
@@ -78,6 +79,13 @@ class LabProcess:
             said.put(line)
         said.put("")
         process.stderr.close()
+
+    def logged(self, event: str) -> dict[str, Any]:
+        """The next line of that event in the daemon's log; waits for it."""
+        while f'"{event}"' not in (line := self._said.get(timeout=60)):
+            assert line, "the daemon ended"
+        found: dict[str, Any] = json.loads(line)
+        return found
 
     @property
     def pid(self) -> int:

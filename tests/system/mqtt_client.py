@@ -20,6 +20,10 @@ class Client:
     async def next(self) -> Arrived | Up | Down:
         return await asyncio.wait_for(self._happened.get(), WITHIN_S)
 
+    def waiting(self) -> Arrived | Up | Down | None:
+        """What has happened already, if there is more of it."""
+        return None if self._happened.empty() else self._happened.get_nowait()
+
     async def up(self) -> str:
         """Wait for the connection; the version that it speaks."""
         while True:

@@ -42,6 +42,7 @@ from labd.simulation.link import SimulatedLink
 from labd.simulation.store import SimulatedStore
 from labd.web import create_app, serve
 from labd.wire.messages import Birth, Command, Report, State, Stop, content_hash
+from tests.system.served import nowhere
 
 T = TypeVar("T")
 
@@ -236,7 +237,7 @@ class Stage:
 
     async def _live(self) -> None:
         lab = self._orchestrator
-        app = create_app(lab, self._journal, CountedIds(), figures=FIGURES, release="0.1.0")
+        app = create_app(lab, self._journal, CountedIds(), figures=FIGURES, release="0.1.0", find_data=nowhere)
         bound: asyncio.Future[int] = self._loop.create_future()
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:

@@ -89,6 +89,11 @@ class Thirds:
         return [Suggestion(parameters={"share": 1 / 3}, method="thirds", reason="It is a third.")] * count
 
 
+def nowhere(sha256: str) -> Path:
+    """No large result is here."""
+    return Path("nowhere") / sha256
+
+
 class Served:
     """What a test holds."""
 
@@ -137,7 +142,7 @@ async def served(*, workcell: bool = True) -> AsyncIterator[Served]:
     it = Served()
     await it.lab.open()
     ready, bound = asyncio.Event(), asyncio.get_running_loop().create_future()
-    app = create_app(it.lab, it.journal, it.ids, figures=FIGURES, release="0.0.test")
+    app = create_app(it.lab, it.journal, it.ids, figures=FIGURES, release="0.0.test", find_data=nowhere)
     async with asyncio.TaskGroup() as group:
         running = group.create_task(it.lab.run(ready=ready))
         it.serving = group.create_task(serve(app, "127.0.0.1", 0, bound))

@@ -17,7 +17,7 @@ from labd.domain.errors import Unavailable
 from labd.web import create_app, serve
 from labd.wire.messages import Birth
 from tests.scenery import MORNING, descriptor, protocol
-from tests.system.served import FIGURES, PROTOCOL, Served, served
+from tests.system.served import FIGURES, PROTOCOL, Served, nowhere, served
 
 View = dict[str, Any]
 
@@ -397,6 +397,6 @@ async def test_a_taken_port_is_said(lab: Served) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        app = create_app(lab.lab, lab.journal, lab.ids, figures=FIGURES, release="0")
+        app = create_app(lab.lab, lab.journal, lab.ids, figures=FIGURES, release="0", find_data=nowhere)
         with pytest.raises(Unavailable, match=f"port {port}"):
             await serve(app, "127.0.0.1", port, asyncio.get_running_loop().create_future())

@@ -12,6 +12,7 @@ from labd.driver_kit import Context, DeviceError, Failed, FailureKind, Outcome, 
 from ..durable import replace_file
 from ..instrument import SimulatedInstrument
 from .chromatography import NOMINAL_UL, chromatogram
+from .picture import SVG, picture
 from .world import Standing, World
 
 METHOD_S = 240.0
@@ -44,6 +45,7 @@ class Hplc(SimulatedInstrument):
             "times": Slot(type="array", unit="min"),
             "absorbance": Slot(type="array", description="in mAU, at the times"),
             "injection_volume": Slot(unit="uL", description="as metered"),
+            "picture": Slot(type="blob", optional=True, description="the chromatogram as the data station draws it"),
         },
         cancellable=True,
     )
@@ -65,6 +67,8 @@ class Hplc(SimulatedInstrument):
                 "absorbance": [round(float(each), 2) for each in absorbance],
                 "injection_volume": round(volume_ul, 3),
             }
+            drawn = await context.attach(picture(times, absorbance), media_type=SVG, name=f"{sample}.svg")
+            result["picture"] = drawn.model_dump()
             replace_file(self._file(context.command), json.dumps(result))
         return result
 

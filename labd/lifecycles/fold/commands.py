@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from labd.domain import events as e
+from labd.domain.blob import references_in
 from labd.domain.capability import Json
 from labd.domain.command import Failed, Order, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import NotFound, TransitionError
@@ -18,6 +19,7 @@ from labd.lifecycles.fold.trials import forget, open_run, put_run
 from labd.lifecycles.instrument import Instrument
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
+from labd.lifecycles.trial import Attached
 
 PUT_OFF_AT_MOST = 20
 """A driver that calls itself idle and yet is not ready, so many times for one step, does not know itself."""
@@ -89,7 +91,18 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
             run = runs.move_step(run, order.step, "lose", reason=message)
         case _:
             assert_never(outcome)
+    if isinstance(outcome, Succeeded):
+        state = _attach(state, order, outcome.result)
     return forget(put_run(state, run), run.id)
+
+
+def _attach(state: Laboratory, order: Order, result: dict[str, Json]) -> Laboratory:
+    """The trial, with the data that the result refers to."""
+    found = tuple(Attached(order.step, place, blob) for place, blob in references_in(result) if blob is not None)
+    if not found:
+        return state
+    trial = state.trials[state.runs[order.run].trial]
+    return replace(state, trials=state.trials | {trial.id: replace(trial, data=trial.data + found)})
 
 
 def _hold(state: Laboratory, key: CommandId, result: dict[str, Json]) -> Laboratory:

@@ -22,11 +22,12 @@ export function trialTable() {
   const fill = keyed(body, (row) => trialRow(() => columns, row), (row) => row.number);
 
   function update(next, trials) {
-    const changed = campaign?.id !== next.id;
+    const withData = trials.some((row) => row.data.length > 0);
+    const changed = campaign?.id !== next.id || columns.some((column) => column.name === "data") !== withData;
     campaign = next;
     rows = trials;
     if (changed) {
-      columns = columnsOf(campaign);
+      columns = columnsOf(campaign, withData);
       headRow.replaceChildren(...columns.map(headCell));
       body.replaceChildren();
       csv.href = `/api/v1/campaigns/${encodeURIComponent(campaign.id)}/trials.csv`;
@@ -75,7 +76,7 @@ function withSteps(row, open) {
   return { ...row, steps: row.steps.map((step) => ({ ...step, ...(own.get(step.name) ?? (own.size ? { status: "done" } : {})) })) };
 }
 
-function columnsOf(campaign) {
+function columnsOf(campaign, withData) {
   const named = (name, of) => (unit(of) ? `${sentence(words(name))} (${unit(of)})` : sentence(words(name)));
   return [
     { name: "number", title: "Trial", numeric: true, value: (row) => row.number, text: (row) => String(row.number) },
@@ -93,8 +94,17 @@ function columnsOf(campaign) {
     })),
     { name: "method", title: "Method", value: (row) => row.method, text: (row) => row.method },
     { name: "ended", title: "Ended", value: (row) => row.ended, text: (row) => (row.ended ? clockTime(row.ended) : ""), about: (row) => (row.ended ? dateTime(row.ended) : "") },
+    ...(withData ? [{ name: "data", title: "Data", numeric: true, value: (row) => row.data.length || null, parts: (row) => row.data.map(attached) }] : []),
     { name: "note", title: "Note", value: (row) => row.note || null, text: (row) => row.note },
   ];
+}
+
+/** What an instrument attached: a picture is shown, the rest is a link. */
+function attached({ name, media_type: kind, url, step, size_bytes: size }) {
+  const about = `${name || kind} of ${step}, ${quantity(size)} bytes`;
+  const shown = kind.startsWith("image/") && kind !== "image/tiff" && !kind.startsWith("image/x-");
+  return el("a", { class: "attached", href: url, title: about, target: "_blank", rel: "noopener", download: shown ? null : name || true },
+    shown ? el("img", { src: url, alt: about, loading: "lazy" }) : name || kind);
 }
 
 function trialRow(columns, first) {
@@ -119,6 +129,7 @@ function trialRow(columns, first) {
     toggle(steps, row.steps.length > 0);
     setText(steps, row.steps.length ? `step ${Math.min(done + 1, row.steps.length)} of ${row.steps.length}` : "");
     for (const column of columns()) {
+      if (column.parts) cells.get(column.name).replaceChildren(...column.parts(row));
       if (!column.text) continue;
       setText(cells.get(column.name), column.text(row));
       if (column.about) cells.get(column.name).title = column.about(row);
