@@ -43,7 +43,8 @@ def list_data(campaign: str | None, lab: str | None, as_json: bool) -> None:
 @click.argument("sha256")
 @click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="By default its own name, here.")
 @lab_option
-def get(sha256: str, output: Path | None, lab: str | None) -> None:
+@json_option
+def get(sha256: str, output: Path | None, lab: str | None, as_json: bool) -> None:
     """Save one large result as a file. The beginning of its hash is enough."""
     client = connect(lab)
     known = {each["sha256"]: each for each in client.get("data")["data"]}
@@ -57,6 +58,9 @@ def get(sha256: str, output: Path | None, lab: str | None) -> None:
     if file.exists():
         raise InvalidInput(f"{file} is there already.", "Give another name with --output.")
     client.save(file, "data", fitting[0])
+    if as_json:
+        print_json({"file": str(file), **known[fitting[0]]})
+        return
     click.echo(f"wrote {file} ({file.stat().st_size:,} bytes)")
 
 
