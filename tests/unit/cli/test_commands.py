@@ -69,11 +69,11 @@ def test_a_demonstration_takes_another_port_where_the_usual_one_is_taken() -> No
 
 
 def test_every_command_that_asks_the_daemon_has_json_and_lab() -> None:
-    without_json = {"serve", "driver", "broker", "wire", "instrument"}
+    without_json = {"serve", "data", "driver", "broker", "wire", "instrument"}
     for name, command in labd.commands.items():
         options = {each.name for each in command.params}
         assert ("as_json" in options) is (name not in without_json), name
-        assert ("lab" in options) is (name not in {"init", "check", "driver", "broker", "wire", "instrument"}), name
+        assert ("lab" in options) is (name not in {"init", "check", "data", "driver", "broker", "wire", "instrument"}), name
         assert isinstance(command, click.Group) or command.help, name
 
 
