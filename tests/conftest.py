@@ -14,6 +14,8 @@ import pytest_asyncio
 DATA = Path(os.environ.get("LABD_DATA", Path(__file__).parents[2] / "shared" / "data")) / "olympus"
 ASYNCAPI_PARSER = Path(os.environ.get("LABD_ASYNCAPI_PARSER", "absent")) / "node_modules" / "@asyncapi" / "parser"
 """`LABD_ASYNCAPI_PARSER`: the directory in which `npm install --prefix` put it."""
+collect_ignore = ["microcontroller", "simulators"]
+"""Programs that tests run elsewhere: on a board, and in an environment of their own."""
 SIMULATORS = Path(os.environ.get("LABD_SIMULATORS", "absent"))
 """A virtual environment with `tests/simulators/requirements.txt`."""
 MICROPYTHON = Path(os.environ.get("LABD_MICROPYTHON", "absent"))

@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+import math
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import assert_never
 
 from labd.domain.errors import InvalidInput
-from labd.mqtt import Arrived, Down, MqttTransport, Up
+from labd.mqtt import Arrived, Beside, Down, MqttTransport, Up
 from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
 from labd.wire.chunks import CHUNK_LEAF, Chunk, chunk_from_driver, is_chunk
 from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, Reader, ToAll, ToDriver, excerpt, stop_from
-from labd.wire.messages import Stop
+from labd.wire.messages import Ack, Ask, Command, Stop
 from labd.wire.topics import ANY_BIRTH, AT_ONCE_OR_NEVER, FROM_DRIVER, ROOT, topic, topic_of_all
 
 
 class MqttLink:
     """`labd.ports.InstrumentLink` for one workcell on a broker. The client id must be this daemon's own."""
 
-    def __init__(self, url: str, workcell: str, *, client_id: str) -> None:
-        self._workcell = workcell
+    def __init__(
+        self,
+        url: str,
+        workcell: str,
+        *,
+        client_id: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._workcell, self._now = workcell, now
         self._stop = topic_of_all(workcell, "stop")
         self._reader = Reader()
         self._strangers: set[str] = set()
@@ -59,7 +68,26 @@ class MqttLink:
         """Publish to one instrument; returns when the broker has it, or when there is no broker to have it."""
         leaf = TO_DRIVER_LEAVES[type(body)]
         where, payload = topic(self._workcell, instrument, leaf), body.model_dump_json().encode()
-        await self._transport.publish(where, payload, qos=0 if leaf in AT_ONCE_OR_NEVER else 1)
+        qos = 0 if leaf in AT_ONCE_OR_NEVER else 1
+        await self._transport.publish(where, payload, qos=qos, beside=self._beside(instrument, body))
+
+    def _beside(self, instrument: str, body: ToDriver) -> Beside | None:
+        """What an order says is said again in MQTT 5's own words, for tools that look on."""
+        match body:
+            case Command(order=order):
+                left = (order.deadline - self._now()).total_seconds() if order.deadline else None
+                return Beside(
+                    response_topic=topic(self._workcell, instrument, "report"),
+                    correlation=order.command.encode(),
+                    expiry_s=None if left is None else max(1, math.ceil(left)),
+                )
+            case Ask(command=command):
+                where = topic(self._workcell, instrument, "answer")
+                return Beside(response_topic=where, correlation=command.encode())
+            case Ack(command=command):
+                return Beside(correlation=command.encode())
+            case _:
+                return None
 
     async def tell_all(self, body: ToAll) -> None:
         """Publish to the workcell as a whole; the broker keeps a stop, and its release, for who comes later."""

@@ -87,7 +87,12 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         await stack.enter_async_context(DriverProcesses(setup.workcell, at.url, files.drivers, setup.driver_options))
         planner = await stack.enter_async_context(PlannerWorker())
         ids = RandomIds()
-        link = MqttLink(with_credentials(at.url, DAEMON_USER), setup.workcell.name, client_id=f"labd-{ids.ulid()}")
+        link = MqttLink(
+            with_credentials(at.url, DAEMON_USER),
+            setup.workcell.name,
+            client_id=f"labd-{ids.ulid()}",
+            now=setup.clock.now,
+        )
         store = FileStore(files.data)
         orchestrator = Orchestrator(
             *(journal, link, planner, setup.clock, partial(analyse, store), store),

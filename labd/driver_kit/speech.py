@@ -8,8 +8,8 @@ import logging
 from typing import NamedTuple
 
 from labd.domain.value import Value
-from labd.mqtt import MqttTransport
-from labd.wire.messages import Report, State
+from labd.mqtt import Beside, MqttTransport
+from labd.wire.messages import Answer, Report, State
 from labd.wire.topics import topic
 
 OUTGOING_BOUND = 10_000
@@ -23,6 +23,7 @@ class _Outgoing(NamedTuple):
     payload: bytes
     qos: int
     retain: bool
+    beside: Beside | None
 
 
 class Speech:
@@ -48,7 +49,8 @@ class Speech:
         if not self.connected:
             return
         try:
-            self._outgoing.put_nowait(_Outgoing(leaf, body.model_dump_json().encode(), qos, retain))
+            beside = Beside(correlation=body.command.encode()) if isinstance(body, Report | Answer) else None
+            self._outgoing.put_nowait(_Outgoing(leaf, body.model_dump_json().encode(), qos, retain, beside))
         except asyncio.QueueFull:
             log.warning("the broker is too slow: a message on %s is dropped", leaf)
 
@@ -57,7 +59,9 @@ class Speech:
         while True:
             message = await self._outgoing.get()
             where = topic(self._workcell, self._name, message.leaf)
-            await self._transport.publish(where, message.payload, qos=message.qos, retain=message.retain)
+            await self._transport.publish(
+                where, message.payload, qos=message.qos, retain=message.retain, beside=message.beside
+            )
             self._outgoing.task_done()
 
     async def drained(self, within_s: float) -> None:

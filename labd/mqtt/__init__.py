@@ -2,11 +2,13 @@
 
 from labd.mqtt.address import BrokerAddress, refuse_open_password, with_absolute_files, with_credentials
 from labd.mqtt.client import Will
+from labd.mqtt.connection import Beside
 from labd.mqtt.credentials import Credentials, read_credentials
 from labd.mqtt.transport import Arrived, Down, Happening, MqttTransport, Up
 
 __all__ = [
     "Arrived",
+    "Beside",
     "BrokerAddress",
     "Credentials",
     "Down",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Sequence
+from typing import NamedTuple
 
 import aiomqtt
 from paho.mqtt.packettypes import PacketTypes
@@ -48,12 +49,28 @@ async def connection(
         await _clear_away(client)
 
 
-def publish_properties(version: Version, expiry_s: int | None) -> Properties | None:
-    """What MQTT 5 says beside a payload; 3.1.1 has no place for it."""
-    if expiry_s is None or version != "5":
+class Beside(NamedTuple):
+    """What MQTT 5 can say beside a payload, for whoever looks on; a payload carries all that labd itself needs."""
+
+    response_topic: str = ""
+    """Where the answer to it comes."""
+    correlation: bytes = b""
+    """What it is about: the same in a question and in its answers."""
+    expiry_s: int | None = None
+    """The broker drops what could not be delivered within so many seconds."""
+
+
+def publish_properties(version: Version, beside: Beside | None) -> Properties | None:
+    """As paho has them; MQTT 3.1.1 has no place for it."""
+    if beside is None or version != "5":
         return None
     properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-    properties.MessageExpiryInterval = expiry_s
+    if beside.response_topic:
+        properties.ResponseTopic = beside.response_topic
+    if beside.correlation:
+        properties.CorrelationData = beside.correlation
+    if beside.expiry_s is not None:
+        properties.MessageExpiryInterval = beside.expiry_s
     return properties
 
 

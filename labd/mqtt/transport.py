@@ -14,7 +14,7 @@ import aiomqtt
 from labd.domain.errors import InvalidInput
 from labd.mqtt.address import BrokerAddress, Version
 from labd.mqtt.client import Client, LoginRefused, VersionRefused, Will
-from labd.mqtt.connection import connection, publish_properties
+from labd.mqtt.connection import Beside, connection, publish_properties
 from labd.mqtt.credentials import logins
 from labd.mqtt.pauses import Pauses
 from labd.mqtt.security import tls_context
@@ -144,18 +144,17 @@ class MqttTransport:
             await asyncio.gather(keeper, return_exceptions=True)
 
     async def publish(
-        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, expiry_s: int | None = None
+        self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False, beside: Beside | None = None
     ) -> bool:
         """Whether the broker has the message (for QoS 0: whether it was sent).
 
         False when there is no connection, when it went before the broker acknowledged, or when the broker does not let
-        us say that, as an MQTT 5 broker tells; never raises for a lost connection. An MQTT 5 broker drops the message
-        when it could not be delivered within `expiry_s`, in seconds.
+        us say that, as an MQTT 5 broker tells; never raises for a lost connection. `beside` is said with MQTT 5 only.
         """
         client = self._client
         if client is None:
             return False
-        return await client.say(topic, payload, publish_properties(client.version, expiry_s), qos=qos, retain=retain)
+        return await client.say(topic, payload, publish_properties(client.version, beside), qos=qos, retain=retain)
 
     async def _keep_connected(self, say: Callable[[Happening], None]) -> None:
         pauses = Pauses(random.Random())  # noqa: S311 - no secret

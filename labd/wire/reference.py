@@ -83,6 +83,11 @@ A report or an answer counts in the session of the last `descriptor` alone: what
 kept for a person and not acknowledged. With MQTT 5 a broker says when it does not let a driver publish; in 3.1.1 it
 does not.
 
+MQTT 5 properties say again, for tools that look on, what the payloads say: an order's response topic is the
+instrument's `report`, a question's is `answer`; orders, questions, acknowledgements, reports and answers have the
+command's id as correlation data; an order with a deadline expires with it. Nobody needs them, and MQTT 3.1.1 goes
+without.
+
 A command whose id the driver knows moves nothing: it is answered from the ledger. A command that was accepted and that
 the driver then has `never_seen` is never sent again: nobody knows whether it happened, and a person decides.
 

@@ -16,7 +16,7 @@ import pytest
 from labd.adapters.broker import EmbeddedBroker
 from labd.adapters.broker.programs import Kind, command
 from labd.domain.errors import Unavailable
-from labd.mqtt import Arrived, Down, MqttTransport, Up, Will
+from labd.mqtt import Arrived, Beside, Down, MqttTransport, Up, Will
 from tests.system.mqtt_client import WITHIN_S, client
 
 KINDS = [pytest.param("mosquitto", marks=pytest.mark.needs("mosquitto")), "amqtt"]
@@ -83,7 +83,7 @@ async def test_the_version_is_found_out(broker: EmbeddedBroker) -> None:
     address = broker.url.removesuffix("?version=3.1.1")
     async with client(address, "asks", wait=False) as asks:
         assert await asks.next() == Up("5" if broker.kind == "mosquitto" else "3.1.1")
-        assert await asks.publish("labd/command", b"soon", expiry_s=60)
+        assert await asks.publish("labd/command", b"soon", beside=Beside(expiry_s=60))
     async with client(address + "?version=3.1.1", "older", wait=False) as older:
         assert await older.next() == Up("3.1.1")
 
