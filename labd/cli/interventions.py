@@ -8,6 +8,7 @@ import click
 
 from labd.cli.options import by_option, connect, json_option, lab_option, person_options
 from labd.cli.printing import print_json, table
+from labd.domain.errors import Unavailable
 
 ANSWERS_WITHIN_S = 5.0
 IN_WORDS = {
@@ -23,15 +24,26 @@ reason_required = click.option("--reason", required=True, help="Why; kept in the
 @click.command("emergency-stop")
 @person_options
 @lab_option
+@click.option("--broker", envvar="LABD_BROKER", metavar="URL", help="Where to say it when no daemon answers.")
 @json_option
-def emergency_stop(*, by: str, reason: str, lab: str | None, as_json: bool) -> None:
+def emergency_stop(*, by: str, reason: str, lab: str | None, broker: str | None, as_json: bool) -> None:
     """Stop every instrument of the laboratory, at once.
 
-    What is in hand ends, each instrument makes itself safe, and nothing begins until `labd release`. It is software: it
-    never takes the place of the hard-wired emergency stop.
+    What is in hand ends, each instrument makes itself safe, and nothing begins until `labd release`. Where no daemon
+    answers and a broker is named, it is said to the broker itself. It is software: it never takes the place of the
+    hard-wired emergency stop.
     """
     body = {"by": by, "reason": reason}
-    view = connect(lab).post("stop", body=body, query={"wait_s": ANSWERS_WITHIN_S})
+    try:
+        view = connect(lab).post("stop", body=body, query={"wait_s": ANSWERS_WITHIN_S})
+    except Unavailable as error:
+        if not broker:
+            raise Unavailable(
+                f"{error.message} NOTHING WAS STOPPED.",
+                "Press the hard-wired emergency stop; or say it to the broker itself: labd emergency-stop --broker URL",
+            ) from None
+        _without_daemon(lab, broker, by, reason, as_json=as_json)
+        return
     if as_json:
         print_json(view)
         return
@@ -42,6 +54,21 @@ def emergency_stop(*, by: str, reason: str, lab: str | None, as_json: bool) -> N
     click.echo("Campaigns are paused. When it is safe: labd release --reason WHY")
     if set(view["answers"].values()) - {"obeyed"}:
         click.echo("Not every instrument has answered: go there, or press the hard-wired emergency stop.", err=True)
+
+
+def _without_daemon(lab: str | None, broker: str, by: str, reason: str, *, as_json: bool) -> None:
+    from ruamel.yaml import YAML
+
+    from labd.adapters.stop_button import press
+    from labd.settings import LaboratoryFiles, find_laboratory
+
+    workcell = YAML(typ="safe").load(LaboratoryFiles(find_laboratory(lab)).workcell)["name"]
+    stop = press(broker, workcell, by=by, reason=reason)
+    if as_json:
+        print_json({"said_to_the_broker": stop.model_dump(mode="json")})
+        return
+    click.echo("SAID to the broker: every driver that hears it stops. No daemon is there to tell who has.")
+    click.echo("Go and look at each instrument. A daemon that starts later finds it; then: labd release", err=True)
 
 
 @click.command()

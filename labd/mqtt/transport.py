@@ -137,7 +137,8 @@ class MqttTransport:
         try:
             while (happening := await waiting.get()) is not None:
                 yield happening
-                await asyncio.sleep(0)  # however much waits: something urgent may have come
+                if self._urgent:
+                    await asyncio.sleep(0)  # however much waits: something urgent may have come
             await keeper  # it ended: for ever is over, by an error that is no loss of connection
         finally:
             keeper.cancel()
