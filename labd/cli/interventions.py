@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
 
-from labd.cli.options import by_option, connect, json_option, lab_option, person_options
+from labd.cli.options import by_option, connect, json_option, lab_option, no_open_password, person_options
 from labd.cli.printing import print_json, table
-from labd.domain.errors import Unavailable
+from labd.domain.errors import InvalidInput, Unavailable
 
 ANSWERS_WITHIN_S = 5.0
 IN_WORDS = {
@@ -24,9 +25,16 @@ reason_required = click.option("--reason", required=True, help="Why; kept in the
 @click.command("emergency-stop")
 @person_options
 @lab_option
-@click.option("--broker", envvar="LABD_BROKER", metavar="URL", help="Where to say it when no daemon answers.")
+@click.option(
+    "--broker",
+    default="",
+    envvar="LABD_BROKER",
+    callback=no_open_password,
+    metavar="URL",
+    help="Where to say it when no daemon answers.",
+)
 @json_option
-def emergency_stop(*, by: str, reason: str, lab: str | None, broker: str | None, as_json: bool) -> None:
+def emergency_stop(*, by: str, reason: str, lab: str | None, broker: str, as_json: bool) -> None:
     """Stop every instrument of the laboratory, at once.
 
     What is in hand ends, each instrument makes itself safe, and nothing begins until `labd release`. Where no daemon
@@ -57,18 +65,29 @@ def emergency_stop(*, by: str, reason: str, lab: str | None, broker: str | None,
 
 
 def _without_daemon(lab: str | None, broker: str, by: str, reason: str, *, as_json: bool) -> None:
-    from ruamel.yaml import YAML
-
     from labd.adapters.stop_button import press
     from labd.settings import LaboratoryFiles, find_laboratory
 
-    workcell = YAML(typ="safe").load(LaboratoryFiles(find_laboratory(lab)).workcell)["name"]
-    stop = press(broker, workcell, by=by, reason=reason)
+    stop = press(broker, _name_of(LaboratoryFiles(find_laboratory(lab)).workcell), by=by, reason=reason)
     if as_json:
         print_json({"said_to_the_broker": stop.model_dump(mode="json")})
         return
     click.echo("SAID to the broker: every driver that hears it stops. No daemon is there to tell who has.")
     click.echo("Go and look at each instrument. A daemon that starts later finds it; then: labd release", err=True)
+
+
+def _name_of(workcell: Path) -> str:
+    """The name in a workcell file of which the rest may be wrong. Raises `InvalidInput`."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        return str(YAML(typ="safe").load(workcell)["name"])
+    except (OSError, YAMLError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"{workcell} does not say the workcell's name ({type(error).__name__}). NOTHING WAS STOPPED.",
+            "Press the hard-wired emergency stop.",
+        ) from None
 
 
 @click.command()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 if TYPE_CHECKING:
     from labd.cli.client import Client
@@ -33,6 +34,15 @@ by_option = click.option(
 def person_options(command: Command) -> Command:
     """Who orders it, and why: both go into the journal."""
     return by_option(click.option("--reason", default="", help="Why; kept in the journal.")(command))
+
+
+def no_open_password(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """The value of `--broker`, as it is. Raises `InvalidInput` for a password that everybody here can read."""
+    if param.name and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE and "@" in value:
+        from labd.mqtt import refuse_open_password
+
+        refuse_open_password(value)
+    return value
 
 
 def connect(lab: str | None) -> Client:

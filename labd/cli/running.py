@@ -7,9 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
-from labd.cli.options import Command, assignments, json_option, lab_option
+from labd.cli.options import Command, assignments, json_option, lab_option, no_open_password
 from labd.cli.printing import number, print_json
 
 PORT = 8321
@@ -22,14 +21,6 @@ host_option = click.option(
 )
 
 
-def _no_open_password(ctx: click.Context, param: click.Parameter, value: str) -> str:
-    if param.name and ctx.get_parameter_source(param.name) is ParameterSource.COMMANDLINE and "@" in value:
-        from labd.mqtt import refuse_open_password
-
-        refuse_open_password(value)
-    return value
-
-
 def broker_option(*, variable: str | None = None) -> Callable[[Command], Command]:
     """`--broker`, which a variable may say as well."""
     return click.option(
@@ -37,7 +28,7 @@ def broker_option(*, variable: str | None = None) -> Callable[[Command], Command
         default="",
         envvar=variable,
         show_envvar=bool(variable),
-        callback=_no_open_password,
+        callback=no_open_password,
         metavar="mosquitto|amqtt|URL",
         help="The MQTT broker. By default one of our own: mosquitto if it is installed, else amqtt.",
     )

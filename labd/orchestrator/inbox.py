@@ -24,11 +24,6 @@ class Inbox(Generic[T]):
         self._lanes: Lanes[T] = Lanes()
         self._news = asyncio.Event()
 
-    @property
-    def held_back(self) -> int:
-        """How many messages found no room; what they said comes again."""
-        return self._lanes.held_back
-
     def put(self, item: T) -> None:
         """Something of the daemon's own."""
         self._lanes.put(item)

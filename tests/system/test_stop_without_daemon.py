@@ -21,7 +21,8 @@ async def bench(tmp_path: Path) -> AsyncIterator[DriverBench]:
 
 
 async def emergency_stop(directory: Path, *more: str) -> tuple[int | None, str]:
-    (directory / "workcell.yaml").write_text(f"name: {WORKCELL}\n", encoding="utf-8")
+    if not (directory / "workcell.yaml").exists():
+        (directory / "workcell.yaml").write_text(f"name: {WORKCELL}\n", encoding="utf-8")
     command = ("-m", "labd.cli", "emergency-stop", "--lab", str(directory), "--by", "ada", "--reason", "smoke", *more)
     process = await asyncio.create_subprocess_exec(
         sys.executable, *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
@@ -53,3 +54,18 @@ async def test_where_the_broker_is_gone_too_it_says_so(tmp_path: Path) -> None:
     code, said = await emergency_stop(tmp_path, "--broker", "mqtt://127.0.0.1:9")
     assert code == 6
     assert "hard-wired" in said
+
+
+@pytest.mark.parametrize("text", ["", "title: no name\n", "name: [\n"])
+async def test_a_workcell_file_of_no_use_is_said_to_be_so(tmp_path: Path, text: str) -> None:
+    (tmp_path / "workcell.yaml").write_text(text, encoding="utf-8")
+    code, said = await emergency_stop(tmp_path, "--broker", "mqtt://127.0.0.1:9")
+    assert code == 2
+    assert "NOTHING WAS STOPPED" in said
+    assert "Traceback" not in said
+
+
+async def test_a_password_for_everybody_to_read_is_refused_here_too(tmp_path: Path) -> None:
+    code, said = await emergency_stop(tmp_path, "--broker", "mqtt://ada:secret@127.0.0.1:9")
+    assert code == 2
+    assert "secret" not in said
