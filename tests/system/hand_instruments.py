@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -149,10 +149,13 @@ class Hand:
         return await asyncio.to_thread(self._until, kind, count)
 
     def _until(self, kind: str, count: int) -> Mapping[str, Any]:
-        found: Iterator[dict[str, Any]] = (each for each in self.lab.events(self.since) if each["kind"] == kind)
+        found = (each for each in enumerate(self.lab.events(self.since), self.since + 1) if each[1]["kind"] == kind)
         for _ in range(count - 1):
             next(found)
-        return next(found)
+        sequence, event = next(found)
+        while self.lab.get("now")["version"] < sequence:  # the file has it a moment before what the API tells of
+            continue
+        return event
 
     async def questions(self) -> list[Mapping[str, Any]]:
         """What the page asks a person about the row's campaign."""

@@ -74,12 +74,12 @@ def test_a_campaign_from_nothing(broker: str) -> None:
 
 
 def test_faults_are_survived_and_the_books_agree() -> None:
-    account = demo("--trials", "6", "--seed", "1", *FAULTS)
+    account = demo("--trials", "18", "--seed", "1", *FAULTS)
     assert account["status"] == "finished"
-    assert account["trials"] == 6
-    assert account["observed"] + account["failed"] == 6
-    assert account["observed"] >= 3
-    assert account["actions_performed"] > 6 * 3, "no fault has happened"
+    assert account["trials"] == 18
+    assert account["observed"] + account["failed"] == 18
+    assert account["observed"] >= 9
+    assert account["actions_performed"] > 18 * 3, "no fault has happened"
     agree(account)
 
 
