@@ -48,13 +48,13 @@ multiply or divide a temperature in degC or degF is refused, since its zero is n
 
 def protocol_reference() -> str:
     """The reference of the protocol file."""
-    head = "# The protocol file\n\n" + _opening(ProtocolWritten, "labd/protocols/written.py")
+    head = "# The protocol file\n\n" + _opening(ProtocolWritten, "labd/protocols/written/")
     return "\n".join([head, *_sections(ProtocolWritten, "The whole"), _UNITS, _EXPRESSIONS])
 
 
 def workcell_reference() -> str:
     """The reference of the workcell file."""
-    head = "# The workcell file\n\n" + _opening(WorkcellWritten, "labd/protocols/written.py")
+    head = "# The workcell file\n\n" + _opening(WorkcellWritten, "labd/protocols/written/")
     return "\n".join([head, *_sections(WorkcellWritten, "The whole"), _UNITS])
 
 

@@ -1,0 +1,54 @@
+"""The protocol file as it is written."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from labd.protocols.written.goals import (
+    AnalysisWritten,
+    ObjectiveWritten,
+    OutcomeWritten,
+    PlannerWritten,
+    StoppingWritten,
+)
+from labd.protocols.written.parameters import ParameterWritten
+from labd.protocols.written.part import Written
+from labd.protocols.written.scalars import Name
+from labd.protocols.written.steps import StepWritten
+
+
+class ProtocolWritten(Written):
+    """What one trial is, step by step, and what is learnt from it."""
+
+    protocol: Name
+    """The protocol's name."""
+    title: str = ""
+    """What the page calls it."""
+    description: str = ""
+    """For whoever reads it."""
+    version: str = "1"
+    """Which version of the protocol this is; in quotes."""
+    workcell: Name | None = None
+    """The workcell that it is written for."""
+    parameters: Annotated[dict[Name, ParameterWritten], Field(min_length=1)]
+    """What is varied from trial to trial."""
+    constants: dict[Name, str | int | float] = {}
+    """Quantities and texts that expressions use by name; what is in quotes is a text."""
+    pool: list[dict[str, Any]] | None = None
+    """The only points that may be tried: each has a value for every parameter."""
+    steps: Annotated[dict[Name, StepWritten], Field(min_length=1)]
+    """What is done in a run: a graph by `after`."""
+    outcomes: Annotated[dict[Name, OutcomeWritten], Field(min_length=1)]
+    """What a trial measures."""
+    analysis: list[AnalysisWritten] = []
+    """How results become outcomes."""
+    objectives: Annotated[list[ObjectiveWritten], Field(min_length=1)]
+    """What is wanted."""
+    stopping: StoppingWritten | None = None
+    """When it is enough."""
+    planner: PlannerWritten | None = None
+    """How many trials at once, and how it begins."""
+    runs_per_trial: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many runs a trial may take until one of them succeeds."""
