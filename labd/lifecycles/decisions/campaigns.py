@@ -1,0 +1,60 @@
+"""What is decided about a campaign that starts, goes on or stops, and about what its planner answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from labd.domain import events as e
+from labd.domain.effects import Effect, Record
+from labd.domain.identifiers import trial_id
+from labd.lifecycles.campaign import Campaign, CampaignStatus
+from labd.lifecycles.decisions.commands import ask_of_unseen
+from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.planning import pause, plan, request
+from labd.lifecycles.decisions.runs import next_run
+from labd.lifecycles.laboratory import Laboratory
+
+
+@decide.register(e.CampaignStarted)
+@decide.register(e.ObservationAdded)
+def _(event: e.CampaignStarted | e.ObservationAdded, state: Laboratory) -> Iterator[Effect]:
+    yield from plan(state, state.campaigns[event.campaign], event.at)
+
+
+@decide.register
+def _(event: e.CampaignResumed, state: Laboratory) -> Iterator[Effect]:
+    yield from ask_of_unseen(state, event.campaign, event.at)
+    yield from plan(state, state.campaigns[event.campaign], event.at)
+
+
+@decide.register
+def _(event: e.CampaignStopped, state: Laboratory) -> Iterator[Effect]:
+    for trial in state.open_trials(event.campaign):
+        yield Record(e.TrialAbandoned(at=event.at, trial=trial.id, reason="the campaign was stopped"))
+
+
+@decide.register
+def _(event: e.SuggestionsRequested, state: Laboratory) -> Iterator[Effect]:
+    yield request(state, state.campaigns[event.campaign])
+
+
+@decide.register
+def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
+    campaign = state.campaigns[event.campaign]
+    for number in range(event.first, event.first + len(event.suggestions)):
+        yield from next_run(state, state.trials[trial_id(campaign.id, number)], event.at, "")
+    if not event.suggestions:
+        yield from _exhausted(state, campaign, event.at)
+
+
+@decide.register
+def _(event: e.PlanningFailed, state: Laboratory) -> Iterator[Effect]:
+    if state.campaigns[event.campaign].status is CampaignStatus.RUNNING:
+        yield Record(pause(event.campaign, event.at, f"The planner could not answer: {event.message}"))
+
+
+def _exhausted(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
+    """The planner has nothing left to propose: every point of the space was tried."""
+    if campaign.status is CampaignStatus.RUNNING and not campaign.open:
+        yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason="every point was tried"))

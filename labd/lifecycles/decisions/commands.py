@@ -1,0 +1,99 @@
+"""What is decided about a command, from its order to its end, and how long its driver may be silent about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from labd.domain import events as e
+from labd.domain.capability import Recovery
+from labd.domain.command import Resolution
+from labd.domain.effects import CancelTimer, Effect, Record, SendAck, SendAsk, SendCommand, SetTimer
+from labd.lifecycles import holding
+from labd.lifecycles.command import OUT, Command, CommandStatus
+from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.runs import analyse, awaits_analysis
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.run import RunStatus, StepState, StepStatus
+
+ANSWER_WITHIN = timedelta(seconds=10)
+"""A driver that has not accepted an order by then is asked."""
+ASK_AGAIN = timedelta(seconds=30)
+"""An overdue command is asked about this often, and more and more rarely: each time is an event in the journal."""
+ASK_AT_LEAST = timedelta(minutes=30)
+"""So often even after days. A driver that comes back is asked at once, and a late result comes by itself."""
+LONGEST_S = 366 * 86_400.0
+"""No timer is set further ahead: dates end somewhere, and a protocol may say what it likes."""
+
+
+@decide.register
+def _(event: e.CommandIssued, state: Laboratory) -> Iterator[Effect]:
+    yield SendCommand(event.order, state.epoch)
+    yield SetTimer(event.order.command, event.at + ANSWER_WITHIN)
+
+
+@decide.register
+def _(event: e.CommandMissed, state: Laboratory) -> Iterator[Effect]:
+    if holding.waits_for_a_person(state, state.commands[event.command]):
+        yield CancelTimer(event.command)  # nothing moved; the driver is asked again when the campaign goes on
+    else:
+        yield SendCommand(state.commands[event.command].order, state.epoch)
+        yield SetTimer(event.command, event.at + ANSWER_WITHIN)
+
+
+@decide.register
+def _(event: e.CommandAccepted, state: Laboratory) -> Iterator[Effect]:
+    order = state.commands[event.command].order
+    limit = state.runs[order.run].steps[order.step].plan.timeout_s
+    yield SetTimer(event.command, event.at + timedelta(seconds=min(limit, LONGEST_S)))
+
+
+@decide.register(e.CommandFinished)
+@decide.register(e.CommandResolved)
+def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterator[Effect]:
+    if isinstance(event, e.CommandFinished) and event.content_hash:
+        yield SendAck(event.instrument, event.command, event.content_hash)
+    yield CancelTimer(event.command)
+    run_key, step_name, _attempt = event.command.rsplit(".", 2)
+    run = state.runs.get(run_key)
+    if run is None:
+        return
+    step = run.steps[step_name]
+    if awaits_analysis(run):
+        yield analyse(state, run)
+    elif run.status is RunStatus.RUNNING and step.status is StepStatus.FAILED:
+        if state.safety.interrupted(state.commands[event.command].issued):
+            reason = f"The laboratory was stopped in the middle of {step_name}: {step.reason}"
+            yield Record(e.TrialAbandoned(at=event.at, trial=run.trial, reason=reason))
+            return
+        yield Record(e.RunFailed(at=event.at, run=run.id, reason=f"{step_name}: {step.reason}"))
+    elif step.status is StepStatus.UNKNOWN and _is_given_up(state, step):
+        yield Record(
+            e.CommandResolved(
+                at=event.at,
+                command=event.command,
+                resolution=Resolution.DISCARD,
+                by="labd",
+                reason=f"{step.reason}; its declared recovery is to discard the sample",
+            )
+        )
+
+
+def ask_of_unseen(state: Laboratory, campaign: str, at: datetime) -> Iterator[Effect]:
+    """Of what its driver may never have had: upon the answer it is sent."""
+    for command in out(state):
+        order = command.order
+        if command.status is CommandStatus.ISSUED and order.run.startswith(f"{campaign}."):
+            yield SendAsk(order.instrument, order.command)
+            yield SetTimer(order.command, at + ANSWER_WITHIN)
+
+
+def _is_given_up(state: Laboratory, step: StepState) -> bool:
+    role = state.workcell.roles.get(step.plan.role) if state.workcell else None
+    capability = role.capability(step.plan.capability) if role else None
+    return capability is not None and capability.recovery is Recovery.DISCARD
+
+
+def out(state: Laboratory) -> Iterator[Command]:
+    """The commands about which a driver owes an answer."""
+    return (command for command in state.commands.values() if command.status in OUT)

@@ -1,0 +1,78 @@
+"""What is decided about the daemon, the link, the instruments and their timers, and about a person's hand on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labd.domain import events as e
+from labd.domain.effects import Effect, Record, SendAsk, SetTimer
+from labd.lifecycles import holding
+from labd.lifecycles.campaign import CampaignStatus
+from labd.lifecycles.command import OUT
+from labd.lifecycles.decisions.commands import ANSWER_WITHIN, ASK_AGAIN, ASK_AT_LEAST, out
+from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.planning import pause, plan, request
+from labd.lifecycles.decisions.runs import analyse, awaits_analysis, has_open_run, next_run
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.trial import TrialStatus
+
+
+@decide.register
+def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
+    for command in out(state):
+        yield SetTimer(command.order.command, event.at + ANSWER_WITHIN)
+    for campaign in state.campaigns.values():
+        if campaign.request is not None:
+            yield request(state, campaign)
+        yield from plan(state, campaign, event.at)
+    for run in state.runs.values():
+        if awaits_analysis(run):
+            yield analyse(state, run)
+    for trial in state.trials.values():
+        if trial.status is TrialStatus.PENDING and not has_open_run(state, trial):
+            yield from next_run(state, trial, event.at, "interrupted")
+
+
+@decide.register
+def _(event: e.EpochRaised, state: Laboratory) -> Iterator[Effect]:
+    for campaign in state.campaigns.values():
+        if campaign.status is CampaignStatus.RUNNING:
+            reason = (
+                f"{event.instrument} has obeyed a daemon that this journal does not know: an old backup was restored,"
+                " and samples may be further than it says. Look at the open trials, then resume or stop"
+            )
+            yield Record(pause(campaign.id, event.at, reason))
+    for command in out(state):
+        yield SendAsk(command.order.instrument, command.order.command)
+
+
+@decide.register
+def _(event: e.LinkConnected, state: Laboratory) -> Iterator[Effect]:
+    if state.safety.stopped:  # the broker may have forgotten it
+        yield from holding.said(state.safety)
+    for command in out(state):
+        yield SendAsk(command.order.instrument, command.order.command)
+
+
+@decide.register
+def _(event: e.InstrumentDescribed, state: Laboratory) -> Iterator[Effect]:
+    for command in out(state):
+        if command.order.instrument == event.instrument:
+            yield SendAsk(event.instrument, command.order.command)
+
+
+@decide.register
+def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
+    command = state.commands.get(event.timer)
+    if command is not None and command.status in OUT:
+        yield SendAsk(command.order.instrument, event.timer)
+        yield SetTimer(event.timer, event.at + min(max((event.at - command.issued) / 4, ASK_AGAIN), ASK_AT_LEAST))
+
+
+# --- a person's hand on an instrument
+
+decide.register(e.LaboratoryStopped)(holding.on_stop)
+decide.register(e.LaboratoryReleased)(holding.on_release)
+decide.register(e.CancelRequested)(holding.on_cancel)
+for _kind in holding.CONTROLS:
+    decide.register(_kind)(holding.on_control)
