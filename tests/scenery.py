@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from labd.domain.capability import Capability, Descriptor, Recovery, Slot
 from labd.domain.problem import Continuous, Objective, PlannerSettings, Problem
-from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Step, Stopping
+from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Stopping
+from labd.domain.steps import Step
 from labd.domain.workcell import Role, Workcell, WorkcellInstrument
 
 MORNING = datetime(2026, 1, 5, 8, tzinfo=UTC)

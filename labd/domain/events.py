@@ -28,7 +28,9 @@ from labd.domain.interventions import (
     LaboratoryStopped,
 )
 from labd.domain.problem import Measurement, Scalar, Suggestion
-from labd.domain.protocol import PlannedStep, Protocol
+from labd.domain.protocol import Protocol
+from labd.domain.samples import RunLabware, Sample
+from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
 
 __all__ = [
@@ -118,6 +120,10 @@ class CampaignDrafted(ByPerson):
     name: str
     protocol: Protocol
     seed: int = 0
+    priority: int = 0
+    """A higher one goes first where campaigns want the same instrument."""
+    autonomy: int = Field(default=3, ge=0, le=4)
+    """How much happens without a person, from 0 (labd only proposes) to 4 (it may also load what a machine wrote)."""
 
 
 class CampaignStarted(ByPerson):
@@ -205,7 +211,11 @@ class RunStarted(Happened):
     kind: Literal["run_started"] = "run_started"
     run: RunId
     trial: TrialId
+    """Of a batch: the first of its trials, which gives the run its id."""
     steps: tuple[PlannedStep, ...]
+    samples: tuple[Sample, ...] = ()
+    """What a batch measures, where each stands, and of which trial it is. Empty: one sample, of the trial."""
+    labware: tuple[RunLabware, ...] = ()
 
 
 class RunAnalysed(Happened):
@@ -214,8 +224,13 @@ class RunAnalysed(Happened):
     kind: Literal["run_analysed"] = "run_analysed"
     run: RunId
     outcomes: dict[str, Measurement]
+    """Of a batch: those of its first trial, if it has any."""
     doubt: str = ""
     """Why the outcomes cannot be true: they are held for a person. Empty where they are taken."""
+    by_trial: dict[TrialId, dict[str, Measurement]] = {}
+    """Of a batch: the trials that were measured, over their replicates. What is missing goes into another run."""
+    controls: dict[str, dict[str, Measurement]] = {}
+    """Of a batch: by control."""
 
 
 class RunResolved(ByPerson):
@@ -246,6 +261,8 @@ class TrialObserved(Happened):
     """The parameters that were read back, as they truly were: the outcomes are learnt there."""
     note: str = ""
     """What a person should know: a set point that was missed."""
+    flags: tuple[Literal["timing_violation"], ...] = ()
+    """Why the planner does not learn from it, although it has outcomes."""
 
 
 class TrialFailed(Happened):
@@ -272,6 +289,14 @@ class CommandIssued(Happened):
 
     kind: Literal["command_issued"] = "command_issued"
     order: Order
+    holds: tuple[InstrumentName, ...] = ()
+    """Further instruments that are kept while it runs."""
+    consumes: dict[str, dict[str, float]] = {}
+    """By stock and lot: what it will take, reserved from now on."""
+    labware: str = ""
+    """Of a move: what is moved."""
+    place: str = ""
+    """Of a move: the location where room is kept for it."""
 
 
 class CommandAccepted(Happened):

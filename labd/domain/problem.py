@@ -15,6 +15,17 @@ Scalar = float | int | str
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=64)]
 
+Per = Literal["sample", "batch"]
+"""What a parameter or a step belongs to: each sample of a batch, or the batch (the plate) as a whole."""
+
+
+class Condition(Value):
+    """A parameter means something only where another has one of these values; elsewhere it is at its lowest value, or
+    its first option, and says nothing."""
+
+    parameter: str
+    values: tuple[Scalar, ...] = Field(min_length=1)
+
 
 class Continuous(Value):
     """Any number between two bounds."""
@@ -26,6 +37,8 @@ class Continuous(Value):
     unit: str = ""
     log: bool = False
     """Search on a logarithmic scale (`low` > 0)."""
+    per: Per = "sample"
+    when: Condition | None = None
 
     @model_validator(mode="after")
     def _bounds(self) -> Continuous:
@@ -44,6 +57,8 @@ class Integer(Value):
     low: int
     high: int
     unit: str = ""
+    per: Per = "sample"
+    when: Condition | None = None
 
     @model_validator(mode="after")
     def _bounds(self) -> Integer:
@@ -59,6 +74,8 @@ class Discrete(Value):
     name: Name
     values: tuple[float, ...] = Field(min_length=1)
     unit: str = ""
+    per: Per = "sample"
+    when: Condition | None = None
 
     @model_validator(mode="after")
     def _increasing(self) -> Discrete:
@@ -73,6 +90,8 @@ class Categorical(Value):
     kind: Literal["categorical"] = "categorical"
     name: Name
     options: tuple[str, ...] = Field(min_length=1)
+    per: Per = "sample"
+    when: Condition | None = None
 
     @property
     def unit(self) -> str:
@@ -87,6 +106,26 @@ class Categorical(Value):
 
 
 Parameter = Annotated[Continuous | Integer | Discrete | Categorical, Field(discriminator="kind")]
+
+
+class Linear(Value):
+    """A weighted sum of numeric parameters between two bounds; with both bounds the same it is a composition's total.
+    The parameters' own units count, so that all must have one and the same."""
+
+    kind: Literal["linear"] = "linear"
+    weights: dict[Name, float] = Field(min_length=1)
+    low: float | None = None
+    high: float | None = None
+
+
+class Excluded(Value):
+    """Values that are not tried together: a point is excluded where every parameter has one of its values here."""
+
+    kind: Literal["excluded"] = "excluded"
+    values: dict[Name, tuple[Scalar, ...]] = Field(min_length=1)
+
+
+Constraint = Annotated[Linear | Excluded, Field(discriminator="kind")]
 
 
 class Goal(StrEnum):
@@ -140,6 +179,10 @@ class Problem(Value):
     objectives: tuple[Objective, ...] = Field(min_length=1)
     pool: tuple[dict[str, Scalar], ...] | None = None
     """The only points that can be tried (each a full set of parameters), or None: the whole space."""
+    constraints: tuple[Constraint, ...] = ()
+    """What every suggestion must keep."""
+    batch: int = Field(default=1, ge=1)
+    """So many suggestions go into one run, and share the parameters that are `per` batch."""
     settings: PlannerSettings = PlannerSettings()
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from labd.domain.capability import Capability
+from labd.domain.envelope import Incompatible, Interlock, JointLimit, RateLimit
+from labd.domain.hazard import HazardPolicy
+from labd.domain.matter import LabwareType, Location, Stock
 from labd.domain.problem import Name
 from labd.domain.value import Value
 
@@ -22,6 +25,8 @@ class Role(Value):
     """What a step may ask of whoever fills it. Bounds here are the workcell's envelope."""
 
     capabilities: tuple[Capability, ...] = Field(min_length=1)
+    costs: dict[Name, float] = {}
+    """By capability: what one order costs. Nothing where it is not named."""
 
     def capability(self, name: str) -> Capability | None:
         """The capability of that name, if the role has it."""
@@ -33,6 +38,8 @@ class WorkcellInstrument(Value):
 
     roles: tuple[Name, ...] = Field(min_length=1)
     driver: DriverProcess | None = None
+    location: Name | None = None
+    """Where labware stands that it works on; None: it works on nothing that stands."""
 
 
 class Workcell(Value):
@@ -42,6 +49,15 @@ class Workcell(Value):
     title: str = ""
     roles: dict[Name, Role] = Field(min_length=1)
     instruments: dict[Name, WorkcellInstrument] = Field(min_length=1)
+    locations: dict[Name, Location] = {}
+    labware: dict[Name, LabwareType] = {}
+    """The types of labware, by name."""
+    stock: dict[Name, Stock] = {}
+    joint_limits: tuple[JointLimit, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()
+    incompatible: tuple[Incompatible, ...] = ()
+    interlocks: dict[Name, Interlock] = {}
+    hazard: HazardPolicy = HazardPolicy()
 
     @model_validator(mode="after")
     def _known_roles(self) -> Workcell:
@@ -54,3 +70,9 @@ class Workcell(Value):
     def filling(self, role: str) -> tuple[str, ...]:
         """The names of the instruments that fill a role, in the order of the file."""
         return tuple(name for name, each in self.instruments.items() if role in each.roles)
+
+    def places(self, name: str) -> tuple[str, ...]:
+        """The locations that a name means: the location itself, or those of the group."""
+        if name in self.locations:
+            return (name,)
+        return tuple(each for each, location in self.locations.items() if location.group == name)

@@ -22,7 +22,7 @@ from functools import cached_property
 from labd.domain.capability import Json
 from labd.domain.identifiers import RunId, StepName, TrialId
 from labd.domain.problem import Measurement
-from labd.domain.protocol import PlannedStep
+from labd.domain.steps import PlannedStep
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
 

@@ -18,7 +18,8 @@ from labd.domain.command import Resolution
 from labd.domain.errors import InvalidInput, NotFound, TransitionError
 from labd.domain.identifiers import CommandId
 from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Measurement, Parameter, Scalar
-from labd.domain.protocol import Protocol, Step
+from labd.domain.protocol import Protocol
+from labd.domain.steps import Step
 from labd.domain.workcell import Workcell
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import Campaign

@@ -10,7 +10,8 @@ from labd.domain.capability import Capability, Json
 from labd.domain.errors import InvalidInput
 from labd.domain.identifiers import RunId, StepName, TrialId
 from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Parameters, Scalar
-from labd.domain.protocol import PlannedStep, Protocol, Step
+from labd.domain.protocol import Protocol
+from labd.domain.steps import PlannedStep, Step
 from labd.domain.workcell import Workcell
 from labd.protocols.arguments import ROUNDING, finish, results_as_names, work_out
 from labd.protocols.arithmetic import quantity

@@ -16,7 +16,8 @@ from typing import Any
 from labd.domain.capability import Capability, Json, Recovery, Slot
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Continuous, Discrete, Goal, Objective, Problem, Scalar
-from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Step, Stopping
+from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Stopping
+from labd.domain.steps import Step
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
 from labd.protocols.compilation import Parameter
 from labd.protocols.expressions import holds_expression, is_reserved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Set
 
 from labd.domain.capability import Capability
-from labd.domain.protocol import Step
+from labd.domain.steps import Step
 from labd.domain.workcell import Workcell
 from labd.protocols.argument_checks import ArgumentCheck, Space
 from labd.protocols.findings import Findings, instead

@@ -19,7 +19,8 @@ from labd.daemon.serving import SELDOM
 from labd.domain import events as e
 from labd.domain.capability import Capability, Slot
 from labd.domain.problem import Continuous, Objective, PlannerSettings, Problem, Suggestion
-from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Step, Stopping
+from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Stopping
+from labd.domain.steps import Step
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Inbound, InstrumentLink, Message

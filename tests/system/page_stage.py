@@ -31,7 +31,8 @@ from labd.domain.problem import (
     Scalar,
     Suggestion,
 )
-from labd.domain.protocol import OutcomeSpec, Protocol, Step, Stopping
+from labd.domain.protocol import OutcomeSpec, Protocol, Stopping
+from labd.domain.steps import Step
 from labd.domain.workcell import Role, Workcell, WorkcellInstrument
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Lost, Message, Rejected

@@ -8,7 +8,8 @@ from labd.domain.analysis import Signature
 from labd.domain.capability import Recovery
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Continuous, Discrete, Goal, Integer, Objective, PlannerSettings, Scalar
-from labd.domain.protocol import OutcomeSpec, PlannedStep, Protocol
+from labd.domain.protocol import OutcomeSpec, Protocol
+from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
 from labd.protocols import check_protocol, check_workcell, compile_run, load_protocol, load_workcell, resolve
 
