@@ -249,6 +249,8 @@ class RunFailed(Happened):
     kind: Literal["run_failed"] = "run_failed"
     run: RunId
     reason: str
+    breach: bool = False
+    """Whether its next order would have broken the workcell's envelope: it was not sent."""
 
 
 class TrialObserved(Happened):

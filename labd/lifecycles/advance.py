@@ -62,6 +62,8 @@ def begin(state: Laboratory, after: Sequence[Event]) -> Settled:
     events: tuple[Event, ...] = ()
     effects: tuple[Effect, ...] = ()
     while not all(isinstance(each, FREES_NOTHING) for each in after):
-        state, after, more = follow(state, *(record.event for record in schedule(state, after[-1].at)))
+        decided = list(schedule(state, after[-1].at))
+        effects += tuple(each for each in decided if not isinstance(each, Record))
+        state, after, more = follow(state, *(each.event for each in decided if isinstance(each, Record)))
         events, effects = events + after, effects + more
     return Settled(state, events, effects)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from labd.domain import events as e
 from labd.domain.command import Order
-from labd.domain.effects import Record
+from labd.domain.effects import Record, SetTimer
 from labd.domain.errors import LabError
-from labd.domain.identifiers import command_id
+from labd.domain.identifiers import InstrumentName, command_id
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
+from labd.lifecycles.envelope import breach, not_before
 from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
@@ -22,9 +23,9 @@ UNANSWERED = timedelta(minutes=1)
 """After so long an order, on an instrument that does not say that it works on it, may be a person's to settle."""
 
 
-def schedule(state: Laboratory, at: datetime) -> Iterator[Record]:
+def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
     """The orders that can leave now: ready steps of running campaigns, on instruments that are free. None while the
-    laboratory is stopped."""
+    laboratory is stopped. For a step that would change an argument too fast: when to look again."""
     if state.safety.stopped:
         return
     free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
@@ -36,16 +37,45 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record]:
         if run.ready and state.campaign_of(run).status is CampaignStatus.RUNNING
         for step in run.ready
     }
-    waiting = [
-        Waiting(step=name, run=key, role=step.plan.role, instrument=step.plan.instrument, priority=0, order=order)
-        for order, ((key, name), (run, step)) in enumerate(steps.items())
-    ]
+    waiting = []
+    for order, ((key, name), (run, step)) in enumerate(steps.items()):
+        early = too_early(state, run, step, free, at)
+        instrument = step.plan.instrument
+        if early:
+            fitting = [each for each in free if instrument in (None, each) and step.plan.role in free[each]]
+            on_time = [each for each in fitting if each not in early]
+            if not on_time:
+                yield SetTimer(f"rate/{key}/{name}", min(early.values()))
+                continue
+            instrument = on_time[0]
+        waiting.append(Waiting(step=name, run=key, role=step.plan.role, instrument=instrument, priority=0, order=order))
     for assignment in assign(waiting, free):
         run, step = steps[assignment.run, assignment.step]
-        yield Record(_order(run, step, assignment.instrument, at))
+        yield Record(_order(state, run, step, assignment.instrument, at))
 
 
-def _order(run: Run, step: StepState, instrument: str, at: datetime) -> e.CommandIssued | e.RunFailed:
+def too_early(
+    state: Laboratory, run: Run, step: StepState, among: Collection[InstrumentName], at: datetime
+) -> dict[InstrumentName, datetime]:
+    """The instruments among these that may not be given the step yet, since it would change an argument too fast, and
+    when they may."""
+    if state.workcell is None or not state.workcell.rate_limits:
+        return {}
+    try:
+        arguments = resolve(step.plan, run.results)
+    except LabError:
+        return {}  # said when it is ordered
+    moments = {
+        name: not_before(state.workcell, step.plan, arguments, state.instruments[name])
+        for name in among
+        if step.plan.role in state.instruments[name].roles and step.plan.instrument in (None, name)
+    }
+    return {name: moment for name, moment in moments.items() if moment is not None and moment > at}
+
+
+def _order(
+    state: Laboratory, run: Run, step: StepState, instrument: str, at: datetime
+) -> e.CommandIssued | e.RunFailed:
     try:
         arguments = resolve(step.plan, run.results)
     except LabError as error:
@@ -60,6 +90,9 @@ def _order(run: Run, step: StepState, instrument: str, at: datetime) -> e.Comman
         capability=step.plan.capability,
         arguments=arguments,
     )
+    if broken := breach(state, step.plan.role, order):
+        reason = f"{step.plan.name} was not ordered of {instrument}: {broken}"
+        return e.RunFailed(at=at, run=run.id, reason=reason, breach=True)
     return e.CommandIssued(at=at, order=order)
 
 

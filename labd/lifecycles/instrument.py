@@ -9,7 +9,8 @@ daemon finds by its heartbeats; whatever it says of itself afterwards ends that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 
 from labd.domain.capability import Descriptor
@@ -55,6 +56,14 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """What an instrument was last ordered to do, as far as it is numbers: how fast they change may be limited."""
+
+    arguments: dict[str, float]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A machine in the room, as far as the daemon knows."""
 
@@ -78,6 +87,8 @@ class Instrument:
     """The text of the last reservation that has ended: a driver that still says so missed the end."""
     held: str = ""
     """Who keeps it, as its driver says: by the lock, or by a hand at the machine itself."""
+    last: dict[str, Ordered] = field(default_factory=dict)
+    """By capability: the last order that was begun."""
     version: int = 0
 
     @property

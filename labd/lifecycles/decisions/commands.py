@@ -9,10 +9,12 @@ from labd.domain import events as e
 from labd.domain.capability import Recovery
 from labd.domain.command import Resolution
 from labd.domain.effects import CancelTimer, Effect, Record, SendAck, SendAsk, SendCommand, SetTimer
+from labd.domain.identifiers import CommandId
 from labd.lifecycles import holding
 from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.runs import analyse, awaits_analysis
+from labd.lifecycles.envelope import breach
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import RunStatus, StepState, StepStatus
 
@@ -36,6 +38,12 @@ def _(event: e.CommandIssued, state: Laboratory) -> Iterator[Effect]:
 def _(event: e.CommandMissed, state: Laboratory) -> Iterator[Effect]:
     if holding.waits_for_a_person(state, state.commands[event.command]):
         yield CancelTimer(event.command)  # nothing moved; the driver is asked again when the campaign goes on
+    elif broken := _breach(state, event.command):
+        yield Record(
+            e.CommandResolved(
+                at=event.at, command=event.command, resolution=Resolution.DISCARD, by="labd", reason=broken
+            )
+        )
     else:
         yield SendCommand(state.commands[event.command].order, state.epoch)
         yield SetTimer(event.command, event.at + ANSWER_WITHIN)
@@ -77,6 +85,12 @@ def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterat
                 reason=f"{step.reason}; its declared recovery is to discard the sample",
             )
         )
+
+
+def _breach(state: Laboratory, key: CommandId) -> str:
+    """Why an order that nobody has seen may not be sent any more: the workcell may be another one by now."""
+    order = state.commands[key].order
+    return breach(state, state.runs[order.run].steps[order.step].plan.role, order)
 
 
 def ask_of_unseen(state: Laboratory, campaign: str, at: datetime) -> Iterator[Effect]:

@@ -13,6 +13,7 @@ from labd.domain.identifiers import RunId, run_id
 from labd.domain.problem import Measurement
 from labd.lifecycles.achieved import read_back
 from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.envelope import held_back
 from labd.lifecycles.decisions.planning import plan
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN, Run, RunStatus, StepStatus
@@ -28,6 +29,8 @@ def _(event: e.RunAnalysed, state: Laboratory) -> Iterator[Effect]:
 
 @decide.register
 def _(event: e.RunFailed, state: Laboratory) -> Iterator[Effect]:
+    if event.breach:
+        yield from held_back(event, state)
     yield from _again(state, event.run, event.at, event.reason)
 
 

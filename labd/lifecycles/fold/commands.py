@@ -16,7 +16,7 @@ from labd.lifecycles import run as runs
 from labd.lifecycles.command import Command
 from labd.lifecycles.fold.room import change_instrument
 from labd.lifecycles.fold.trials import forget, open_run, put_run
-from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.instrument import Instrument, Ordered
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.trial import Attached
@@ -71,6 +71,8 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     order = state.commands[event.command].order
     if order.instrument in state.instruments:
         state = change_instrument(state, order.instrument, lambda it: _released(it, event))
+        if not isinstance(outcome, Refused):
+            state = _begun(state, event.command)
     run = open_run(state, order.run)
     match outcome:
         case Succeeded() if event.doubt:
@@ -118,6 +120,16 @@ def _learn(state: Laboratory, order: Order, result: dict[str, Json]) -> Laborato
     return replace(state, campaigns={**state.campaigns, key: replace(campaign, seen=seen)})
 
 
+def _begun(state: Laboratory, key: CommandId) -> Laboratory:
+    """The instrument, which began this order: what it was told last, and when."""
+    command = state.commands[key]
+    numbers = {name: value for name, value in command.order.arguments.items() if isinstance(value, int | float)}
+    if not numbers:
+        return state
+    last = {command.order.capability: Ordered(numbers, command.issued)}
+    return change_instrument(state, command.order.instrument, lambda it: replace(it, last={**it.last, **last}))
+
+
 def _released(it: Instrument, event: e.CommandFinished) -> Instrument:
     """The instrument without that command. After a refusal, what else it has in hand is its secret until it says so."""
     return replace(
@@ -133,6 +145,8 @@ def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     order = state.commands[event.command].order
     if order.instrument in state.instruments and state.instruments[order.instrument].command == event.command:
         state = change_instrument(state, order.instrument, lambda it: replace(it, command=None))
+    if event.resolution is not Resolution.NOT_DONE and order.instrument in state.instruments:
+        state = _begun(state, event.command)
     trigger = {Resolution.DONE: "succeed", Resolution.NOT_DONE: "retry", Resolution.DISCARD: "fail"}[event.resolution]
     done = event.resolution is Resolution.DONE
     if done:

@@ -6,11 +6,12 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
 import pytest
 import pytest_asyncio
 
-from labd.domain.capability import Json
+from labd.domain.capability import Json, Slot
 from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Succeeded
 from labd.driver_kit import Context, Driver, action
 from labd.driver_kit.executor import Executor
@@ -26,6 +27,7 @@ class Oven(Driver):
         self.safe = asyncio.Event()
         self.go = asyncio.Event()
         self.opened = 0
+        self.warmed: list[float] = []
         self.unsafe: Exception | None = None
 
     async def open(self) -> None:
@@ -42,6 +44,10 @@ class Oven(Driver):
     async def heat(self, context: Context) -> dict[str, Json]:
         await self.go.wait()
         return {"hot": True}
+
+    @action()
+    async def warm(self, context: Context, temperature: Annotated[float, Slot(unit="degC", high=50)]) -> None:
+        self.warmed.append(temperature)
 
     @action(typical_s=0, maximum_s=0.02)
     async def overrun(self, context: Context) -> None:
@@ -102,18 +108,17 @@ class Life:
         async with self._more, asyncio.timeout(10):
             await self._more.wait_for(fits)
 
-    async def outcome(self, capability: str, command: str = "c") -> Outcome:
-        self.order(capability, command)
+    async def outcome(self, capability: str, command: str = "c", **arguments: Json) -> Outcome:
+        self.order(capability, command, **arguments)
         await self.until(lambda: bool((entry := self.ledger.find(command)) and entry.ended))
         entry = self.ledger.find(command)
         assert entry
         assert entry.ended
         return entry.ended.outcome
 
-    def order(self, capability: str, command: str = "c") -> None:
-        self.executor.order(
-            1, Order(command=command, run="r", step="s", attempt=1, instrument="oven", capability=capability)
-        )
+    def order(self, capability: str, command: str = "c", **arguments: Json) -> None:
+        order = Order(command=command, run="r", step="s", attempt=1, instrument="oven", capability=capability)
+        self.executor.order(1, order.model_copy(update={"arguments": arguments}))
 
     async def idle(self) -> None:
         await self.until(lambda: self.executor.condition[0] == "idle")
@@ -135,6 +140,15 @@ async def life(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
 async def test_an_instrument_that_cannot_be_opened_is_tried_again(life: Life) -> None:
     assert life.driver.opened == 2
     assert ("error", "cannot be opened: ConnectionRefusedError: it is switched off") in life.conditions
+
+
+async def test_the_drivers_own_envelope_refuses_whatever_is_ordered(life: Life) -> None:
+    """The third envelope, with neither planner nor workcell before it."""
+    refused = await life.outcome("warm", temperature=50.1)
+    assert refused == Refused(message="temperature is 50.1 degC; it must be at most 50 degC.")
+    assert life.driver.warmed == [], "nothing moved"
+    assert isinstance(await life.outcome("warm", "c2", temperature=50), Succeeded)
+    assert life.driver.warmed == [50.0]
 
 
 async def test_an_action_that_takes_too_long_is_cancelled_and_the_instrument_made_safe(life: Life) -> None:

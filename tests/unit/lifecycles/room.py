@@ -69,8 +69,12 @@ class Room:
     def furnished(self) -> None:
         """Every instrument is there and idle."""
         for name in WORKCELL.instruments:
-            self.hear(name, Birth(descriptor=descriptor(name)))
-            self.hear(name, State(session="S1", sequence=1, status="idle"))
+            self.furnish(name)
+
+    def furnish(self, name: str) -> None:
+        """One instrument is there and idle."""
+        self.hear(name, Birth(descriptor=descriptor(name)))
+        self.hear(name, State(session="S1", sequence=1, status="idle"))
 
     def campaign(self, made: Protocol | None = None) -> None:
         """Draft `C` and start it."""
