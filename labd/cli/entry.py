@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from labd import __version__
-from labd.cli import broker, campaigns, drivers, files, interventions, observing, running, wire
+from labd.cli import broker, campaigns, drivers, dry_running, files, interventions, observing, running, wire
 from labd.cli import data as large_results
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError, Unavailable
@@ -127,6 +127,7 @@ for command in (
     running.serve,
     files.init,
     files.check,
+    dry_running.dry_run,
     campaigns.load,
     campaigns.start,
     campaigns.pause,

@@ -74,7 +74,7 @@ def check(files: tuple[Path, ...], workcell_file: Path | None, as_json: bool) ->
 
     texts = {path: read_file(path) for path in files}
     rooms = [path for path, text in texts.items() if _is_workcell(text)]
-    beside = workcell_file or next(iter(rooms), None) or _workcell_beside(files)
+    beside = workcell_file or next(iter(rooms), None) or workcell_beside(files)
     workcell = _workcell(beside) if beside else None
     findings = [
         finding
@@ -111,7 +111,7 @@ def _is_workcell(text: str) -> bool:
     return "workcell" in keys and not {"protocol", "steps"} & set(keys)
 
 
-def _workcell_beside(files: tuple[Path, ...]) -> Path | None:
+def workcell_beside(files: tuple[Path, ...]) -> Path | None:
     """The `workcell.yaml` of the laboratory in which the first file lies."""
     here = files[0].resolve().parent
     return next((each / "workcell.yaml" for each in (here, here.parent) if (each / "workcell.yaml").is_file()), None)

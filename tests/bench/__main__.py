@@ -13,6 +13,8 @@ def main() -> None:
     for name in ("babble", "loop", "peers"):
         names.add_parser(name)
     names.add_parser("wire").add_argument("long", type=int, nargs="?", default=100_000, help="results of its last part")
+    dryrun = names.add_parser("dryrun")
+    dryrun.add_argument("--trials", type=int, default=1000)
     chaos = names.add_parser("chaos")
     chaos.add_argument("--faults", type=int, default=1000)
     chaos.add_argument("--seed", type=int, default=1)

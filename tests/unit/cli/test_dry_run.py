@@ -1,0 +1,52 @@
+"""`labd dry-run` on the protocol that comes with labd."""
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from labd.cli import labd
+
+HERE = Path(__file__).parents[3] / "protocols"
+PROTOCOL, WORKCELL = HERE / "suzuki_flow.yaml", HERE / "suzuki_flow_workcell.yaml"
+
+
+def invoke(*arguments: str) -> Result:
+    given = ["dry-run", *arguments]
+    return CliRunner().invoke(labd, given, prog_name="labd", catch_exceptions=False)
+
+
+def test_it_tells_how_long_who_is_busy_and_what_waited(tmp_path: Path) -> None:
+    page = tmp_path / "plan.html"
+    result = invoke(str(PROTOCOL), "--workcell", str(WORKCELL), "--html", str(page))
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("3 h 4 min for 30 trials with 90 steps")
+    assert any(line.startswith("hplc_1  ") and line.endswith("65%") for line in lines)
+    assert "hplc_1 is busy" in result.stdout
+    assert max(map(len, lines)) <= 100
+    assert "reactor_1" in page.read_text(encoding="utf-8").partition("<script")[0]
+
+
+def test_as_json_it_has_every_bar() -> None:
+    told = json.loads(invoke(str(PROTOCOL), "--workcell", str(WORKCELL), "--trials", "2", "--json").stdout)
+    assert [bar["step"] for bar in told["bars"]] == ["prepare", "prepare", "react", "react", "measure", "measure"]
+    assert told["makespan_s"] == max(bar["end_s"] for bar in told["bars"])
+
+
+def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path) -> None:
+    room = tmp_path / "workcell.yaml"
+    room.write_text(WORKCELL.read_text(encoding="utf-8").replace("roles: [hplc]", "roles: [pumps]"), encoding="utf-8")
+    protocol = tmp_path / "protocol.yaml"
+    protocol.write_text(PROTOCOL.read_text(encoding="utf-8"), encoding="utf-8")
+    result = invoke(str(protocol))
+    assert result.exit_code == 2
+    assert f"{protocol}:28:11: No instrument of flow_bench fills the role hplc." in result.stderr
+
+
+def test_without_a_workcell_it_says_so(tmp_path: Path) -> None:
+    alone = tmp_path / "protocol.yaml"
+    alone.write_text(PROTOCOL.read_text(encoding="utf-8"), encoding="utf-8")
+    result = invoke(str(alone))
+    assert result.exit_code == 2
+    assert "--workcell" in result.stderr
