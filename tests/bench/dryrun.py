@@ -28,7 +28,7 @@ ROOM = Workcell(
         ),
         **{
             name: Role(capabilities=(_done_once(name, typical_s),))
-            for name, typical_s in zip(PLATE, (20, 60, 1800, 90))
+            for name, typical_s in zip(PLATE, (20, 60, 1800, 90), strict=True)
         },
     },
     instruments={

@@ -45,7 +45,7 @@ class Watch:
         self._bars: list[Bar] = []
         self._waiting: dict[tuple[RunId, StepName], tuple[datetime, str]] = {}
         self._waited: dict[tuple[str, str, str], _Waited] = defaultdict(_Waited)
-        self._consumption: Counter[str] = Counter()
+        self._consumption: defaultdict[str, float] = defaultdict(float)
         self._end = start
 
     def look(self, state: Laboratory, events: Sequence[e.Event]) -> None:
