@@ -73,7 +73,7 @@ def test_every_command_that_asks_the_daemon_has_json_and_lab() -> None:
     for name, command in labd.commands.items():
         options = {each.name for each in command.params}
         assert ("as_json" in options) is (name not in without_json), name
-        without_lab = {"init", "check", "data", "driver", "broker", "wire", "instrument"}
+        without_lab = {"init", "check", "dry-run", "data", "driver", "broker", "wire", "instrument"}
         assert ("lab" in options) is (name not in without_lab), name
         assert isinstance(command, click.Group) or command.help, name
 
