@@ -92,7 +92,7 @@ def tell(
     labd tell suzuki_flow temperature=95 catalyst=P1-L3 --outcome yield=71.2±1.5
     """
     given = assignments(parameters)
-    measured = {name: _measurement(name, text) for name, text in assignments(outcomes).items()}
+    measured = {name: measurement(name, text) for name, text in assignments(outcomes).items()}
     client = connect(lab)
     declared = client.get("campaigns", campaign)["campaign"]["parameters"]
     texts = {each["name"] for each in declared if each["kind"] == "categorical"}
@@ -108,7 +108,8 @@ def tell(
     click.echo(f"{told['name']} has learnt it{words}.")
 
 
-def _measurement(name: str, text: str) -> dict[str, float | None]:
+def measurement(name: str, text: str) -> dict[str, float | None]:
+    """The outcome that a text says, `71.2` or `71.2±1.5`. Raises a usage error."""
     mean, sign, error = text.replace("+-", "±").partition("±")
     try:
         return {"mean": float(mean), "standard_error": float(error) if sign else None}

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from labd import __version__
-from labd.cli import broker, campaigns, drivers, dry_running, files, interventions, observing, running, wire
+from labd.cli import broker, campaigns, drivers, dry_running, edits, files, interventions, observing, running, wire
 from labd.cli import data as large_results
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError, Unavailable
@@ -145,6 +145,12 @@ for command in (
     campaigns.tell,
     large_results.data,
     campaigns.resolve,
+    edits.edit,
+    edits.undo,
+    edits.edits,
+    edits.suggest,
+    edits.trial,
+    edits.observation,
     drivers.driver,
     broker.broker,
     wire.wire,

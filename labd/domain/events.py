@@ -14,6 +14,7 @@ from pydantic import Field
 
 from labd.domain.capability import Json
 from labd.domain.command import Order, Outcome, Resolution
+from labd.domain.edits import Edit
 from labd.domain.happened import ByPerson, Happened
 from labd.domain.hearsay import InstrumentContested, InstrumentDescribed, InstrumentFellSilent, InstrumentStateReported
 from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId
@@ -387,6 +388,7 @@ Event = Annotated[
     | CommandMissed
     | CommandFinished
     | CancelRequested
-    | CommandResolved,
+    | CommandResolved
+    | Edit,
     Field(discriminator="kind"),
 ]

@@ -17,8 +17,8 @@ from enum import StrEnum
 
 from labd.domain.events import CampaignDrafted
 from labd.domain.identifiers import CampaignId
-from labd.domain.problem import Goal, Observation
-from labd.domain.protocol import Protocol
+from labd.domain.problem import Goal, Observation, Problem
+from labd.domain.protocol import Protocol, Stopping
 from labd.lifecycles.history import Range
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
@@ -65,12 +65,32 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class EditMade:
+    """A change to a running campaign, and how it was before."""
+
+    number: int
+    """Counts the campaign's edits from 1."""
+    at: datetime
+    by: str
+    reason: str
+    problem: Problem
+    stopping: Stopping
+    priority: int
+    """As they were before it."""
+    undone: bool = False
+    """Whether a later edit took it back."""
+    reverts: int | None = None
+    """The edit that it took back."""
+
+
+@dataclass(frozen=True, slots=True)
 class Campaign:
     """One closed loop: a protocol, its trials, and what was learnt."""
 
     id: CampaignId
     name: str
     protocol: Protocol
+    """As it was loaded, with what a person changed since in its problem and its stopping rules."""
     seed: int
     created: datetime
     by: str
@@ -93,6 +113,14 @@ class Campaign:
     """How many of the observations were added by hand."""
     started: datetime | None = None
     ended: datetime | None = None
+    priority: int = 0
+    """A higher one goes first where campaigns want the same instrument."""
+    autonomy: int = 3
+    excluded: frozenset[str] = frozenset()
+    """The observations, by trial, that the planner does not learn from."""
+    rejected: tuple[int, ...] = ()
+    """The numbers of the trials that a person did not want: they use up no budget."""
+    edits: tuple[EditMade, ...] = ()
     seen: Mapping[str, Range] = field(default_factory=dict)
     """Of each number in the results of each capability of each instrument: the range of what was taken."""
 
@@ -100,7 +128,12 @@ class Campaign:
     def budget_left(self) -> int | None:
         """How many trials may still be opened; None without a limit."""
         limit = self.protocol.stopping.trials
-        return None if limit is None else max(limit - self.trials, 0)
+        return None if limit is None else max(limit - self.trials + len(self.rejected), 0)
+
+    @property
+    def learnt(self) -> tuple[Observation, ...]:
+        """What the planner learns from."""
+        return tuple(each for each in self.observations if each.trial not in self.excluded)
 
     @property
     def best(self) -> Observation | None:
@@ -108,7 +141,7 @@ class Campaign:
         mean comes after all others."""
         objective = self.protocol.problem.objectives[0]
         sign = 1 if objective.goal is Goal.MAXIMISE else -1
-        measured = [o for o in self.observations if objective.outcome in o.outcomes]
+        measured = [o for o in self.learnt if objective.outcome in o.outcomes]
 
         def merit(seen: Observation) -> tuple[bool, float]:
             outcome = seen.outcomes[objective.outcome]
@@ -127,13 +160,17 @@ class Campaign:
                 and (seen.outcomes[o.outcome].mean - (o.target or 0.0)) * (1 if o.goal is Goal.MAXIMISE else -1) >= 0
                 for o in wanted
             )
-            for seen in self.observations
+            for seen in self.learnt
         )
 
 
 def drafted(event: CampaignDrafted, version: int) -> Campaign:
     """The campaign as it is born."""
-    return Campaign(event.campaign, event.name, event.protocol, event.seed, event.at, event.by, version)
+    return Campaign(
+        *(event.campaign, event.name, event.protocol, event.seed, event.at, event.by, version),
+        priority=event.priority,
+        autonomy=event.autonomy,
+    )
 
 
 def move(campaign: Campaign, trigger: str, at: datetime, note: str) -> Campaign:

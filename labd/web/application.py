@@ -18,6 +18,7 @@ from labd.ports.ids import Ids
 from labd.ports.journal import Journal
 from labd.web import api, views
 from labd.web.data import Find, data
+from labd.web.edits import edits_router
 from labd.web.errors import tell_errors
 from labd.web.figures import Draw, Figures
 from labd.web.guard import Guard, Hosts
@@ -55,6 +56,7 @@ def create_app(
     app.include_router(data(orchestrator, find_data))
     app.include_router(api.orders(orchestrator, ids))
     app.include_router(interventions_router(orchestrator, ids))
+    app.include_router(edits_router(orchestrator))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
     _add_health(app, orchestrator)
     _add_page(app)

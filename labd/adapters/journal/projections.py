@@ -17,6 +17,7 @@ from labd.adapters.journal.rows import (
     QuarantineRow,
     TrialRow,
 )
+from labd.domain import edits
 from labd.domain import events as e
 from labd.domain.command import Resolution, Succeeded
 from labd.domain.identifiers import CampaignId, trial_id
@@ -79,6 +80,14 @@ def project(recorded: Recorded) -> Iterator[Operation]:  # noqa: C901, PLR0912 -
         case e.TrialObserved():
             found = {"outcomes": _json(event.outcomes), "achieved": json.dumps(event.achieved), "reason": event.note}
             yield _closed(sequence, event, "observed", **found)
+            yield from _observations(sequence, event, _root(event.trial), event.trial, event.outcomes)
+        case edits.TrialRejected():
+            yield _closed(sequence, event, "abandoned", reason=f"rejected by {event.by}: {event.reason}".rstrip(": "))
+        case edits.TrialEdited():
+            found = {"parameters": json.dumps(event.parameters), "method": "person", "predicted": "{}"}
+            yield Update(TrialRow, event.trial, {**found, "sequence": sequence})
+        case edits.ObservationCorrected():
+            yield Update(TrialRow, event.trial, {"outcomes": _json(event.outcomes), "sequence": sequence})
             yield from _observations(sequence, event, _root(event.trial), event.trial, event.outcomes)
         case e.TrialFailed():
             yield _closed(sequence, event, "failed", reason=event.reason)
@@ -169,7 +178,10 @@ def _opened(sequence: int, event: e.SuggestionsMade) -> Iterator[Put]:
 
 
 def _closed(
-    sequence: int, event: e.TrialObserved | e.TrialFailed | e.TrialAbandoned, status: str, **values: str
+    sequence: int,
+    event: e.TrialObserved | e.TrialFailed | e.TrialAbandoned | edits.TrialRejected,
+    status: str,
+    **values: str,
 ) -> Update:
     return Update(TrialRow, event.trial, {"status": status, **values, "ended_at": _at(event), "sequence": sequence})
 

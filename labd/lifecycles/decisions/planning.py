@@ -8,6 +8,8 @@ from datetime import datetime
 
 from labd.domain import events as e
 from labd.domain.effects import Effect, Record, RequestSuggestions
+from labd.domain.identifiers import trial_id
+from labd.domain.problem import Observation
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.laboratory import Laboratory
 
@@ -30,9 +32,14 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
     count = campaign.protocol.problem.settings.parallel - open_trials
     count = count if left is None else min(count, left)
     if count > 0:
-        number = campaign.requests + 1
-        seed = _seed(campaign, number)
-        yield Record(e.SuggestionsRequested(at=at, campaign=campaign.id, request=number, count=count, seed=seed))
+        yield ask(campaign, count, at)
+
+
+def ask(campaign: Campaign, count: int, at: datetime) -> Record:
+    """The next question to the planner; one that is not answered yet is no longer waited for."""
+    number = campaign.requests + 1
+    seed = _seed(campaign, number)
+    return Record(e.SuggestionsRequested(at=at, campaign=campaign.id, request=number, count=count, seed=seed))
 
 
 def _seed(campaign: Campaign, request: int) -> int:
@@ -45,11 +52,15 @@ def request(state: Laboratory, campaign: Campaign) -> RequestSuggestions:
     asked = campaign.request
     if asked is None:
         raise AssertionError("a request is made before it is sent")
+    unwanted = (state.trials[trial_id(campaign.id, number)] for number in campaign.rejected)
     return RequestSuggestions(
         campaign=campaign.id,
         request=asked.number,
         problem=campaign.protocol.problem,
-        observations=campaign.observations,
+        observations=(
+            *campaign.learnt,
+            *(Observation(trial=each.id, parameters=each.suggestion.parameters) for each in unwanted),
+        ),
         pending=tuple(trial.suggestion.parameters for trial in state.open_trials(campaign.id)),
         count=asked.count,
         seed=asked.seed,

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import assert_never
 
 from labd.domain import events as e
+from labd.domain.edits import Edit
 from labd.domain.errors import NotFound, TransitionError
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles import safety
 from labd.lifecycles.campaign import PlanRequest
 from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
 from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
+from labd.lifecycles.fold.edits import on_edit
 from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, furnish, lock, report_state, unlock
 from labd.lifecycles.fold.trials import analysed, close_trial, forget, move_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
@@ -27,6 +29,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
     """The state after the event. Raises `TransitionError` or `NotFound` where the event cannot follow: it is then no
     part of the journal."""
     state = replace(state, version=state.version + 1)
+    if isinstance(event, Edit):
+        return on_edit(state, event)
     match event:
         case e.DaemonStarted():
             silent = {

@@ -25,6 +25,7 @@ def trial_view(state: Laboratory, trial: Trial, run: Run | None) -> View:
         "predicted": {name: each.model_dump() for name, each in suggestion.predicted.items()},
         "exploration": suggestion.exploration,
         "importance": suggestion.importance,
+        "excluded": trial.id in state.campaigns[trial.campaign].excluded,
         "outcomes": None if trial.outcomes is None else outcomes(trial.outcomes),
         "note": trial.reason,
         "runs": trial.runs,

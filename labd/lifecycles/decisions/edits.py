@@ -1,0 +1,72 @@
+"""What is decided about a person's edits: the planner is asked anew, trials that wait are compiled anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from labd.domain import edits
+from labd.domain.effects import Effect, Record
+from labd.domain.errors import InvalidInput
+from labd.domain.identifiers import TrialId
+from labd.domain.problem import Problem
+from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.planning import ask, plan
+from labd.lifecycles.decisions.runs import next_run
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.trial import Trial
+from labd.protocols.admission import admits
+
+
+@decide.register
+def _(event: edits.CampaignEdited, state: Laboratory) -> Iterator[Effect]:
+    campaign = state.campaigns[event.campaign]
+    if event.problem is not None:
+        for trial in state.open_trials(campaign.id):
+            why = outside(event.problem, trial)
+            if why and not has_begun(state, trial):
+                yield Record(edits.TrialRejected(at=event.at, trial=trial.id, by="labd", reason=why))
+    if campaign.request is not None and event.problem is not None:
+        yield ask(campaign, campaign.request.count, event.at)
+    else:
+        yield from plan(state, campaign, event.at)
+
+
+def outside(problem: Problem, trial: Trial) -> str:
+    """Why a trial is outside of what the problem now allows; empty where it is within."""
+    try:
+        admits(problem, trial.suggestion.parameters)
+    except InvalidInput as error:
+        return f"outside of what may be tried now: {error.message}"
+    return ""
+
+
+def has_begun(state: Laboratory, trial: Trial) -> bool:
+    """Whether anything was ordered for the trial."""
+    return any(step.attempts for run in state.runs_of(trial) for step in run.steps.values())
+
+
+@decide.register
+def _(event: edits.TrialRejected, state: Laboratory) -> Iterator[Effect]:
+    yield from plan(state, state.campaigns[state.trials[event.trial].campaign], event.at)
+
+
+@decide.register
+def _(event: edits.TrialEdited, state: Laboratory) -> Iterator[Effect]:
+    yield from next_run(state, state.trials[event.trial], event.at, "")
+
+
+@decide.register(edits.ObservationExcluded)
+@decide.register(edits.ObservationIncluded)
+@decide.register(edits.ObservationCorrected)
+def _(
+    event: edits.ObservationExcluded | edits.ObservationIncluded | edits.ObservationCorrected, state: Laboratory
+) -> Iterator[Effect]:
+    campaign = state.campaigns[_campaign_of(event.trial)]
+    if campaign.request is not None:
+        yield ask(campaign, campaign.request.count, event.at)
+    else:
+        yield from plan(state, campaign, event.at)
+
+
+def _campaign_of(key: TrialId) -> str:
+    return key.partition(".")[0]

@@ -1,0 +1,87 @@
+"""Whether a point may be tried: each value within its parameter, and all of them within the constraints."""
+
+from __future__ import annotations
+
+import math
+from typing import assert_never
+
+from labd.domain.errors import InvalidInput
+from labd.domain.problem import (
+    Categorical,
+    Constraint,
+    Discrete,
+    Excluded,
+    Linear,
+    Parameter,
+    Parameters,
+    Problem,
+    Scalar,
+)
+from labd.protocols.arguments import ROUNDING
+from labd.protocols.compilation import check_value
+
+SLACK = 1e-6
+"""A sum beyond its bound by less than this share of it is at the bound: suggestions are rounded."""
+
+
+def admits(problem: Problem, point: Parameters) -> None:
+    """Raises `InvalidInput` unless the point may be tried."""
+    for parameter in problem.parameters:
+        if parameter.name not in point:
+            raise InvalidInput(f"The parameter {parameter.name} has no value.", "Give a value for each parameter.")
+        check_value(parameter, point[parameter.name])
+        _check_condition(parameter, point)
+    for constraint in problem.constraints:
+        _check_constraint(constraint, point)
+    if problem.pool is not None and not any(_same(point, each) for each in problem.pool):
+        raise InvalidInput("This point is not in the pool.", "Only the points of the pool may be tried.")
+
+
+def lowest(parameter: Parameter) -> Scalar:
+    """What a parameter is where it means nothing: its lowest value, or its first option."""
+    match parameter:
+        case Categorical(options=options):
+            return options[0]
+        case Discrete(values=values):
+            return values[0]
+        case _:
+            return parameter.low
+
+
+def _check_condition(parameter: Parameter, point: Parameters) -> None:
+    when = parameter.when
+    if when is None or point.get(when.parameter) in when.values:
+        return
+    if not _is_same(point[parameter.name], lowest(parameter)):
+        values = ", ".join(map(str, when.values))
+        message = f"{parameter.name} means nothing here: {when.parameter} is {point.get(when.parameter)}, not {values}."
+        raise InvalidInput(message, f"Write {lowest(parameter)}.")
+
+
+def _check_constraint(constraint: Constraint, point: Parameters) -> None:
+    match constraint:
+        case Linear(weights=weights, low=low, high=high):
+            total = math.fsum(weight * float(point[name]) for name, weight in weights.items())
+            size = max(math.fsum(abs(weight * float(point[name])) for name, weight in weights.items()), 1e-12)
+            for bound, sign, word in ((low, -1, "least"), (high, 1, "most")):
+                if bound is not None and sign * (total - bound) > SLACK * max(size, abs(bound)):
+                    named = " + ".join(
+                        f"{weight:g} {name}" if weight != 1 else name for name, weight in weights.items()
+                    )
+                    raise InvalidInput(f"{named} is {total:g}.", f"It must be at {word} {bound:g}.")
+        case Excluded(values=values):
+            if all(any(_is_same(point[name], each) for each in taken) for name, taken in values.items()):
+                named = " and ".join(f"{name} = {point[name]}" for name in values)
+                raise InvalidInput(f"{named} may not be tried together.", "Change one of them.")
+        case _:
+            assert_never(constraint)
+
+
+def _same(one: Parameters, other: Parameters) -> bool:
+    return all(_is_same(one[name], other[name]) for name in other)
+
+
+def _is_same(one: Scalar, other: Scalar) -> bool:
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    return abs(one - other) <= ROUNDING * max(abs(one), abs(other))
