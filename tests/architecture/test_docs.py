@@ -63,7 +63,16 @@ def test_a_wrong_command_would_be_found() -> None:
         parsed("labd serve --labb here")
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/tutorial.md", "docs/demo.md", "docs/how-to-run-a-laboratory.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md",
+        "docs/tutorial.md",
+        "docs/demo.md",
+        "docs/how-to-run-a-laboratory.md",
+        "docs/how-to-edit-a-campaign.md",
+    ],
+)
 def test_the_pages_have_commands_to_look_at(name: str) -> None:
     assert commands(HERE / name)
 
