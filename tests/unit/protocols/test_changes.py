@@ -40,7 +40,7 @@ PROTOCOL = Protocol(
     outcomes={"gain": OutcomeSpec(unit="mg")},
     stopping=Stopping(trials=9),
 )
-POINT = {"heat": 50.0, "cycles": 5, "power": 2.0, "base": "koh", "amount": 1.0}
+POINT: dict[str, float | int | str] = {"heat": 50.0, "cycles": 5, "power": 2.0, "base": "koh", "amount": 1.0}
 
 
 def test_each_part_of_it_in_its_own_unit() -> None:
