@@ -91,7 +91,7 @@ def test_every_command_that_asks_the_daemon_has_json_and_lab() -> None:
         assert isinstance(command, click.Group) or command.help, name
 =======
         assert ("as_json" in options) is (name != "serve"), name
-        assert ("lab" in options) is (name not in {"init", "check"}), name
+        assert ("lab" in options) is (name not in {"init", "check", "dry-run"}), name
         assert command.help, name
 >>>>>>> 90f4877 (Commands in groups are looked at, too)
 
