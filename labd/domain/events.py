@@ -30,6 +30,7 @@ from labd.domain.interventions import (
 )
 from labd.domain.problem import Measurement, Scalar, Suggestion
 from labd.domain.protocol import Protocol
+from labd.domain.room_events import RoomEvent
 from labd.domain.samples import RunLabware, Sample
 from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
@@ -389,6 +390,7 @@ Event = Annotated[
     | CommandFinished
     | CancelRequested
     | CommandResolved
-    | Edit,
+    | Edit
+    | RoomEvent,
     Field(discriminator="kind"),
 ]

@@ -13,7 +13,7 @@ from labd.domain.identifiers import InstrumentName, command_id
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
 from labd.lifecycles.envelope import breach, not_before
-from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus
+from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
 from labd.protocols import resolve
@@ -100,6 +100,8 @@ def is_free(state: Laboratory, instrument: Instrument) -> bool:
     """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is
     free: its next state message is on its way. One that refused an order while it is busy is not."""
     if instrument.command is not None or instrument.descriptor is None or instrument.kept or instrument.stop:
+        return False
+    if instrument.service is not ServiceStatus.IN_SERVICE:
         return False
     if instrument.status is InstrumentStatus.IDLE:
         return True

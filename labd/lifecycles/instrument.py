@@ -42,6 +42,33 @@ UNREACHED = frozenset({InstrumentStatus.OFFLINE, InstrumentStatus.SILENT})
 TABLE = Table("instrument", {a: {str(b): b for b in InstrumentStatus} for a in InstrumentStatus})
 
 
+class ServiceStatus(StrEnum):
+    """Whether orders may be given to an instrument at all, as persons say."""
+
+    IN_SERVICE = "in_service"
+    """Orders may be given."""
+    OUT_OF_SERVICE = "out_of_service"
+    """Somebody maintains it, or it is not to be used: what is in hand comes to its end, and nothing else begins."""
+    QUARANTINED = "quarantined"
+    """Its work is doubted: nothing else begins until somebody has looked at it."""
+
+
+SERVICE = Table(
+    "service",
+    {
+        ServiceStatus.IN_SERVICE: {
+            "out_of_service": ServiceStatus.OUT_OF_SERVICE,
+            "quarantined": ServiceStatus.QUARANTINED,
+        },
+        ServiceStatus.OUT_OF_SERVICE: {
+            "quarantined": ServiceStatus.QUARANTINED,
+            "restore": ServiceStatus.IN_SERVICE,
+        },
+        ServiceStatus.QUARANTINED: {"restore": ServiceStatus.IN_SERVICE},
+    },
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Lock:
     """A person keeps an instrument."""
@@ -87,8 +114,14 @@ class Instrument:
     """The text of the last reservation that has ended: a driver that still says so missed the end."""
     held: str = ""
     """Who keeps it, as its driver says: by the lock, or by a hand at the machine itself."""
+<<<<<<< HEAD
     last: dict[str, Ordered] = field(default_factory=dict)
     """By capability: the last order that was begun."""
+=======
+    service: ServiceStatus = ServiceStatus.IN_SERVICE
+    withdrawn: str = ""
+    """Who took it out of service, and why."""
+>>>>>>> 2910912 (Labware and stock as states: reserved, moved, committed, rolled back or uncertain with the order; persons refill, count, move, withdraw)
     version: int = 0
 
     @property

@@ -12,9 +12,11 @@ from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import Command
 from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.matter import Labware
 from labd.lifecycles.register import Register
 from labd.lifecycles.run import Run
 from labd.lifecycles.safety import Safety
+from labd.lifecycles.stock import StockState
 from labd.lifecycles.trial import Trial
 
 QUARANTINE_SHOWN = 20
@@ -37,6 +39,11 @@ class Laboratory:
     runs: Register[RunId, Run] = field(default_factory=Register)
     commands: Register[CommandId, Command] = field(default_factory=Register)
     instruments: Register[InstrumentName, Instrument] = field(default_factory=Register)
+    labware: Register[str, Labware] = field(default_factory=Register)
+    """What stands in the room or is expected, by id."""
+    removed: Register[str, Labware] = field(default_factory=Register)
+    """What has left the room, by id, with where it has been."""
+    stock: Register[str, StockState] = field(default_factory=Register)
     quarantined: int = 0
     """How many messages were ever quarantined; all of them are in the journal."""
     quarantine: tuple[e.MessageQuarantined, ...] = ()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from labd.lifecycles import campaign, command, instrument, run, safety, trial
+from labd.lifecycles import campaign, command, instrument, matter, run, safety, trial
 from labd.lifecycles.table import Table
 
 TABLES: tuple[Table[Any], ...] = (
@@ -18,6 +18,8 @@ TABLES: tuple[Table[Any], ...] = (
     run.STEP,
     command.TABLE,
     instrument.TABLE,
+    instrument.SERVICE,
+    matter.TABLE,
     safety.TABLE,
 )
 

@@ -14,6 +14,7 @@ from labd.lifecycles import command as commands
 from labd.lifecycles import history
 from labd.lifecycles import run as runs
 from labd.lifecycles.command import Command
+from labd.lifecycles.fold import matter
 from labd.lifecycles.fold.room import change_instrument
 from labd.lifecycles.fold.trials import forget, open_run, put_run
 from labd.lifecycles.instrument import Instrument, Ordered
@@ -31,7 +32,7 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     if order.command in state.commands:
         raise TransitionError(f"Command {order.command} was issued already.", "Another attempt has an id of its own.")
     run = runs.move_step(open_run(state, order.run), order.step, "issue")
-    state = put_run(state, run)
+    state = matter.keep(put_run(state, run), event)
     ledger = state.instruments[order.instrument].ledger if order.instrument in state.instruments else ""
     state = replace(state, commands=state.commands | {order.command: Command(order, event.at, ledger=ledger)})
     return change_instrument(state, order.instrument, lambda it: replace(it, command=order.command))
@@ -71,8 +72,12 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     order = state.commands[event.command].order
     if order.instrument in state.instruments:
         state = change_instrument(state, order.instrument, lambda it: _released(it, event))
+<<<<<<< HEAD
         if not isinstance(outcome, Refused):
             state = _begun(state, event.command)
+=======
+    state = matter.settle(state, event.command, matter.fate(outcome), event.at)
+>>>>>>> 2910912 (Labware and stock as states: reserved, moved, committed, rolled back or uncertain with the order; persons refill, count, move, withdraw)
     run = open_run(state, order.run)
     match outcome:
         case Succeeded() if event.doubt:
@@ -145,8 +150,12 @@ def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     order = state.commands[event.command].order
     if order.instrument in state.instruments and state.instruments[order.instrument].command == event.command:
         state = change_instrument(state, order.instrument, lambda it: replace(it, command=None))
+<<<<<<< HEAD
     if event.resolution is not Resolution.NOT_DONE and order.instrument in state.instruments:
         state = _begun(state, event.command)
+=======
+    state = matter.settle(state, event.command, matter.RESOLVED[event.resolution], event.at)
+>>>>>>> 2910912 (Labware and stock as states: reserved, moved, committed, rolled back or uncertain with the order; persons refill, count, move, withdraw)
     trigger = {Resolution.DONE: "succeed", Resolution.NOT_DONE: "retry", Resolution.DISCARD: "fail"}[event.resolution]
     done = event.resolution is Resolution.DONE
     if done:

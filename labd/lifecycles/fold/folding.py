@@ -11,12 +11,14 @@ from typing import assert_never
 from labd.domain import events as e
 from labd.domain.edits import Edit
 from labd.domain.errors import NotFound, TransitionError
+from labd.domain.room_events import RoomEvent
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles import safety
 from labd.lifecycles.campaign import PlanRequest
 from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
 from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
 from labd.lifecycles.fold.edits import on_edit
+from labd.lifecycles.fold.matter import on_room_event, shelve
 from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, furnish, lock, report_state, unlock
 from labd.lifecycles.fold.trials import analysed, close_trial, forget, move_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
@@ -31,6 +33,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
     state = replace(state, version=state.version + 1)
     if isinstance(event, Edit):
         return on_edit(state, event)
+    if isinstance(event, RoomEvent):
+        return on_room_event(state, event)
     match event:
         case e.DaemonStarted():
             silent = {
@@ -49,7 +53,7 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
         case e.EpochRaised():
             return replace(state, epoch=event.epoch)
         case e.WorkcellLoaded():
-            return furnish(state, event.workcell)
+            return shelve(furnish(state, event.workcell), event.workcell)
         case e.LinkConnected():
             return replace(state, linked=True)
         case e.LinkLost():

@@ -11,6 +11,7 @@ from labd.lifecycles import command as commands
 from labd.lifecycles import run as runs
 from labd.lifecycles import trial as trials
 from labd.lifecycles.fold.campaigns import change_campaign
+from labd.lifecycles.fold.matter import bring
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.run import Run, StepState
@@ -24,7 +25,8 @@ def start_run(state: Laboratory, event: e.RunStarted) -> Laboratory:
         raise TransitionError(f"Trial {trial.number} is {trial.status}: it opens no run.", "Suggest its point again.")
     run = Run(event.run, event.trial, event.at, {step.name: StepState(step) for step in event.steps})
     trial = replace(trial, runs=trial.runs + 1, version=state.version)
-    return replace(state, runs=state.runs | {run.id: run}, trials=state.trials | {trial.id: trial})
+    state = replace(state, runs=state.runs | {run.id: run}, trials=state.trials | {trial.id: trial})
+    return bring(state, event)
 
 
 def put_run(state: Laboratory, run: Run) -> Laboratory:
