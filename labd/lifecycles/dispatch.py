@@ -16,6 +16,8 @@ from labd.lifecycles.envelope import breach, not_before
 from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
+from labd.lifecycles.supplies import Grant, Supplies
+from labd.lifecycles.transport import come_and_go
 from labd.protocols import resolve
 from labd.scheduling import Waiting, assign
 
@@ -28,6 +30,7 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
     laboratory is stopped. For a step that would change an argument too fast: when to look again."""
     if state.safety.stopped:
         return
+    yield from come_and_go(state, at)
     free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
     if not free:
         return
@@ -37,21 +40,29 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
         if run.ready and state.campaign_of(run).status is CampaignStatus.RUNNING
         for step in run.ready
     }
+    supplies = Supplies(state, at)
+    wants = {key: supplies.wants(run, step.plan) for key, (run, step) in steps.items()}
     waiting = []
-    for order, ((key, name), (run, step)) in enumerate(steps.items()):
+    for order, (key, (run, step)) in enumerate(steps.items()):
+        if supplies.lacking(run, step.plan, wants[key]):
+            continue
         early = too_early(state, run, step, free, at)
-        instrument = step.plan.instrument
+        among = wants[key].instruments
         if early:
-            fitting = [each for each in free if instrument in (None, each) and step.plan.role in free[each]]
-            on_time = [each for each in fitting if each not in early]
-            if not on_time:
-                yield SetTimer(f"rate/{key}/{name}", min(early.values()))
+            role, named = step.plan.role, step.plan.instrument
+            fitting = [each for each in free if named in (None, each) and role in free[each]]
+            among = frozenset(fitting) - early.keys() if among is None else among & frozenset(fitting) - early.keys()
+            if not among:
+                yield SetTimer(f"rate/{run.id}/{step.plan.name}", min(early.values()))
                 continue
-            instrument = on_time[0]
-        waiting.append(Waiting(step=name, run=key, role=step.plan.role, instrument=instrument, priority=0, order=order))
+        plan = step.plan
+        waiting.append(Waiting(plan.name, run.id, plan.role, plan.instrument, among=among, order=order))
     for assignment in assign(waiting, free):
-        run, step = steps[assignment.run, assignment.step]
-        yield Record(_order(state, run, step, assignment.instrument, at))
+        key = assignment.run, assignment.step
+        run, step = steps[key]
+        granted = supplies.grant(run, step.plan, wants[key], command_id(run.id, step.plan.name, step.attempts + 1))
+        if granted is not None:
+            yield Record(_order(state, run, step, assignment.instrument, granted, at))
 
 
 def too_early(
@@ -74,7 +85,7 @@ def too_early(
 
 
 def _order(
-    state: Laboratory, run: Run, step: StepState, instrument: str, at: datetime
+    state: Laboratory, run: Run, step: StepState, instrument: str, granted: Grant, at: datetime
 ) -> e.CommandIssued | e.RunFailed:
     try:
         arguments = resolve(step.plan, run.results)
@@ -88,12 +99,12 @@ def _order(
         attempt=attempt,
         instrument=instrument,
         capability=step.plan.capability,
-        arguments=arguments,
+        arguments=arguments | granted.arguments,
     )
     if broken := breach(state, step.plan.role, order):
         reason = f"{step.plan.name} was not ordered of {instrument}: {broken}"
         return e.RunFailed(at=at, run=run.id, reason=reason, breach=True)
-    return e.CommandIssued(at=at, order=order)
+    return e.CommandIssued(at=at, order=order, consumes=granted.consumes, labware=granted.labware, place=granted.place)
 
 
 def is_free(state: Laboratory, instrument: Instrument) -> bool:

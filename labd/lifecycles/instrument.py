@@ -114,14 +114,11 @@ class Instrument:
     """The text of the last reservation that has ended: a driver that still says so missed the end."""
     held: str = ""
     """Who keeps it, as its driver says: by the lock, or by a hand at the machine itself."""
-<<<<<<< HEAD
     last: dict[str, Ordered] = field(default_factory=dict)
     """By capability: the last order that was begun."""
-=======
     service: ServiceStatus = ServiceStatus.IN_SERVICE
     withdrawn: str = ""
     """Who took it out of service, and why."""
->>>>>>> 2910912 (Labware and stock as states: reserved, moved, committed, rolled back or uncertain with the order; persons refill, count, move, withdraw)
     version: int = 0
 
     @property

@@ -130,17 +130,14 @@ def room(workcell: Workcell, labware: Iterable[Labware]) -> dict[str, int]:
     return {name: location.capacity - kept[name] for name, location in workcell.locations.items()}
 
 
-def with_room(workcell: Workcell, left: Mapping[str, int], labware: Labware, to: str) -> tuple[str, ...]:
-    """The locations that `to` means, a location or a group, which take this labware and have room for it; the one where
-    it stands needs none."""
-    here = labware.place if labware.known else ""
+def fitting(workcell: Workcell, labware: Labware, to: str) -> tuple[str, ...]:
+    """The locations that `to` means, a location or a group, which take this labware."""
     return tuple(
-        place
-        for place in workcell.places(to)
-        if (left[place] > 0 or place == here) and _takes(workcell, place, labware.type)
+        place for place in workcell.places(to) if labware.type in (workcell.locations[place].accepts or (labware.type,))
     )
 
 
-def _takes(workcell: Workcell, place: str, kind: str) -> bool:
-    accepts = workcell.locations[place].accepts
-    return not accepts or kind in accepts
+def with_room(workcell: Workcell, left: Mapping[str, int], labware: Labware, to: str) -> tuple[str, ...]:
+    """Those that have room for it, too; the one where it stands needs none."""
+    here = labware.place if labware.known else ""
+    return tuple(place for place in fitting(workcell, labware, to) if left[place] > 0 or place == here)

@@ -24,6 +24,8 @@ class Waiting:
     role: str
     instrument: InstrumentName | None = None
     """By name instead of any that fills the role."""
+    among: frozenset[InstrumentName] | None = None
+    """Only these, for its labware stands there; None: any."""
     priority: int = 0
     """A higher one goes first."""
     order: int = 0
@@ -77,7 +79,7 @@ def _alike(
     waiting: Sequence[Waiting], free: Mapping[InstrumentName, frozenset[str]]
 ) -> dict[_Kind, list[InstrumentName]]:
     """The free instruments by kind, the last by name first. With many of a kind only one of them need be looked at."""
-    named = {each.instrument for each in waiting}
+    named = {each.instrument for each in waiting}.union(*(each.among for each in waiting if each.among))
     kinds: dict[_Kind, list[InstrumentName]] = {}
     for name in sorted(free, reverse=True):
         kinds.setdefault(_Kind(free[name], name if name in named else None), []).append(name)
@@ -86,7 +88,11 @@ def _alike(
 
 def fits(step: Waiting, instrument: InstrumentName, roles: frozenset[str]) -> bool:
     """Whether the step may be done on that instrument."""
-    return step.role in roles and step.instrument in (None, instrument)
+    return (
+        step.role in roles
+        and step.instrument in (None, instrument)
+        and (step.among is None or instrument in step.among)
+    )
 
 
 def _needed(

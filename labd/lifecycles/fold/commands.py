@@ -72,12 +72,9 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     order = state.commands[event.command].order
     if order.instrument in state.instruments:
         state = change_instrument(state, order.instrument, lambda it: _released(it, event))
-<<<<<<< HEAD
         if not isinstance(outcome, Refused):
             state = _begun(state, event.command)
-=======
     state = matter.settle(state, event.command, matter.fate(outcome), event.at)
->>>>>>> 2910912 (Labware and stock as states: reserved, moved, committed, rolled back or uncertain with the order; persons refill, count, move, withdraw)
     run = open_run(state, order.run)
     match outcome:
         case Succeeded() if event.doubt:
@@ -150,12 +147,9 @@ def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     order = state.commands[event.command].order
     if order.instrument in state.instruments and state.instruments[order.instrument].command == event.command:
         state = change_instrument(state, order.instrument, lambda it: replace(it, command=None))
-<<<<<<< HEAD
     if event.resolution is not Resolution.NOT_DONE and order.instrument in state.instruments:
         state = _begun(state, event.command)
-=======
     state = matter.settle(state, event.command, matter.RESOLVED[event.resolution], event.at)
->>>>>>> 2910912 (Labware and stock as states: reserved, moved, committed, rolled back or uncertain with the order; persons refill, count, move, withdraw)
     trigger = {Resolution.DONE: "succeed", Resolution.NOT_DONE: "retry", Resolution.DISCARD: "fail"}[event.resolution]
     done = event.resolution is Resolution.DONE
     if done:

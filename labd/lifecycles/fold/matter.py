@@ -161,11 +161,10 @@ def _check_room(state: Laboratory, labware: Labware, place: str) -> None:
     if workcell is None or place not in workcell.locations:
         known = ", ".join(workcell.locations) if workcell else ""
         raise NotFound(f"The workcell has no location {place!r}.", f"Locations: {known or 'none'}.")
-    left = matter.room(workcell, state.labware.values())
-    if not matter.with_room(workcell, {**left, place: 1}, labware, place):
+    if not matter.fitting(workcell, labware, place):
         accepts = ", ".join(workcell.locations[place].accepts)
         raise TransitionError(f"{place} does not take a {labware.type}.", f"It takes: {accepts}.")
-    if left[place] <= 0:
+    if matter.room(workcell, state.labware.values())[place] <= 0:
         there = ", ".join(each.id for each in state.labware.values() if place in each.keeps)
         raise TransitionError(f"{place} is full: {there}.", "Say first where that is now: `labd labware move`.")
 
