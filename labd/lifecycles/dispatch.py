@@ -30,7 +30,9 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
     laboratory is stopped. For a step that would change an argument too fast: when to look again."""
     if state.safety.stopped:
         return
-    yield from come_and_go(state, at)
+    if moved := list(come_and_go(state, at)):
+        yield from moved
+        return  # what they leave and take is seen at the next look, which these events lead to
     free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
     if not free:
         return
