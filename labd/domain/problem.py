@@ -108,6 +108,10 @@ class Categorical(Value):
 Parameter = Annotated[Continuous | Integer | Discrete | Categorical, Field(discriminator="kind")]
 
 
+SUM_SLACK = 1e-5
+"""A sum is at its bound within this share of its largest terms: suggestions are rounded."""
+
+
 class Linear(Value):
     """A weighted sum of numeric parameters between two bounds; with both bounds the same it is a composition's total.
     The parameters' own units count, so that all must have one and the same."""

@@ -24,7 +24,10 @@ def importance(space: Space, belief: Belief, seed: int) -> dict[str, float]:
         rows = valid[drawn]
     else:
         rows = space.sobol(2 * SAMPLES, seed)
-    first, second = rows[:SAMPLES], rows[SAMPLES:]
+    half = len(rows) // 2  # of a space with constraints there may be fewer than asked for
+    if not half:
+        return dict.fromkeys(space.names, 1 / len(space.names))
+    first, second = rows[:half], rows[half : 2 * half]
     sets = [first]
     for k in range(len(space.axes)):
         mixed = first.copy()
@@ -32,7 +35,7 @@ def importance(space: Space, belief: Belief, seed: int) -> dict[str, float]:
         sets.append(mixed)
     features = space.features(np.concatenate(sets)).to(belief.main.x.device)
     mean = belief.predict(features)[0].cpu().numpy()
-    by_set = mean.reshape(len(sets), SAMPLES)
+    by_set = mean.reshape(len(sets), half)
     effects = np.square(by_set[1:] - by_set[0]).mean(1)
     total = float(effects.sum())
     shares = effects / total if total > 1e-24 else np.full(len(effects), 1 / len(effects))

@@ -69,9 +69,10 @@ class Model:
     def _success(self, observations: Sequence[Observation], tried: Array) -> SuccessModel | None:
         if not any(each.failed for each in observations):
             return None
-        labels = np.array([-1.0 if each.failed else 1.0 for each in observations])
+        told = [place for place, each in enumerate(observations) if each.failed or each.outcomes]  # others were not run
+        labels = np.array([-1.0 if observations[place].failed else 1.0 for place in told])
         standard = standardise(labels, np.zeros(len(labels)), 1.0)
-        return SuccessModel(self._learn(tried, standard).main, -standard.mean / standard.spread)
+        return SuccessModel(self._learn(tried[told], standard).main, -standard.mean / standard.spread)
 
     def believed(self) -> Tensor:
         """What the model thinks of the points that were measured, standardised; `n`."""

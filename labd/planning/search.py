@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 import numpy as np
 import torch
@@ -48,14 +49,16 @@ class Search:
 
     def best_anywhere(self, good: Array) -> Array | None:
         """The best free row of an open space; `good` are rows near which to look closer."""
-        rows = self._candidates(good)
+        rows = self.space.admitted(self._candidates(good))
+        if not len(rows):
+            return self.space.any_free(self.taken)
         scores = self.score(rows)
         order = np.argsort(-scores, kind="stable")
         found = [self._improve(rows[i].copy()) for i in self._spread_out(rows, order)]
         found.sort(key=lambda each: -each[0])
         for row in [row for _, row in found] + [rows[i] for i in order]:
             snapped = self.space.snapped(row)
-            if key(snapped) not in self.taken:
+            if key(snapped) not in self.taken and self.space.feasible.allowed(snapped[None])[0]:
                 return snapped
         return self.space.any_free(self.taken)
 
@@ -120,9 +123,16 @@ class Search:
             value, slope = self.acquisition.with_gradient(x)
             return -float(value), -slope[self.columns].cpu().numpy()
 
-        bounds = [(0.0, 1.0)] * len(moving)
-        found = minimize(downhill, row[moving], jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 60})
+        still = self.space.feasible.inactive(row)[moving]
+        bounds = [(at, at) if fixed else (0.0, 1.0) for at, fixed in zip(row[moving], still, strict=True)]
+        sums = self.space.feasible.for_slsqp(row)
+        how: dict[str, Any] = {"method": "SLSQP", "constraints": sums} if sums else {"method": "L-BFGS-B"}
+        before = row[moving].copy()
+        found = minimize(downhill, before, jac=True, bounds=bounds, options={"maxiter": 60}, **how)
         row[moving] = np.clip(found.x, 0, 1)
+        if sums and not self.space.feasible.allowed(row[None])[0]:
+            row[moving] = before
+            return float(self.score(row[None])[0])
         return -float(found.fun)
 
     def _step(self, row: Array) -> float:
@@ -132,8 +142,10 @@ class Search:
             levels = self.space.levels(place)
             rows = np.repeat(row[None], len(levels), axis=0)
             rows[:, place] = levels
-            scores = self.score(rows)
-            row[place], value = levels[int(scores.argmax())], float(scores.max())
+            rows = self.space.admitted(rows)
+            if len(rows):
+                scores = self.score(rows)
+                row[:], value = rows[int(scores.argmax())], float(scores.max())
         return value
 
 

@@ -16,6 +16,7 @@ import torch
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Parameters, Problem, Scalar
 from labd.planning.axes import Array, LevelAxis, OptionAxis, axis
+from labd.planning.feasible import Feasible
 from labd.planning.sobol import sobol
 
 WHOLE = 20_000
@@ -29,6 +30,7 @@ class Space:
         self.axes = [axis(parameter) for parameter in problem.parameters]
         self.names = [each.name for each in self.axes]
         self.pool = problem.pool
+        self.feasible = Feasible(problem, self.axes)
         widths = [each.width for each in self.axes]
         self.groups = np.repeat(np.arange(len(widths)), widths)
         """The parameter of each feature column."""
@@ -53,11 +55,18 @@ class Space:
             rows = self.rows(self.pool)
             options = np.array([isinstance(each, OptionAxis) for each in self.axes])
             inside = ((rows >= 0) & ((rows <= 1) | options)).all(1)
-            rows[~inside] = np.nan  # outside the bounds of today: never suggested, but places in the pool stay
+            rows[~(inside & self.feasible.allowed(rows))] = np.nan  # never suggested, but places in the pool stay
             return rows
         if self.count is not None and self.count <= WHOLE and not self.moving:
-            return self.level_rows()
+            return self.admitted(self.level_rows())
         return None
+
+    def admitted(self, rows: Array) -> Array:
+        """The rows, brought to where they may be tried, and each once; without those that cannot be brought there."""
+        if self.feasible.is_free:
+            return rows
+        rows = self.feasible.brought_in(rows)
+        return np.asarray(rows[np.sort(np.unique(rows, axis=0, return_index=True)[1])])
 
     def level_rows(self) -> Array:
         """Every combination of the stepped parameters, the moving ones at 0; `combinations x parameters`."""
@@ -77,7 +86,7 @@ class Space:
                 raise InvalidInput(
                     f"A point lacks the parameter {missing}.", "Every point names all of them."
                 ) from None
-        return out
+        return self.feasible.canonical(out)
 
     def parameters(self, row: Array) -> dict[str, Scalar]:
         """The point at a row, within the bounds and rounded to values that exist."""
@@ -104,12 +113,18 @@ class Space:
         return np.stack([each.spread(uniform[:, k]) for k, each in enumerate(self.axes)], axis=1)
 
     def sobol(self, count: int, seed: int) -> Array:
-        """Scrambled Sobol rows; `count x parameters`."""
-        return self.spread(sobol(len(self.axes), count, seed).numpy())
+        """Scrambled Sobol rows, `count x parameters`; fewer where few may be tried."""
+        rows = self.spread(sobol(len(self.axes), count, seed).numpy())
+        return rows if self.feasible.is_free else self.feasible.spread(rows, seed)
 
     def any_free(self, taken: AbstractSet[bytes]) -> Array | None:
         """The first row of a finite space that is not taken; None when there is none."""
-        return next((row for row in self._every_row() if key(row) not in taken), None)
+        rows = (row for row in self._every_row() if self.feasible.is_free or self._may_be(row))
+        return next((row for row in rows if key(row) not in taken), None)
+
+    def _may_be(self, row: Array) -> bool:
+        """Whether a row is as it would be suggested."""
+        return bool(self.feasible.allowed(row[None])[0]) and key(self.feasible.canonical(row[None])[0]) == key(row)
 
     def _every_row(self) -> Iterator[Array]:
         """All rows of a finite space, one after the other, however many; none of an infinite one."""

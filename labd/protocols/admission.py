@@ -7,6 +7,7 @@ from typing import assert_never
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import (
+    SUM_SLACK,
     Categorical,
     Constraint,
     Discrete,
@@ -19,9 +20,6 @@ from labd.domain.problem import (
 )
 from labd.protocols.arguments import ROUNDING
 from labd.protocols.compilation import check_value
-
-SLACK = 1e-6
-"""A sum beyond its bound by less than this share of it is at the bound: suggestions are rounded."""
 
 
 def admits(problem: Problem, point: Parameters) -> None:
@@ -64,7 +62,7 @@ def _check_constraint(constraint: Constraint, point: Parameters) -> None:
             total = math.fsum(weight * float(point[name]) for name, weight in weights.items())
             size = max(math.fsum(abs(weight * float(point[name])) for name, weight in weights.items()), 1e-12)
             for bound, sign, word in ((low, -1, "least"), (high, 1, "most")):
-                if bound is not None and sign * (total - bound) > SLACK * max(size, abs(bound)):
+                if bound is not None and sign * (total - bound) > SUM_SLACK * max(size, abs(bound)):
                     named = " + ".join(
                         f"{weight:g} {name}" if weight != 1 else name for name, weight in weights.items()
                     )
