@@ -41,8 +41,10 @@ class Interlock(Value):
 
     instrument: Name
     channel: Name
+    unit: str = ""
+    """Of the thresholds; a reading in another unit is converted to it. Empty: whatever the channel is in."""
     above: float | None = None
-    """Tripped at or above this, in the channel's unit."""
+    """Tripped at or above this."""
     below: float | None = None
     """Tripped at or below this."""
     reset_below: float | None = None

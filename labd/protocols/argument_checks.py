@@ -1,4 +1,4 @@
-"""Whether every argument can be worked out, and stays within what the capability takes, wherever the planner goes.
+"""Whether every expression of a step can be worked out, and stays within what is taken, wherever the planner goes.
 
 An argument without earlier results is worked out at every corner of the space that its parameters span (at every point
 of the pool, if there is one). At a corner a monotone expression has its extremes; a breach found there is a breach. An
@@ -8,136 +8,212 @@ argument over earlier results is worked out once with a made-up result, for its 
 from __future__ import annotations
 
 import ast
-import itertools
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import Any
 
 from labd.domain.blob import SCHEME, Blob
 from labd.domain.capability import Capability, Json, Slot
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Scalar
+from labd.domain.problem import Scalar
 from labd.protocols.arguments import finish, results_as_names, work_out
-from labd.protocols.arithmetic import quantity
 from labd.protocols.compilation import Parameter
 from labd.protocols.document import Node
-from labd.protocols.expressions import holds_expression, names_in, pieces, results_in
+from labd.protocols.drafts import Draft
+from labd.protocols.expressions import holds_expression, ids_in, names_in, pieces, results_in
 from labd.protocols.findings import Findings, Place, instead
-from labd.protocols.written import ProtocolWritten, StepWritten
+from labd.protocols.performers import FROM_MOVE
+from labd.protocols.results import Results
+from labd.protocols.space import Point, Space
 
-MAXIMUM_CORNERS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Space:
-    """What expressions may speak of, as far as it is sound."""
-
-    parameters: Mapping[str, Parameter]
-    constants: Mapping[str, tuple[float | int | str, str]]
-    pool: Sequence[Mapping[str, Scalar]] | None
-    named: Sequence[str]
-    """All names of the file, of wrong parameters and constants too."""
+TRUTH = Slot(type="boolean")
+TEXT = Slot(type="string")
+PER_WELL = "per_well"
+"""The key of an argument that is worked out for each well."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentCheck:
-    """Checks the arguments of steps."""
+    """Checks the expressions of steps: arguments, conditions, what is used up, what a person is asked."""
 
-    written: ProtocolWritten
     space: Space
-    capabilities: Mapping[str, Capability | None]
+    results: Results
     ancestors: Mapping[str, Set[str] | None]
+    stock: Mapping[str, str] | None
+    """The stock of the workcell, with its units; None: not known."""
     findings: Findings
 
-    def step(self, name: str) -> None:
-        """Find what is wrong with the arguments of one step."""
-        step, capability = self.written.steps[name], self.capabilities[name]
+    def step(self, draft: Draft) -> None:
+        """Find what is wrong with the expressions of one step."""
+        step, capability = draft.written, self.results.capabilities[draft.name]
         if capability is not None:
-            self._check_names(name, step, capability)
-        for argument, value in step.arguments.items():
+            self._check_names(draft, capability)
+        for argument, value in draft.arguments.items():
             slot = capability.arguments.get(argument) if capability else None
             node = step.entry("arguments", argument)
-            if node is None:
-                continue
-            trees = [tree for each in _texts(node) for tree in self._expressions(name, each)]
-            if None not in trees and slot is not None:
-                self._check_value(node.place, argument, value, slot, [tree for tree in trees if tree is not None])
+            if node is not None:
+                self._check(draft, argument, value, node, slot)
+        for stock, value in draft.consumes.items():
+            node = step.entry("consumes", stock)
+            if node is not None:
+                self._check(draft, stock, value, node, self._of_stock(draft, stock))
+        if draft.when and (node := step.entry("when")) is not None:
+            self._check(draft, "when", draft.when, node, TRUTH)
+        if draft.person is not None and (node := step.entry("person")) is not None:
+            self._check(draft, "person", draft.person, node, TEXT)
 
-    def _check_names(self, name: str, step: StepWritten, capability: Capability) -> None:
-        for argument in step.arguments:
-            if argument not in capability.arguments:
+    def _of_stock(self, draft: Draft, stock: str) -> Slot | None:
+        if self.stock is None:
+            return None
+        if stock not in self.stock:
+            place = draft.written.key("consumes", stock)
+            self.findings.error(place, f"The workcell has no stock {stock}.", instead(stock, self.stock))
+            return None
+        return Slot(unit=self.stock[stock], low=0.0)
+
+    def _check_names(self, draft: Draft, capability: Capability) -> None:
+        step = draft.written
+        given = FROM_MOVE if step.move else ()
+        for argument in draft.arguments:
+            if argument in given:
+                message = f"The argument {argument} of a way of labware is given by labd."
+                self.findings.error(step.key("arguments", argument), message, "Take it out.")
+            elif argument not in capability.arguments:
                 message = f"{capability.name} takes no argument {argument}."
                 self.findings.error(step.key("arguments", argument), message, instead(argument, capability.arguments))
         for argument, slot in capability.arguments.items():
-            if not slot.optional and argument not in step.arguments:
-                place = step.key("arguments") if step.entry("arguments") else self.written.key("steps", name)
+            if not slot.optional and argument not in (*draft.arguments, *given):
+                place = step.key("arguments") if step.entry("arguments") else draft.key
                 example = f"a quantity in {slot.unit}" if slot.unit else f"its {slot.type}"
                 message = f"{capability.name} needs the argument {argument}."
                 self.findings.error(place, message, f"Write `{argument}:` and {example} among the arguments.")
 
-    def _expressions(self, step: str, node: Node) -> Iterator[ast.expr | None]:
+    def _check(self, draft: Draft, name: str, value: Json, node: Node, slot: Slot | None) -> None:
+        """One value of a step, however deep its expressions are."""
+        wells = isinstance(value, dict) and value.keys() == {PER_WELL}
+        if wells and not self._wells(draft, name, node, slot):
+            return
+        trees = [
+            tree
+            for text, place in _texts(value, node)
+            for tree in self._expressions(draft, text, place, each_sample=wells or draft.per == "sample")
+        ]
+        if None not in trees and slot is not None:
+            inner = value[PER_WELL] if isinstance(value, dict) and wells else value
+            self._check_value(node.place, name, inner, None if wells else slot, [each for each in trees if each])
+
+    def _wells(self, draft: Draft, name: str, node: Node, slot: Slot | None) -> bool:
+        """Whether an argument may be given well by well."""
+        place = node.child(PER_WELL) or node
+        if not self.space.has_samples:
+            self.findings.error(place.key, "There are no wells without a `batch:`.", "Write the value itself.")
+        elif draft.per == "sample":
+            message = f"{draft.name} is done for each sample by itself, and has no other wells."
+            self.findings.error(place.key, message, "Write the expression itself, or `per: batch` at the step.")
+        elif slot is not None and slot.type != "object":
+            message = f"{name} takes a {slot.type}, and not a value for each well."
+            self.findings.error(place.key, message, "Write one value, or `per: sample` at the step.")
+        else:
+            return True
+        return False
+
+    def _expressions(self, draft: Draft, text: str, place: Place, *, each_sample: bool) -> Iterator[ast.expr | None]:
         """The expressions in a text; None in place of a wrong one."""
         try:
-            trees = [each for each in pieces(str(node.value)) if isinstance(each, ast.expr)]
+            trees = [each for each in pieces(text) if isinstance(each, ast.expr)]
         except InvalidInput as error:
-            self.findings.error(node.place, error.message, error.hint)
+            self.findings.error(place, error.message, error.hint)
             yield None
             return
         for tree in trees:
-            known = [self._known(node.place, name) for name in sorted(names_in(tree))]
-            given = [self._given(node.place, step, *each) for each in sorted(results_in(tree))]
-            yield tree if all(known + given) else None
+            sound = [self._known(place, draft, name, each_sample=each_sample) for name in sorted(names_in(tree))]
+            sound += [self._given(place, draft, *each) for each in sorted(results_in(tree))]
+            if "sample" in ids_in(tree):
+                sound.append(self._sampled(place, draft, each_sample=each_sample))
+            yield tree if all(sound) else None
 
-    def _known(self, place: Place, name: str) -> bool:
-        if name in self.space.named:
+    def _known(self, place: Place, draft: Draft, name: str, *, each_sample: bool) -> bool:
+        if name not in self.space.named:
+            remedy = instead(name, [*self.space.named, "run.id", "trial.id"])
+            self.findings.error(place, f"There is no parameter or constant {name}.", remedy)
+            return False
+        if self.space.has_samples and not each_sample and self.space.per.get(name) == "sample":
+            message = f"{draft.name} is done once a batch, and each sample has a {name} of its own."
+            remedy = f"Write `per: batch` at {name}, `per: sample` at {draft.name}, or {{per_well: ...}}."
+            self.findings.error(place, message, remedy)
+            return False
+        return True
+
+    def _sampled(self, place: Place, draft: Draft, *, each_sample: bool) -> bool:
+        if self.space.has_samples and each_sample:
             return True
-        remedy = instead(name, [*self.space.named, "run.id", "trial.id"])
-        self.findings.error(place, f"There is no parameter or constant {name}.", remedy)
+        message = f"{draft.name} is done for no sample in particular."
+        remedy = "Write `per: sample` at the step." if self.space.has_samples else "Write run.id, or a `batch:`."
+        self.findings.error(place, message, remedy)
         return False
 
-    def _given(self, place: Place, step: str, other: str, result: str) -> bool:
+    def _given(self, place: Place, draft: Draft, other: str, result: str) -> bool:
         """Whether a result is there when the step begins."""
-        known = self.written.names("steps")
-        before = self.ancestors.get(step)
-        if other not in known:
-            self.findings.error(place, f"There is no step {other}.", instead(other, known))
+        if wrong := self.results.wrong(other, result):
+            self.findings.error(place, *wrong)
             return False
-        if other == step or (before is not None and other not in before):
-            message = f"{step} can never begin: it needs {other}.{result}, but does not come after {other}."
-            self.findings.error(place, message, f"Write {other} into the `after` of {step}.")
+        givers = self.results.givers(other)
+        if not givers:
             return False
-        capability = self.capabilities.get(other)
-        if capability is not None and result not in capability.results:
-            message = f"{capability.name} gives no result {result}."
-            self.findings.error(place, message, instead(result, capability.results))
+        first, before = givers[0], self.ancestors.get(draft.name)
+        if any(each.name == draft.name for each in givers) or (before is not None and first.name not in before):
+            message = f"{draft.name} can never begin: it needs {other}.{result}, but does not come after {other}."
+            self.findings.error(place, message, f"Write {other} into the `after` of {draft.name}.")
             return False
-        return capability is not None
+        return self._lasting(place, draft, first, result) and self.results.capabilities[first.name] is not None
 
-    def _check_value(self, place: Place, argument: str, value: Json, slot: Slot, trees: Sequence[ast.expr]) -> None:
+    def _lasting(self, place: Place, draft: Draft, giver: Draft, result: str) -> bool:
+        """Whether a result is there whenever the step is done; otherwise that is said."""
+        if giver.recovers is not None:
+            message = f"{giver.name} is only done when {giver.recovers} fails: there may be no {result}."
+            self.findings.error(place, message, f"Take {result} from a step that is always done.")
+            return False
+        if draft.phase == "clean_up" and giver.phase != "clean_up":
+            message = f"The clean-up is done, too, when {giver.name} has failed and there is no {result}."
+            self.findings.error(place, message, "Write a parameter, a constant or a quantity.")
+            return False
+        if giver.when and giver.when != draft.when:
+            message = f"{giver.name} may be skipped, and then {draft.name} has no {result} and fails."
+            self.findings.warning(place, message, f"Write the `when` of {giver.name} here, too.")
+        return True
+
+    def _check_value(
+        self, place: Place, argument: str, value: Json, slot: Slot | None, trees: Sequence[ast.expr]
+    ) -> None:
         used = sorted({name for tree in trees for name in names_in(tree)})
         sound = {*self.space.parameters, *self.space.constants}
         if not sound.issuperset(used):
             return
         results = {each for tree in trees for each in results_in(tree)}
-        for point in self._corners([name for name in used if name in self.space.parameters]):
+        for point in self.space.corners([name for name in used if name in self.space.parameters]):
             try:
-                self._try(value, slot, self._names(point), results)
+                self._try(value, slot, point, results)
             except InvalidInput as error:
                 if results and isinstance(error.__cause__, ArithmeticError | ValueError):
                     continue  # a made-up result need not make sense
-                at = ", ".join(f"{name} = {_shown(point[name], self.space.parameters[name])}" for name in point)
-                message = f"{argument}: {error.message}" + (f" (Where {at}.)" if at else "")
-                narrower = f"Narrow {' or '.join(point)}" if point and "beyond" in error.message else ""
-                remedy = f"{narrower}: {error.hint[:1].lower()}{error.hint[1:]}" if narrower else error.hint
-                self.findings.error(place, message, remedy)
+                self._refuse(place, argument, point, error)
                 return
 
-    def _try(self, value: Json, slot: Slot, names: Mapping[str, Any], results: Set[tuple[str, str]]) -> None:
+    def _refuse(self, place: Place, argument: str, point: Point, error: InvalidInput) -> None:
+        at = ", ".join(f"{name} = {_shown(point[name], self.space.parameters[name])}" for name in point)
+        message = f"{argument}: {error.message}" + (f" (Where {at}.)" if at else "")
+        narrower = f"Narrow {' or '.join(point)}" if point and "beyond" in error.message else ""
+        remedy = f"{narrower}: {error.hint[:1].lower()}{error.hint[1:]}" if narrower else error.hint
+        self.findings.error(place, message, remedy)
+
+    def _try(self, value: Json, slot: Slot | None, point: Point, results: Set[tuple[str, str]]) -> None:
+        names = self.space.names(point)
+        if slot is None:  # one well of many: any plain value will do
+            slot, value = Slot(type="array"), [value]
         if not results:
             work_out(value, slot, names, {})
             return
-        slots = {(step, name): self._result(step, name) for step, name in results}
+        slots = {(step, name): self.results.slot(step, name) for step, name in results}
         wide = slot.model_copy(update={"low": None, "high": None, "type": _wide(slot.type)})
         closed = work_out(value, wide, names, {key: each.unit for key, each in slots.items()})
         made_up: dict[str, dict[str, Json]] = {}
@@ -145,46 +221,17 @@ class ArgumentCheck:
             made_up.setdefault(step, {})[name] = _made_up(each)
         finish(closed, {"steps": results_as_names(made_up)})
 
-    def _result(self, step: str, name: str) -> Slot:
-        capability = self.capabilities[step]
-        return capability.results[name] if capability else Slot()
 
-    def _names(self, point: Mapping[str, Scalar]) -> dict[str, Any]:
-        an_id = SimpleNamespace(id="01J00000000000000000000000.1.1")
-        constants = {name: quantity(value, unit) for name, (value, unit) in self.space.constants.items()}
-        here = {name: quantity(value, self.space.parameters[name].unit) for name, value in point.items()}
-        return {**constants, **here, "run": an_id, "trial": an_id}
-
-    def _corners(self, used: Sequence[str]) -> Iterator[dict[str, Scalar]]:
-        if self.space.pool is not None:
-            rows = dict.fromkeys(tuple(row[name] for name in used) for row in self.space.pool)
-            yield from (dict(zip(used, row, strict=True)) for row in rows)
-            return
-        extremes = [_extremes(self.space.parameters[name]) for name in used]
-        for values in itertools.islice(itertools.product(*extremes), MAXIMUM_CORNERS):
-            yield dict(zip(used, values, strict=True))
-
-
-def _texts(node: Node) -> Iterator[Node]:
-    """The texts with expressions in an argument, however deep."""
-    for _, entry in node.entries():
-        yield from _texts(entry)
-    for item in node.items():
-        yield from _texts(item)
-    if isinstance(node.value, str) and holds_expression(node.value):
-        yield node
-
-
-def _extremes(parameter: Parameter) -> tuple[Scalar, ...]:
-    match parameter:
-        case Categorical(options=options):
-            return options
-        case Discrete(values=values):
-            return (values[0], values[-1])
-        case Integer(low=least, high=most):
-            return (least, most)
-        case Continuous(low=low, high=high):
-            return (low, high)
+def _texts(value: Any, node: Node) -> Iterator[tuple[str, Place]]:
+    """The texts with expressions in a value, however deep, and where they stand."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _texts(each, node.get(key) or node)
+    elif isinstance(value, list):
+        for place, each in enumerate(value):
+            yield from _texts(each, node.child(place) or node)
+    elif isinstance(value, str) and holds_expression(value):
+        yield value, node.place
 
 
 def _shown(value: Scalar, parameter: Parameter) -> str:

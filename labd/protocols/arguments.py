@@ -47,8 +47,16 @@ def finish(argument: Json, names: Mapping[str, Any]) -> Json:
 
 
 def results_as_names(results: Mapping[str, Mapping[str, Json]]) -> SimpleNamespace:
-    """`steps.<step>.<result>` for expressions."""
-    return SimpleNamespace(**{step: SimpleNamespace(**given) for step, given in results.items()})
+    """`steps.<step>.<result>` for expressions; a step of a template has a name of several parts, `wash.aspirate`."""
+    root = SimpleNamespace()
+    for step, given in results.items():
+        here = root
+        for part in step.split("."):
+            if not hasattr(here, part):
+                setattr(here, part, SimpleNamespace())
+            here = getattr(here, part)
+        vars(here).update(given)
+    return root
 
 
 def fitted(value: Any, slot: Slot) -> Json:

@@ -2,7 +2,8 @@
 
 The syntax tree is held against a list of what may stand in it before simpleeval, with labd's own operators, works it
 out: names, numbers, texts, arithmetic, comparisons, `a if c else b`, and seven functions. There is no attribute but
-`run.id`, `trial.id` and `steps.<step>.<result>`, no subscript, no method, and powers are bounded.
+`run.id`, `trial.id`, `sample.id`, `sample.well`, `sample.number` and `steps.<step>.<result>`, no subscript, no method,
+and powers are bounded.
 
 Quantities keep their units. A bare number beside a quantity in a sum, a difference, a comparison, `min` or `max` is
 taken in that quantity's own unit: with a temperature in degC, `temperature + 5` is five degrees more. To multiply a
@@ -28,6 +29,10 @@ from labd.protocols.arithmetic import OPERATORS, PUBLIC, is_quantity, quantity
 
 MAXIMUM_LENGTH = 300
 _PIECE = re.compile(r"\$\{([^{}]*)\}")
+MAXIMUM_NESTING = 4
+"""Of templates in templates."""
+IDS = {("run", "id"), ("trial", "id"), *(("sample", each) for each in ("id", "well", "number"))}
+"""What expressions may say of where they are."""
 PRIVATE = ("quantity", "fit")
 """Functions that only a closed expression calls."""
 
@@ -94,7 +99,8 @@ def _allow(node: ast.AST, source: str, functions: set[str], *, outermost: bool) 
 
 
 def dotted(node: ast.AST) -> tuple[str, ...] | None:
-    """`("steps", "prepare", "volume")` or `("run", "id")`; None for any other attribute."""
+    """`("steps", "prepare", "volume")` or `("run", "id")`; None for any other attribute. A step of a template has a
+    name of several parts: `("steps", "wash", "aspirate", "turbidity")`."""
     names: list[str] = []
     while isinstance(node, ast.Attribute):
         names.append(node.attr)
@@ -102,13 +108,13 @@ def dotted(node: ast.AST) -> tuple[str, ...] | None:
     if not isinstance(node, ast.Name):
         return None
     path = (node.id, *reversed(names))
-    known = path in {("run", "id"), ("trial", "id")} or (path[0] == "steps" and len(path) == 3)
+    known = path in IDS or (path[0] == "steps" and 3 <= len(path) <= MAXIMUM_NESTING + 3)
     return path if known and not any(name.startswith("_") for name in path) else None
 
 
 def is_reserved(name: str) -> bool:
     """Whether a name means something in an expression, so that no parameter and no constant may have it."""
-    return keyword.iskeyword(name) or name in {"steps", "run", "trial", *PUBLIC, *PRIVATE}
+    return keyword.iskeyword(name) or name in {"steps", "run", "trial", "sample", *PUBLIC, *PRIVATE}
 
 
 def names_in(tree: ast.expr) -> set[str]:
@@ -122,7 +128,17 @@ def names_in(tree: ast.expr) -> set[str]:
 def results_in(tree: ast.expr) -> set[tuple[str, str]]:
     """The earlier results that it speaks of: step and result."""
     paths = (dotted(node) for node in ast.walk(tree))
-    return {(path[1], path[2]) for path in paths if path is not None and path[0] == "steps"}
+    return {_result(path) for path in paths if path is not None and path[0] == "steps"}
+
+
+def ids_in(tree: ast.expr) -> set[str]:
+    """Of `run`, `trial` and `sample` those that it speaks of."""
+    paths = (dotted(node) for node in ast.walk(tree))
+    return {path[0] for path in paths if path in IDS}
+
+
+def _result(path: tuple[str, ...]) -> tuple[str, str]:
+    return ".".join(path[1:-1]), path[-1]
 
 
 def evaluate(tree: ast.expr, names: Mapping[str, Any], fit: Callable[..., Any] | None = None) -> Any:
@@ -182,7 +198,10 @@ class _Closer(ast.NodeTransformer):
         path = dotted(node) or ("", "", "")
         if path[0] != "steps":
             return ast.Constant(getattr(self.values[path[0]], path[1]))
-        return call("quantity", node, ast.Constant(self.units[path[1], path[2]]))
+        step, result = _result(path)
+        if (step, result) not in self.units:
+            raise InvalidInput(f"There is no result steps.{step}.{result}.", _MENDED)
+        return call("quantity", node, ast.Constant(self.units[step, result]))
 
 
 def literal(value: Any) -> ast.expr:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from labd.domain.analysis import Signature
 from labd.domain.capability import Json
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Goal, Objective
 from labd.domain.protocol import Analysis, OutcomeSpec
-from labd.domain.workcell import Workcell
+from labd.protocols.amounts import in_unit
 from labd.protocols.arguments import work_out
 from labd.protocols.findings import Findings, instead
-from labd.protocols.workcell_file import in_unit
+from labd.protocols.results import OF_CONTROLS, OF_PARAMETERS, Results
 from labd.protocols.written import AnalysisWritten, ObjectiveWritten, ProtocolWritten
 
 Signatures = Mapping[str, Signature]
-OF_PARAMETERS = "parameters"
-"""An input `parameters.<name>` is the trial's parameter; so no step can be called this."""
 
 
 def outcomes(written: ProtocolWritten, findings: Findings) -> dict[str, OutcomeSpec]:
@@ -34,7 +32,7 @@ def outcomes(written: ProtocolWritten, findings: Findings) -> dict[str, OutcomeS
 
 
 def analysis(
-    written: ProtocolWritten, workcell: Workcell | None, signatures: Signatures | None, findings: Findings
+    written: ProtocolWritten, results: Results, signatures: Signatures | None, findings: Findings
 ) -> tuple[Analysis, ...]:
     """The analysis, function by function; its settings in the units that the functions declare."""
     made = []
@@ -43,7 +41,7 @@ def analysis(
         if signatures is not None and signature is None:
             message = f"There is no analysis function {each.function}."
             findings.error(each.at("function"), message, instead(each.function, signatures))
-        _check_inputs(each, written, workcell, signature, findings)
+        _check_inputs(each, written, results, signature, findings)
         _check_outcomes(each, written, signature, findings)
         settings = _settings(each, signature, findings)
         made.append(Analysis(function=each.function, inputs=each.inputs, outcomes=each.outcomes, settings=settings))
@@ -54,7 +52,7 @@ def analysis(
 def _check_inputs(
     each: AnalysisWritten,
     written: ProtocolWritten,
-    workcell: Workcell | None,
+    results: Results,
     signature: Signature | None,
     findings: Findings,
 ) -> None:
@@ -66,31 +64,26 @@ def _check_inputs(
         if signature and name not in signature.inputs:
             message = f"{each.function} takes no input {name}."
             findings.error(each.key("inputs", name), message, instead(name, signature.inputs))
-        wrong = _wrong_source(source, written, workcell)
+        wrong = _wrong_source(source, written, results)
         if wrong:
             findings.error(each.at("inputs", name), *wrong)
 
 
-def _wrong_source(source: str, written: ProtocolWritten, workcell: Workcell | None) -> tuple[str, str] | None:
-    step_name, dot, result = source.partition(".")
-    known = written.names("steps")
+def _wrong_source(source: str, written: ProtocolWritten, results: Results) -> tuple[str, str] | None:
+    head, _, rest = source.partition(".")
+    if head == OF_PARAMETERS:
+        named = written.names("parameters")
+        remedy = instead(source, [f"{head}.{each}" for each in named])
+        return None if rest in named else (f"There is no parameter {rest}.", remedy)
+    if head == OF_CONTROLS:
+        known = written.batch.names("controls") if written.batch else []
+        control, _, source = rest.partition(".")
+        if control not in known:
+            return f"There is no control {control}.", instead(control, known) or "Write it into the `batch`."
+    called, dot, result = source.rpartition(".")
     if not dot:
         return f"{source[:60]} is no result.", "Write step.result."
-    if step_name == OF_PARAMETERS:
-        named = written.names("parameters")
-        return None if result in named else (f"There is no parameter {result}.", _behind(step_name, result, named))
-    if step_name not in known:
-        return f"There is no step {step_name}.", instead(step_name, known)
-    step = written.steps.get(step_name)
-    role = workcell.roles.get(step.role) if workcell and step else None
-    capability = role.capability(step.capability) if role and step else None
-    if capability is not None and result not in capability.results:
-        return f"{capability.name} gives no result {result}.", _behind(step_name, result, capability.results)
-    return None
-
-
-def _behind(step: str, wrong: str, known: Iterable[str]) -> str:
-    return instead(f"{step}.{wrong}", [f"{step}.{each}" for each in known])
+    return results.wrong(called, result, behind=True)
 
 
 def _check_outcomes(

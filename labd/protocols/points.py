@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Scalar
+from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Per, Scalar
 from labd.protocols.compilation import Parameter, check_value
 from labd.protocols.expressions import holds_expression, is_reserved
 from labd.protocols.findings import Findings, instead
@@ -16,6 +16,7 @@ from labd.protocols.written import (
     ContinuousWritten,
     DiscreteWritten,
     IntegerWritten,
+    ParameterWritten,
     ProtocolWritten,
 )
 
@@ -42,6 +43,11 @@ def parameters(written: ProtocolWritten, findings: Findings) -> dict[str, Parame
     return made
 
 
+def per(written: ParameterWritten) -> Per:
+    """Whether each sample has a value of its own; a plate is a batch."""
+    return "sample" if written.per == "sample" else "batch"
+
+
 def _categorical(name: str, written: CategoricalWritten, findings: Findings) -> Parameter | None:
     sound = True
     for place, option in enumerate(written.options):
@@ -51,7 +57,7 @@ def _categorical(name: str, written: CategoricalWritten, findings: Findings) -> 
         if holds_expression(option):
             sound = False
             findings.error(written.at("options", place), "An option cannot hold an expression.", _NO_EXPRESSION)
-    return Categorical(name=name, options=tuple(written.options)) if sound else None
+    return Categorical(name=name, options=tuple(written.options), per=per(written)) if sound else None
 
 
 def _discrete(name: str, written: DiscreteWritten, findings: Findings) -> Parameter | None:
@@ -66,7 +72,7 @@ def _discrete(name: str, written: DiscreteWritten, findings: Findings) -> Parame
             message = f"{written.values[place + 1]} is not above {written.values[place]}."
             findings.error(written.at("values", place + 1), message, "Write the values in increasing order, each once.")
             return None
-    return Discrete(name=name, values=tuple(values), unit=unit)
+    return Discrete(name=name, values=tuple(values), unit=unit, per=per(written))
 
 
 def _ranged(name: str, written: ContinuousWritten | IntegerWritten, findings: Findings) -> Parameter | None:
@@ -85,12 +91,12 @@ def _ranged(name: str, written: ContinuousWritten | IntegerWritten, findings: Fi
         if log and low <= 0:
             findings.error(written.at("low"), "A logarithmic scale needs a lower bound above zero.", "Raise it.")
             return None
-        return Continuous(name=name, low=low, high=high, unit=unit, log=log)
+        return Continuous(name=name, low=low, high=high, unit=unit, log=log, per=per(written))
     for key, bound in (("low", low), ("high", high)):
         if not bound.is_integer():
             findings.error(written.at(key), f"{bound:g} is no whole number.", f"Write {round(bound)}.")
             return None
-    return Integer(name=name, low=int(low), high=int(high), unit=unit)
+    return Integer(name=name, low=int(low), high=int(high), unit=unit, per=per(written))
 
 
 def _first_unit(said: list[Amount]) -> str:
@@ -170,13 +176,14 @@ def _point(
             findings.error(written.at("pool", row), f"This point has no {name}.", f"Write {name}: and its value.")
             continue
         try:
-            point[name] = _scalar(parameter, values[name])
+            point[name] = scalar(parameter, values[name])
         except InvalidInput as error:
             findings.error(written.at("pool", row, name), error.message, error.hint)
     return point if len(point) == len(known) else None
 
 
-def _scalar(parameter: Parameter, value: Any) -> Scalar:
+def scalar(parameter: Parameter, value: Any) -> Scalar:
+    """A value as the parameter has it, in its unit. Raises `InvalidInput`."""
     if isinstance(value, str) and not isinstance(parameter, Categorical):
         said = amount(value)
         value = convert(said.value, said.unit or parameter.unit, parameter.unit) if said else value

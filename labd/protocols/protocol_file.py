@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from labd.domain.problem import PlannerSettings, Problem
-from labd.domain.protocol import Protocol, Stopping
+from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
-from labd.protocols.argument_checks import Space
+from labd.protocols.batch import batch
+from labd.protocols.conditions import with_conditions
+from labd.protocols.constraints import check_choices, check_pool, constraints
 from labd.protocols.document import parse
 from labd.protocols.findings import Finding, Findings
 from labd.protocols.goals import Signatures, analysis, objectives, outcomes
-from labd.protocols.points import constants, parameters, pool
+from labd.protocols.limits import hazard, stopping
+from labd.protocols.matter import labware
+from labd.protocols.points import constants, parameters, per, pool
 from labd.protocols.reading import read_file
-from labd.protocols.steps import steps
+from labd.protocols.space import Space
+from labd.protocols.steps import check_steps
 from labd.protocols.written import ProtocolWritten
 
 
@@ -47,18 +52,18 @@ def _protocol(
         return None
     written = read_file(ProtocolWritten, tree, findings)
     _check_head(written, workcell, findings)
-    known = parameters(written, findings)
-    fixed = constants(written, findings)
-    points = pool(written, known, findings)
-    space = Space(known, fixed, points, [*written.names("parameters"), *written.names("constants")])
-    done = steps(written, space, workcell, findings)
+    space = _space(written, findings)
+    labwares = labware(written, workcell, findings)
+    together = batch(written, space, workcell, findings)
+    done = check_steps(written, space, workcell, findings)
     measured = outcomes(written, findings)
-    learnt = analysis(written, workcell, signatures, findings)
+    learnt = analysis(written, done.results, signatures, findings)
     wanted = objectives(written, findings)
+    enough = stopping(written, workcell, findings)
+    danger = hazard(written, workcell, findings)
     if any(each.severity == "error" for each in findings.found):
         return None
     settings = written.planner
-    stopping = written.stopping
     return Protocol(
         name=written.protocol,
         title=written.title,
@@ -66,22 +71,42 @@ def _protocol(
         version=written.version,
         workcell=written.workcell,
         problem=Problem(
-            parameters=tuple(known.values()),
+            parameters=tuple(space.parameters.values()),
             objectives=wanted,
-            pool=points,
+            pool=None if space.pool is None else tuple(dict(each) for each in space.pool),
+            constraints=tuple(space.constraints),
+            batch=together.trials if together else 1,
             settings=PlannerSettings(initial=settings.initial, parallel=settings.parallel)
             if settings
             else PlannerSettings(),
         ),
-        constants={name: value for name, (value, _) in fixed.items()},
-        constant_units={name: unit for name, (_, unit) in fixed.items() if unit},
-        steps=done,
+        constants={name: value for name, (value, _) in space.constants.items()},
+        constant_units={name: unit for name, (_, unit) in space.constants.items() if unit},
+        steps=done.steps(),
+        labware=labwares,
+        batch=together,
         analysis=learnt,
         outcomes=measured,
-        stopping=Stopping(trials=stopping.trials, consecutive_failures=stopping.consecutive_failures)
-        if stopping
-        else Stopping(),
+        stopping=enough,
+        hazard=danger,
         runs_per_trial=written.runs_per_trial,
+    )
+
+
+def _space(written: ProtocolWritten, findings: Findings) -> Space:
+    known = with_conditions(written, parameters(written, findings), findings)
+    kept = constraints(written, known, findings)
+    check_choices(written, known, kept, findings)
+    points = pool(written, known, findings)
+    check_pool(written, points, kept, findings)
+    return Space(
+        parameters=known,
+        constants=constants(written, findings),
+        pool=points,
+        constraints=kept,
+        named=[*written.names("parameters"), *written.names("constants")],
+        per={name: per(each) for name, each in written.parameters.items()},
+        has_samples=written.entry("batch") is not None,
     )
 
 

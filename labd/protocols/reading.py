@@ -50,7 +50,7 @@ def _construct(model: type[AnyWritten], node: Node, values: dict[str, Any]) -> A
 
 
 def _fields(model: type[Written], node: Node, findings: Findings) -> dict[str, Any]:
-    fields = model.model_fields
+    fields = {field.alias or name: field for name, field in model.model_fields.items()}
     for name, entry in node.entries():
         if name not in fields:
             findings.error(entry.key, f"There is no key {name} here.", instead(name, fields))
@@ -82,7 +82,7 @@ def _field(name: str, field: FieldInfo, node: Node, findings: Findings) -> Any:
 
 def _value(annotation: Any, node: Node, findings: Findings) -> Any:
     """A part, a mapping of values or a list of values, read one by one; None for a leaf."""
-    annotation, arguments = _bare(annotation)
+    annotation, arguments = _bare(_shaped(annotation, node))
     if _is_part(annotation):
         part = read(annotation, node, findings)
         return _ABSENT if part is None else part
@@ -97,6 +97,22 @@ def _value(annotation: Any, node: Node, findings: Findings) -> Any:
             return _ABSENT  # plain values have no place of their own: their index must be that in the file
         return [value for value in values if value is not _ABSENT]
     return None
+
+
+def _shaped(annotation: Any, node: Node) -> Any:
+    """Of a union of a list and a mapping: the one that the node is; the first where it is neither."""
+    members = _members(annotation)
+    if len(members) < 2 or not all(_is_part(each) or _bare(each)[0] in (list, dict) for each in members):
+        return annotation
+    fitting = [each for each in members if (_bare(each)[0] is list) == isinstance(node.value, list)]
+    return fitting[0] if isinstance(node.value, list | dict) else members[0]
+
+
+def _members(annotation: Any) -> list[Any]:
+    """What a union is made of, but for `None`."""
+    if typing.get_origin(annotation) not in (typing.Union, types.UnionType):
+        return []
+    return [each for each in typing.get_args(annotation) if each is not types.NoneType]
 
 
 def _is_part(annotation: Any) -> bool:
@@ -131,6 +147,8 @@ def is_name(text: str) -> bool:
 def _entry(annotation: Any, node: Node, findings: Findings) -> Any:
     if node.wrong:
         return _ABSENT
+    if node.value is None and types.NoneType in typing.get_args(annotation):
+        return None
     choices = _choices(annotation)
     if choices:
         kind = node.get("type")
@@ -150,8 +168,7 @@ def _entry(annotation: Any, node: Node, findings: Findings) -> Any:
 def _choices(annotation: Any) -> dict[str, type[Written]]:
     """The classes of a union that is told apart by `type`."""
     origin = typing.get_origin(annotation)
-    union = typing.get_args(annotation)[0] if origin is Annotated else annotation
-    members = typing.get_args(union) if typing.get_origin(union) in (typing.Union, types.UnionType) else ()
+    members = _members(typing.get_args(annotation)[0] if origin is Annotated else annotation)
     classes = [each for each in members if _is_part(each)]
     if len(classes) < 2:
         return {}
@@ -164,7 +181,7 @@ def _bare(annotation: Any) -> tuple[Any, tuple[Any, ...]]:
     if origin is Annotated:
         return _bare(arguments[0])
     if origin in (typing.Union, types.UnionType):
-        rest = [each for each in arguments if each is not types.NoneType]
+        rest = _members(annotation)
         return _bare(rest[0]) if len(rest) == 1 else (annotation, ())
     return (origin or annotation), arguments
 

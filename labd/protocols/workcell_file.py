@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from labd.domain.capability import Capability, Recovery, Slot
-from labd.domain.errors import InvalidInput
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
+from labd.protocols.amounts import distance, in_unit
 from labd.protocols.document import parse
 from labd.protocols.findings import Finding, Findings, instead
-from labd.protocols.quantities import Amount, convert, same_dimension
+from labd.protocols.quantities import same_dimension
 from labd.protocols.reading import read_file
-from labd.protocols.written import CapabilityWritten, ResultWritten, SlotWritten, WorkcellWritten, Written
+from labd.protocols.room import labware_types, locations, stock
+from labd.protocols.safety import incompatible, interlocks, joint_limits, policy, rate_limits
+from labd.protocols.written import CapabilityWritten, ResultWritten, SlotWritten, WorkcellWritten
 
 
 def load_workcell(text: str, file: str = "workcell.yaml") -> Workcell:
@@ -35,21 +37,38 @@ def _workcell(text: str, findings: Findings) -> Workcell | None:
         return None
     written = read_file(WorkcellWritten, tree, findings)
     roles = {
-        name: Role(capabilities=tuple(_capability(each, of, findings) for each, of in role.capabilities.items()))
+        name: Role(
+            capabilities=tuple(_capability(each, of, findings) for each, of in role.capabilities.items()),
+            costs={each: of.cost for each, of in role.capabilities.items() if of.cost},
+        )
         for name, role in written.roles.items()
         if role.capabilities
     }
     _check_instruments(written, findings)
+    matter = {
+        "locations": locations(written, findings),
+        "labware": labware_types(written),
+        "stock": stock(written, findings),
+    }
+    envelope = {
+        "joint_limits": joint_limits(written, roles, findings),
+        "rate_limits": rate_limits(written, roles, findings),
+        "incompatible": incompatible(written, roles, findings),
+        "interlocks": interlocks(written, findings),
+        "hazard": policy(written),
+    }
     if any(each.severity == "error" for each in findings.found):
         return None
     instruments = {
         name: WorkcellInstrument(
             roles=tuple(each.roles),
             driver=DriverProcess(type=each.driver.type, options=each.driver.options) if each.driver else None,
+            location=each.location,
         )
         for name, each in written.instruments.items()
     }
-    return Workcell(name=written.workcell, title=written.title, roles=roles, instruments=instruments)
+    head = {"name": written.workcell, "title": written.title}
+    return Workcell.model_validate({**head, "roles": roles, "instruments": instruments, **matter, **envelope})
 
 
 def _check_instruments(written: WorkcellWritten, findings: Findings) -> None:
@@ -103,7 +122,7 @@ def _result(name: str, written: ResultWritten, of: CapabilityWritten, findings: 
     elif written.reads_back and not _alike(written, of.arguments[written.reads_back]):
         message = f"{name} reads back {written.reads_back}, but is no number of the same kind."
         findings.error(written.at("reads_back"), message, "Give both units of the same dimension.")
-    tolerance = _distance(written, "tolerance", written.tolerance, written.unit, findings)
+    tolerance = distance(written, "tolerance", written.tolerance, written.unit, findings)
     if written.tolerance and not written.reads_back:
         findings.error(written.key("tolerance"), f"{name} reads nothing back.", "Write `reads_back:` and an argument.")
     return slot.model_copy(update={**limits, "reads_back": written.reads_back or "", "tolerance": tolerance})
@@ -112,14 +131,6 @@ def _result(name: str, written: ResultWritten, of: CapabilityWritten, findings: 
 def _alike(result: ResultWritten, argument: SlotWritten) -> bool:
     numbers = {"number", "integer"}
     return {result.type, argument.type} <= numbers and same_dimension(result.unit, argument.unit)
-
-
-def _distance(part: Written, key: str, said: Amount | None, unit: str, findings: Findings) -> float | None:
-    """How far apart, in the unit: 2 K are 2 degC apart, although 2 K is no 2 degC."""
-    far = in_unit(part, key, said, unit, findings)
-    if said is None or far is None or not said.unit:
-        return far
-    return far - convert(0.0, said.unit, unit)
 
 
 def _slot(written: SlotWritten | ResultWritten, findings: Findings) -> Slot:
@@ -140,14 +151,3 @@ def _slot(written: SlotWritten | ResultWritten, findings: Findings) -> Slot:
         optional=written.optional,
         description=written.description,
     )
-
-
-def in_unit(part: Written, key: str, said: Amount | None, unit: str, findings: Findings) -> float | None:
-    """The entry `key` of a part as a number in the unit; a bare number is in that unit already."""
-    if said is None or not said.unit:
-        return said.value if said else None
-    try:
-        return convert(said.value, said.unit, unit)
-    except InvalidInput as error:
-        findings.error(part.at(key), f"{said}: {error.message}", error.hint)
-        return None

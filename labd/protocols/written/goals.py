@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -55,6 +55,12 @@ class StoppingWritten(Written):
 
     trials: Annotated[int, Field(ge=1)] | None = None
     """After so many trials."""
+    hours: Annotated[float, Field(gt=0)] | None = None
+    """After so many hours since it was started."""
+    cost: Annotated[float, Field(gt=0)] | None = None
+    """When its orders and its stock have cost so much, by the workcell's `cost` of each capability and stock."""
+    materials: dict[Name, Quantity] = {}
+    """By stock of the workcell: no more than so much in all."""
     consecutive_failures: Annotated[int, Field(ge=1)] = 5
     """The campaign pauses and asks for a person after so many failed trials in a row."""
 
@@ -66,3 +72,14 @@ class PlannerWritten(Written):
     """Space-filling suggestions before the model speaks; by default the number of parameters and two more."""
     parallel: Annotated[int, Field(ge=1, le=1000)] = 1
     """How many trials may be open at once."""
+
+
+class HazardWritten(Written):
+    """How dangerous the protocol is, by its own account: held against what the workcell may do, and approved."""
+
+    level: Literal["low", "medium", "high"] = "low"
+    """`medium`: a person approves its first run; `high`: two do, of whom one is a safety officer."""
+    biosafety_level: Annotated[int, Field(ge=1, le=4)] = 1
+    """What it needs."""
+    materials: list[str] = []
+    """The hazardous materials that it handles, by the names of the workcell's list."""

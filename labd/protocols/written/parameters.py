@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from labd.protocols.written.part import Written
-from labd.protocols.written.scalars import Quantity, Unit
+from labd.protocols.written.scalars import Name, Quantity, Unit
 
 
-class ContinuousWritten(Written):
+class VariedWritten(Written):
+    """What all parameters have in common."""
+
+    type: str
+    per: Literal["sample", "batch", "plate"] = "sample"
+    """With a `batch`: whether each sample has a value of its own, or all of a batch (a plate) have one and the same."""
+    when: dict[Name, Any] = {}
+    """Only where another parameter has this value, or one of these: `{additive: [LiF, MgO]}`."""
+    description: str = ""
+
+
+class ContinuousWritten(VariedWritten):
     """Any number between two bounds."""
 
     type: Literal["continuous"]
@@ -22,10 +33,9 @@ class ContinuousWritten(Written):
     """The parameter's own unit; by default that of the first bound."""
     scale: Literal["linear", "log"] = "linear"
     """`log` searches orders of magnitude; both bounds must be above zero."""
-    description: str = ""
 
 
-class IntegerWritten(Written):
+class IntegerWritten(VariedWritten):
     """A whole number between two bounds, both included."""
 
     type: Literal["integer"]
@@ -35,10 +45,9 @@ class IntegerWritten(Written):
     """The highest value that may be tried."""
     unit: Unit = ""
     """The parameter's own unit; by default that of the first bound."""
-    description: str = ""
 
 
-class DiscreteWritten(Written):
+class DiscreteWritten(VariedWritten):
     """One of a few ordered numbers."""
 
     type: Literal["discrete"]
@@ -46,16 +55,14 @@ class DiscreteWritten(Written):
     """The only values, in increasing order."""
     unit: Unit = ""
     """The parameter's own unit; by default that of the first value."""
-    description: str = ""
 
 
-class CategoricalWritten(Written):
+class CategoricalWritten(VariedWritten):
     """One of a few options without an order."""
 
     type: Literal["categorical"]
     options: Annotated[list[str], Field(min_length=1)]
     """The only values."""
-    description: str = ""
 
 
 ParameterWritten = Annotated[

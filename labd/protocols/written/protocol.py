@@ -6,8 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from labd.protocols.written.batch import BatchWritten, LabwareUseWritten
+from labd.protocols.written.constraints import ConstraintWritten
 from labd.protocols.written.goals import (
     AnalysisWritten,
+    HazardWritten,
     ObjectiveWritten,
     OutcomeWritten,
     PlannerWritten,
@@ -16,7 +19,7 @@ from labd.protocols.written.goals import (
 from labd.protocols.written.parameters import ParameterWritten
 from labd.protocols.written.part import Written
 from labd.protocols.written.scalars import Name
-from labd.protocols.written.steps import StepWritten
+from labd.protocols.written.steps import StepWritten, TemplateWritten
 
 
 class ProtocolWritten(Written):
@@ -36,10 +39,22 @@ class ProtocolWritten(Written):
     """What is varied from trial to trial."""
     constants: dict[Name, str | int | float] = {}
     """Quantities and texts that expressions use by name; what is in quotes is a text."""
+    constraints: list[ConstraintWritten] = []
+    """What every point keeps: sums, and values that are not tried together."""
     pool: list[dict[str, Any]] | None = None
     """The only points that may be tried: each has a value for every parameter."""
+    labware: dict[Name, LabwareUseWritten] = {}
+    """What each run takes of plates, racks and vials, by a name of the protocol's own."""
+    batch: BatchWritten | None = None
+    """Trials that share a run; without it each trial has runs of its own."""
+    templates: dict[Name, TemplateWritten] = {}
+    """Steps that are done as one, in several places."""
+    preparation: dict[Name, StepWritten] = {}
+    """What is done before: `steps` without `after` wait for all of it."""
     steps: Annotated[dict[Name, StepWritten], Field(min_length=1)]
     """What is done in a run: a graph by `after`."""
+    clean_up: dict[Name, StepWritten] = {}
+    """What is done at the end, whatever became of the rest; the outcomes do not wait for it."""
     outcomes: Annotated[dict[Name, OutcomeWritten], Field(min_length=1)]
     """What a trial measures."""
     analysis: list[AnalysisWritten] = []
@@ -50,5 +65,7 @@ class ProtocolWritten(Written):
     """When it is enough."""
     planner: PlannerWritten | None = None
     """How many trials at once, and how it begins."""
+    hazard: HazardWritten | None = None
+    """How dangerous it is, by its own account."""
     runs_per_trial: Annotated[int, Field(ge=1, le=10)] = 1
     """How many runs a trial may take until one of them succeeds."""

@@ -11,8 +11,13 @@ from labd.domain.errors import InvalidInput
 from labd.protocols.quantities import Amount, amount, convert, unit
 
 
+def wrong(message: str, remedy: str) -> PydanticCustomError:
+    """What a single value raises when it is checked: its message and its remedy are told as they are."""
+    return PydanticCustomError("labd", "{message}", {"message": message, "remedy": remedy})
+
+
 def _wrong(error: InvalidInput) -> PydanticCustomError:
-    return PydanticCustomError("labd", "{message}", {"message": error.message, "remedy": error.hint})
+    return wrong(error.message, error.hint)
 
 
 def _amount(value: Any) -> Amount:
@@ -30,6 +35,13 @@ def _amount(value: Any) -> Amount:
 
 
 def _seconds(value: Any) -> float:
+    seconds = _span(value)
+    if seconds == 0:
+        raise wrong(f"{_amount(value)} is no time at all.", "Write a duration above zero.")
+    return seconds
+
+
+def _span(value: Any) -> float:
     said = _amount(value)
     if not said.unit:
         raise _wrong(InvalidInput(f"{said} has no unit.", f"Write {said} s, or min, or hour."))
@@ -37,8 +49,8 @@ def _seconds(value: Any) -> float:
         seconds = convert(said.value, said.unit, "s")
     except InvalidInput as error:
         raise _wrong(InvalidInput(f"{said} is no duration.", "Write one as in 30 s, 5 min or 2 hour.")) from error
-    if seconds <= 0:
-        raise _wrong(InvalidInput(f"{said} is no time at all.", "Write a duration above zero."))
+    if seconds < 0:
+        raise wrong(f"{said} is no time at all.", "Write a duration above zero.")
     return seconds
 
 
@@ -58,6 +70,8 @@ Quantity = Annotated[Amount, PlainValidator(_amount), WithJsonSchema({"anyOf": [
 """A number, with its unit where it has one: `3 mL/min`."""
 Duration = Annotated[float, PlainValidator(_seconds), WithJsonSchema(_AS_TEXT)]
 """A quantity of time, `30 min`; kept in seconds."""
+Span = Annotated[float, PlainValidator(_span), WithJsonSchema(_AS_TEXT)]
+"""A quantity of time that may be none at all, `0 s`; kept in seconds."""
 Unit = Annotated[str, PlainValidator(_unit), WithJsonSchema({"type": "string"})]
 """A unit as pint spells it: `mL/min`, `degC`, `percent`."""
 NAME = r"^[a-z][a-z0-9_]*$"

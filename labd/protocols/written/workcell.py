@@ -6,7 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from labd.protocols.written.envelope import (
+    HazardPolicyWritten,
+    IncompatibleWritten,
+    InterlockWritten,
+    LimitWritten,
+    RateWritten,
+)
 from labd.protocols.written.part import Written
+from labd.protocols.written.room import LabwareTypeWritten, LocationWritten, StockWritten
 from labd.protocols.written.scalars import Duration, Name, Quantity, Unit
 
 
@@ -63,6 +71,8 @@ class CapabilityWritten(Written):
     """What it must be told."""
     results: dict[Name, ResultWritten] = {}
     """What it gives."""
+    cost: Annotated[float, Field(ge=0)] = 0.0
+    """What one order of it costs."""
     typical: Duration = 1.0
     """How long it usually takes."""
     maximum: Duration = 3600.0
@@ -97,6 +107,8 @@ class InstrumentWritten(Written):
     """What it can be asked to do."""
     driver: DriverWritten | None = None
     """Absent when somebody else starts the driver."""
+    location: Name | None = None
+    """Where labware stands that it works on."""
     description: str = ""
 
 
@@ -113,3 +125,19 @@ class WorkcellWritten(Written):
     """What the steps of a protocol may ask for."""
     instruments: Annotated[dict[Name, InstrumentWritten], Field(min_length=1)]
     """The machines, and which roles they fill."""
+    locations: dict[Name, LocationWritten] = {}
+    """Where labware can stand."""
+    labware: dict[Name, LabwareTypeWritten] = {}
+    """The types of labware."""
+    stock: dict[Name, StockWritten] = {}
+    """What orders use up."""
+    limits: list[LimitWritten] = []
+    """What is allowed of the arguments of one order together."""
+    rates: list[RateWritten] = []
+    """How fast arguments may change from order to order."""
+    incompatible: list[IncompatibleWritten] = []
+    """What may not come together in one run."""
+    interlocks: dict[Name, InterlockWritten] = {}
+    """Live signals that keep instruments from beginning anything."""
+    hazard: HazardPolicyWritten | None = None
+    """What the workcell may do at all."""

@@ -1,0 +1,104 @@
+"""What follows a failure: the steps that stand in for others, and those that are done before another attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from labd.protocols.drafts import Draft, waits
+from labd.protocols.findings import Findings, Place, instead
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A step names another for when it fails."""
+
+    key: str
+    """`otherwise` or `recover`."""
+    owner: Draft
+    named: str
+    place: Place
+
+
+def with_failures(drafts: Sequence[Draft], known: Sequence[str], findings: Findings) -> list[Draft]:
+    """The steps, of which those that `otherwise` and `recover` name know what they are for."""
+    by_name = {each.name: each for each in drafts}
+    claimed: dict[str, _Claim] = {}
+    for claim in (claim for each in drafts for claim in _claims(each)):
+        if _is_sound(claim, by_name, known, claimed, findings):
+            claimed[claim.named] = claim
+    for circle in _circles(claimed):
+        message = f"{' → '.join([*circle, circle[0]])}: each would be done when the other fails."
+        findings.error(claimed[circle[0]].place, message, "Take one of them out.")
+    _check_waits(drafts, claimed, findings)
+    return [_claimed(each, claimed) for each in drafts]
+
+
+def _claims(draft: Draft) -> Iterator[_Claim]:
+    step = draft.written
+    if step.otherwise is not None:
+        yield _Claim("otherwise", draft, step.otherwise, step.at("otherwise"))
+    for place, named in enumerate(step.recover):
+        yield _Claim("recover", draft, named, step.at("recover", place))
+
+
+def _is_sound(
+    claim: _Claim, drafts: Mapping[str, Draft], known: Sequence[str], claimed: Mapping[str, _Claim], findings: Findings
+) -> bool:
+    named, owner = drafts.get(claim.named), claim.owner
+    if named is None:
+        if claim.named not in known:
+            findings.error(claim.place, f"There is no step {claim.named}.", instead(claim.named, known))
+        return False
+    if named is owner:
+        findings.error(claim.place, f"{owner.name} cannot help itself.", "Name another step.")
+    elif named.phase != owner.phase:
+        message = f"{claim.named} is in another phase than {owner.name}."
+        findings.error(claim.place, message, "Move one of them, so that both are in the same.")
+    elif named.written.per is not None and named.per != owner.per:
+        message = f"{claim.named} is done per {named.per}, and {owner.name} per {owner.per}."
+        findings.error(named.written.at("per"), message, f"Write `per: {owner.per}`, or take it out.")
+    elif claim.named in claimed:
+        other = claimed[claim.named].owner.name
+        message = f"{claim.named} is for the failures of {other} already."
+        findings.error(claim.place, message, f"Write a step of its own for {owner.name}.")
+    else:
+        return True
+    return False
+
+
+def _circles(claimed: Mapping[str, _Claim]) -> Iterator[list[str]]:
+    """Steps that are for one another's failures, each circle once."""
+    told: set[str] = set()
+    for start in claimed:
+        way = [start]
+        while (owner := claimed.get(way[-1])) is not None and owner.owner.name not in way:
+            way.append(owner.owner.name)
+        if owner is not None and owner.owner.name == start and not told & set(way):
+            told |= set(way)
+            yield list(reversed(way))
+
+
+def _check_waits(drafts: Sequence[Draft], claimed: Mapping[str, _Claim], findings: Findings) -> None:
+    for draft in drafts:
+        mine = claimed.get(draft.name)
+        for other, _, place in waits(draft.written):
+            theirs = claimed.get(other)
+            if mine is not None and mine.key == "otherwise" and other == mine.owner.name:
+                message = f"{draft.name} stands in for {other}, which is not settled before it."
+                findings.error(place, message, "Take it out: that goes without saying.")
+            elif theirs is not None and theirs.key == "recover" and (mine is None or mine.owner != theirs.owner):
+                message = f"{other} is only done when {theirs.owner.name} fails: nothing can wait for it."
+                findings.error(place, message, f"Write {theirs.owner.name}.")
+
+
+def _claimed(draft: Draft, claimed: Mapping[str, _Claim]) -> Draft:
+    claim = claimed.get(draft.name)
+    if claim is None:
+        return draft
+    if claim.key == "recover":
+        return replace(draft, recovers=claim.owner.name, helps=claim.owner.per)
+    first = claim
+    while (further := claimed.get(first.owner.name)) is not None and further.owner.name != draft.name:
+        first = further
+    return replace(draft, instead_of=claim.owner.name, alias=first.owner.called, helps=first.owner.per)
