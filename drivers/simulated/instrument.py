@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from labd.driver_kit import Context, Driver
 
@@ -17,9 +17,6 @@ from .physical_log import PhysicalLog
 if TYPE_CHECKING:
     import numpy as np
 
-FAULTS = ("stall", "clog", "lost_injection", "late")
-"""The faults of all instruments: each takes the options of all, so that one set serves a whole laboratory."""
-
 
 class SimulatedInstrument(Driver):
     """Options:
@@ -28,30 +25,24 @@ class SimulatedInstrument(Driver):
     `log_name`  the name of its physical log; by default the class's, in lower case
     `speed`     laboratory seconds a real second; `inf`: nothing is waited for
     `seed`      of the laboratory's noise
-    `stall`, `clog`, `lost_injection`, `late`
-                the probability of that fault, drawn for each command anew: a second attempt may succeed
+    a fault     its probability, drawn for each command anew: a second attempt may succeed
     """
 
     make = "labd"
     version = "1"
+    faults: ClassVar[tuple[str, ...]] = ()
+    """The faults of the whole laboratory: each instrument takes the options of all, so that one set serves them."""
 
     def __init__(
-        self,
-        *,
-        world: str = "world",
-        log_name: str = "",
-        speed: float = 1.0,
-        seed: int = 0,
-        stall: float = 0.0,
-        clog: float = 0.0,
-        lost_injection: float = 0.0,
-        late: float = 0.0,
+        self, *, world: str = "world", log_name: str = "", speed: float = 1.0, seed: int = 0, **faults: float
     ) -> None:
+        if unknown := sorted(set(faults) - set(self.faults)):
+            raise TypeError(f"there is no fault {', '.join(unknown)}; there are {', '.join(self.faults) or 'none'}")
         self.time_scale = speed
         self.seed = seed
         self.directory = Path(world)
         self.log = PhysicalLog(self.directory / "physical", log_name or type(self).__name__.lower())
-        self._probability = dict(zip(FAULTS, (stall, clog, lost_injection, late), strict=True))
+        self._probability = {name: faults.get(name, 0.0) for name in self.faults}
 
     async def elapse(self, seconds: float) -> None:
         """Let laboratory time pass."""

@@ -116,13 +116,17 @@ def found(path: str) -> type[Driver]:
 
 
 def made(cls: type[Driver], options: Mapping[str, Option]) -> Driver:
-    """The driver, made with its options; a text is converted as `__init__` is annotated. Raises `InvalidInput`."""
+    """The driver, made with its options; a text is converted as `__init__` is annotated. Raises `InvalidInput`.
+
+    A class that takes `**others` says itself what it does not know."""
     known = inspect.signature(cls).parameters
     hints = typing.get_type_hints(cls.__init__) if known else {}
-    if unknown := sorted(set(options) - set(known)):
+    others = next((name for name, each in known.items() if each.kind is each.VAR_KEYWORD), "")
+    if not others and (unknown := sorted(set(options) - set(known))):
         takes = ", ".join(known) or "none"
         raise InvalidInput(f"{cls.__name__} has no option {', '.join(unknown)}; its options: {takes}.")
-    return cls(**{name: _converted(name, value, hints.get(name, str)) for name, value in options.items()})
+    kinds = {name: hints.get(name, hints.get(others, str)) for name in options}
+    return cls(**{name: _converted(name, value, kinds[name]) for name, value in options.items()})
 
 
 def _pair(text: str) -> tuple[str, str]:

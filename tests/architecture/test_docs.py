@@ -121,7 +121,7 @@ def test_the_demonstrations_data_set_is_one() -> None:
 
 
 def test_each_fault_is_told_and_can_be_asked_for() -> None:
-    from labd_drivers.simulated.instrument import FAULTS
+    from labd_drivers.simulated.suzuki_flow.faults import FAULTS
 
     demo = (DOCS / "demo.md").read_text(encoding="utf-8")
     asked_for = labd.commands["demo"].get_help(click.Context(labd.commands["demo"], **labd.context_settings))

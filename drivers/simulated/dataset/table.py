@@ -75,28 +75,9 @@ class TableInstrument(SimulatedInstrument):
     safe_state_description = "nothing moves at any time"
 
     def __init__(
-        self,
-        *,
-        data: str,
-        world: str = "world",
-        log_name: str = "",
-        speed: float = 1.0,
-        seed: int = 0,
-        stall: float = 0.0,
-        clog: float = 0.0,
-        lost_injection: float = 0.0,
-        late: float = 0.0,
+        self, *, data: str, world: str = "world", log_name: str = "", speed: float = 1.0, seed: int = 0
     ) -> None:
-        super().__init__(
-            world=world,
-            log_name=log_name,
-            speed=speed,
-            seed=seed,
-            stall=stall,
-            clog=clog,
-            lost_injection=lost_injection,
-            late=late,
-        )
+        super().__init__(world=world, log_name=log_name, speed=speed, seed=seed)
         self._data = Path(data)
 
     async def open(self) -> None:

@@ -12,6 +12,7 @@ from labd.driver_kit import Context, DeviceError, Failed, FailureKind, Outcome, 
 from ..durable import replace_file
 from ..instrument import SimulatedInstrument
 from .chromatography import NOMINAL_UL, chromatogram
+from .faults import FAULTS
 from .picture import SVG, picture
 from .world import Standing, World
 
@@ -29,6 +30,7 @@ class Hplc(SimulatedInstrument):
     run takes three times as long.
     """
 
+    faults = FAULTS
     model = "simulated HPLC"
     safe_state_description = "pump stopped, lamp off, needle parked"
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from labd.driver_kit import Context, DeviceError, Recovery, Slot, action
 
 from ..instrument import SimulatedInstrument
+from .faults import FAULTS
 from .physics import ARYL_HALIDE_M, BORONIC_ACID_M
 from .world import Sample, Standing, World
 
@@ -28,6 +29,7 @@ class PumpStation(SimulatedInstrument):
     Fault `stall`: the pumps stop after part of the dose. The next dose for the same sample flushes the loop first.
     """
 
+    faults = FAULTS
     model = "simulated pump station"
     safe_state_description = "all pumps stand still, the loops are shut"
 

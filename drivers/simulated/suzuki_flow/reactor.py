@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from labd.driver_kit import Context, DeviceError, Recovery, Slot, action, reading
 
 from ..instrument import SimulatedInstrument
+from .faults import FAULTS
 from .physics import react
 from .world import Standing, World
 
@@ -29,6 +30,7 @@ class Reactor(SimulatedInstrument):
     Fault `clog`: the tube clogs half-way; the sample is lost.
     """
 
+    faults = FAULTS
     model = "simulated flow reactor"
     safe_state_description = "heater off, pump stopped, the tube vented to the waste"
 
