@@ -160,6 +160,39 @@ def drivers_of_the_repository() -> set[str]:
     return found
 
 
+LABORATORIES = (
+    "strain_assay.liquid_handler:LiquidHandler",
+    "strain_assay.incubator:Incubator",
+    "strain_assay.plate_reader:PlateReader",
+    "strain_assay.plate_robot:PlateRobot",
+    "furnace_batch.powders:Balance",
+    "furnace_batch.powders:Mill",
+    "furnace_batch.furnace:Furnace",
+    "furnace_batch.measuring:Diffractometer",
+    "furnace_batch.measuring:ImpedanceBridge",
+    "beam_line.ring:Ring",
+    "beam_line.axes:Magnet",
+    "beam_line.axes:Motor",
+    "beam_line.camera:Camera",
+)
+
+
+async def test_each_instrument_of_the_laboratories_takes_an_order_and_reports(tmp_path: Path) -> None:
+    """The other rules are the kit's, which is the same for all; `labd driver check` looks at all of them."""
+    found = await asyncio.gather(
+        *(
+            reports(
+                tmp_path / cls.replace(":", "."),
+                kit_driver(cls, "world={state}/world", "speed=inf"),
+                "accepts-and-reports",
+                choice=Choice(patience_s=30),
+            )
+            for cls in LABORATORIES
+        )
+    )
+    assert not [each for rules in found for each in rules if not each.passed]
+
+
 def test_every_driver_is_checked() -> None:
     checked = Path(__file__).read_text(encoding="utf-8") + (Path(__file__).parent / "test_scpi.py").read_text()
     unchecked = {each for each in drivers_of_the_repository() if each.removeprefix(SIMULATED) not in checked}
