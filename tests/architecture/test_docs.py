@@ -1,5 +1,6 @@
 """What the docs tell a reader to write is what labd takes: commands, files, variables, topics."""
 
+import importlib
 import json
 import re
 import shlex
@@ -126,3 +127,11 @@ def test_each_fault_is_told_and_can_be_asked_for() -> None:
     demo = (DOCS / "demo.md").read_text(encoding="utf-8")
     asked_for = labd.commands["demo"].get_help(click.Context(labd.commands["demo"], **labd.context_settings))
     assert not [fault for fault in FAULTS if f"| `{fault}` |" not in demo or fault not in asked_for]
+
+
+@pytest.mark.parametrize("module", ["strain_assay.plates", "furnace_batch.crucibles", "beam_line.line"])
+def test_each_fault_of_a_laboratory_is_told(module: str) -> None:
+    faults: tuple[str, ...] = importlib.import_module(f"labd_drivers.simulated.{module}").FAULTS
+    page = (DOCS / "laboratories.md").read_text(encoding="utf-8")
+    assert faults
+    assert not [fault for fault in faults if f"| `{fault}` |" not in page]
