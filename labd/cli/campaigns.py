@@ -17,11 +17,22 @@ from labd.domain.errors import InvalidInput
 @click.option("--name", help="Of the campaign. By default the protocol's name, with a number if that is taken.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="The same seed proposes the same. By default drawn.")
 @click.option("--start", "and_start", is_flag=True, help="Start it at once.")
+@click.option(
+    "--priority", type=click.IntRange(-100, 100), default=0, help="A higher one goes first at the instruments."
+)
 @by_option
 @lab_option
 @json_option
 def load(
-    *, file: Path, name: str | None, seed: int | None, and_start: bool, by: str, lab: str | None, as_json: bool
+    *,
+    file: Path,
+    name: str | None,
+    seed: int | None,
+    and_start: bool,
+    priority: int,
+    by: str,
+    lab: str | None,
+    as_json: bool,
 ) -> None:
     """Load a protocol as a new campaign."""
     try:
@@ -29,6 +40,7 @@ def load(
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{file} cannot be read: {error}.", "Give a protocol file in YAML.") from None
     body = {"protocol": text, "file": str(file), "name": name, "seed": seed, "start": and_start, "by": by}
+    body["priority"] = priority
     made = connect(lab).post("campaigns", body=body)
     if as_json:
         print_json(made)

@@ -140,6 +140,7 @@ for command in (
     interventions.instrument,
     interventions.cancel,
     observing.status,
+    observing.why,
     observing.watch,
     observing.trials,
     campaigns.tell,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from labd.cli.options import connect, json_option, lab_option
-from labd.cli.overview import status_lines
+from labd.cli.overview import status_lines, waiting_lines
 from labd.cli.printing import number, print_json, table
 
 View = dict[str, Any]
@@ -26,6 +26,33 @@ def status(lab: str | None, as_json: bool) -> None:
         return
     for line in status_lines(now, client.url):
         click.echo(line)
+
+
+@click.command()
+@click.argument("run", required=False)
+@click.argument("step", required=False)
+@lab_option
+@json_option
+def why(run: str | None, step: str | None, lab: str | None, as_json: bool) -> None:
+    """Say of each step that waits what it waits for: of one run, or of all of a campaign, or of all.
+
+    \b
+    labd why
+    labd why suzuki_flow
+    labd why 01JD3Z.7.1 react
+    """
+    waiting = [
+        each
+        for each in connect(lab).get("steps")["steps"]
+        if each["status"] == "waiting" and run in (None, each["run"], each["campaign"]) and step in (None, each["step"])
+    ]
+    if as_json:
+        print_json(waiting)
+    elif not waiting:
+        click.echo("No step waits.")
+    else:
+        for line in waiting_lines(waiting, with_runs=True):
+            click.echo(line)
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from labd.cli.printing import clock, number, pairs, plural, since, table
@@ -22,6 +22,7 @@ def status_lines(now: View, url: str) -> Iterator[str]:
     yield from _campaigns(now)
     yield ""
     yield from _instruments(now)
+    yield from _waiting(now["steps"])
     if repeats := now["laboratory"]["repeats"]:
         yield f"  {plural(repeats, 'report')} came again, counted and ignored."
     needs = list(_needs_a_person(now))
@@ -93,6 +94,36 @@ def _doing(instrument: View, now: View) -> str:
     age = since(doing["since"], now["laboratory"]["time"])
     what = f"{doing['capability']} for {doing['campaign']} trial {doing['trial']}{progress}, {age} ({doing['command']})"
     return "; ".join(filter(None, (what, kept)))
+
+
+FEW = 8
+"""So many lines of what waits are shown at a glance; `labd why` shows all."""
+
+
+def _waiting(steps: Sequence[View]) -> Iterator[str]:
+    """Why steps wait that could begin; of what only waits for earlier steps there would be no end."""
+    waiting = [each for each in steps if each["status"] == "waiting" and not each["behind"]]
+    lines = list(waiting_lines(waiting, with_runs=False))
+    if lines:
+        yield ""
+        yield "Waiting"
+        yield from (f"  {line}" for line in lines[:FEW])
+    if len(lines) > FEW:
+        yield f"  and {len(lines) - FEW} more: labd why"
+
+
+def waiting_lines(waiting: Sequence[View], *, with_runs: bool) -> Iterator[str]:
+    """A line for each step that waits: whose it is, and for what."""
+    rows = [
+        [
+            f"{each['campaign']}, trial {each['trial']}",
+            *([each["run"]] if with_runs else []),
+            each["step"],
+            each["why"] + (f", until about {clock(each['until'])}" if each["until"] else ""),
+        ]
+        for each in waiting
+    ]
+    yield from list(table([""] * (3 + with_runs), rows))[1:]
 
 
 def _needs_a_person(now: View) -> Iterator[str]:

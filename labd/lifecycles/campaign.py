@@ -21,6 +21,7 @@ from labd.domain.problem import Goal, Observation, Problem
 from labd.domain.protocol import Protocol, Stopping
 from labd.lifecycles.history import Range
 from labd.lifecycles.replacing import replace
+from labd.lifecycles.share import Share
 from labd.lifecycles.table import Table
 
 
@@ -121,6 +122,8 @@ class Campaign:
     rejected: tuple[int, ...] = ()
     """The numbers of the trials that a person did not want: they use up no budget."""
     edits: tuple[EditMade, ...] = ()
+    share: Share = field(default_factory=Share)
+    """The instrument time that it has had of late."""
     seen: Mapping[str, Range] = field(default_factory=dict)
     """Of each number in the results of each capability of each instrument: the range of what was taken."""
 

@@ -22,6 +22,7 @@ from enum import StrEnum
 
 from labd.domain.capability import Json
 from labd.domain.command import Order
+from labd.domain.identifiers import InstrumentName
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
 
@@ -113,6 +114,8 @@ class Command:
     order: Order
     issued: datetime
     status: CommandStatus = CommandStatus.ISSUED
+    holds: tuple[InstrumentName, ...] = ()
+    """Further instruments that are kept while it is out."""
     content_hash: str = ""
     message: str = ""
     ledger: str = ""

@@ -1,7 +1,8 @@
-"""Which step begins now, and on which instrument."""
+"""Which step begins now, and on which instruments: the state, as the scheduler sees it, and its answer as orders."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
@@ -9,8 +10,8 @@ from labd.domain import events as e
 from labd.domain.command import Order
 from labd.domain.effects import Record, SetTimer
 from labd.domain.errors import LabError
-from labd.domain.identifiers import InstrumentName, command_id
-from labd.lifecycles.campaign import CampaignStatus
+from labd.domain.identifiers import CampaignId, InstrumentName, RunId, StepName, command_id
+from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
 from labd.lifecycles.envelope import breach, not_before
 from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus, ServiceStatus
@@ -19,76 +20,115 @@ from labd.lifecycles.run import Run, StepState
 from labd.lifecycles.supplies import Grant, Supplies
 from labd.lifecycles.transport import come_and_go
 from labd.protocols import resolve
-from labd.scheduling import Waiting, assign
+from labd.scheduling import Assignment, Waiting, assign, fits
 
 UNANSWERED = timedelta(minutes=1)
 """After so long an order, on an instrument that does not say that it works on it, may be a person's to settle."""
 
 
 def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
-    """The orders that can leave now: ready steps of running campaigns, on instruments that are free. None while the
-    laboratory is stopped. For a step that would change an argument too fast: when to look again."""
+    """The orders that can leave now: ready steps of running campaigns, on instruments that are free, with all that they
+    need besides. None while the laboratory is stopped. For a step that would change an argument too fast: when to look
+    again."""
     if state.safety.stopped:
         return
-    if moved := list(come_and_go(state, at)):
-        yield from moved
-        return  # what they leave and take is seen at the next look, which these events lead to
+    yield from come_and_go(state, at)
     free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
     if not free:
         return
-    steps = {
-        (run.id, step.plan.name): (run, step)
-        for run in state.runs.values()
-        if run.ready and state.campaign_of(run).status is CampaignStatus.RUNNING
-        for step in run.ready
-    }
     supplies = Supplies(state, at)
-    wants = {key: supplies.wants(run, step.plan) for key, (run, step) in steps.items()}
     waiting = []
-    for order, (key, (run, step)) in enumerate(steps.items()):
-        if supplies.lacking(run, step.plan, wants[key]):
+    for each in waiting_steps(state, supplies, wanted=frozenset().union(*free.values())):
+        early = too_early(state, each, free, at)
+        fitting = frozenset(name for name in free if fits(each, name, free[name]) and name not in early)
+        if not early:
+            waiting.append(each)
+        elif fitting:
+            waiting.append(dataclasses.replace(each, among=fitting))
+        else:
+            yield SetTimer(f"rate/{each.run}/{each.step}", min(early.values()))
+    granted: dict[tuple[RunId, StepName], Grant] = {}
+
+    def take(step: Waiting) -> bool:
+        run = state.runs[step.run]
+        plan = run.steps[step.step].plan
+        command = command_id(run.id, plan.name, run.steps[step.step].attempts + 1)
+        grant = supplies.grant(run, plan, supplies.wants(run, plan), command)
+        if grant is not None:
+            granted[step.run, step.step] = grant
+        return grant is not None
+
+    for assignment in assign(waiting, free, used_s(state, at), take):
+        yield Record(_order(state, assignment, granted[assignment.run, assignment.step], at))
+
+
+def waiting_steps(
+    state: Laboratory, supplies: Supplies, *, wanted: frozenset[str] | None = None
+) -> Iterator[Waiting]:
+    """The steps that wait for nothing but the room, the oldest run's first; with `wanted`, those of these roles."""
+    order = 0
+    for run in state.runs.values():
+        if not run.ready:
             continue
-        early = too_early(state, run, step, free, at)
-        among = wants[key].instruments
-        if early:
-            role, named = step.plan.role, step.plan.instrument
-            fitting = [each for each in free if named in (None, each) and role in free[each]]
-            among = frozenset(fitting) - early.keys() if among is None else among & frozenset(fitting) - early.keys()
-            if not among:
-                yield SetTimer(f"rate/{run.id}/{step.plan.name}", min(early.values()))
-                continue
-        plan = step.plan
-        waiting.append(Waiting(plan.name, run.id, plan.role, plan.instrument, among=among, order=order))
-    for assignment in assign(waiting, free):
-        key = assignment.run, assignment.step
-        run, step = steps[key]
-        granted = supplies.grant(run, step.plan, wants[key], command_id(run.id, step.plan.name, step.attempts + 1))
-        if granted is not None:
-            yield Record(_order(state, run, step, assignment.instrument, granted, at))
+        campaign = state.campaign_of(run)
+        if campaign.status is not CampaignStatus.RUNNING:
+            continue
+        for step in run.ready:
+            order += 1
+            if wanted is None or step.plan.role in wanted:
+                wants = supplies.wants(run, step.plan)
+                if not wants.obstacle:
+                    yield as_waiting(step, run, campaign, order=order, among=wants.instruments)
+
+
+def as_waiting(
+    step: StepState, run: Run, campaign: Campaign, *, order: int = 0, among: frozenset[InstrumentName] | None = None
+) -> Waiting:
+    """The step as the scheduler sees it."""
+    plan = step.plan
+    return Waiting(
+        step=plan.name,
+        run=run.id,
+        role=plan.role,
+        instrument=plan.instrument,
+        among=among,
+        also=plan.also,
+        campaign=campaign.id,
+        priority=campaign.priority,
+        order=order,
+        typical_s=plan.typical_s,
+    )
+
+
+def used_s(state: Laboratory, at: datetime) -> dict[CampaignId, float]:
+    """The instrument time that each running campaign has had of late."""
+    return {it.id: it.share.by(at) for it in state.campaigns.values() if it.status is CampaignStatus.RUNNING}
 
 
 def too_early(
-    state: Laboratory, run: Run, step: StepState, among: Collection[InstrumentName], at: datetime
+    state: Laboratory, waiting: Waiting, among: Collection[InstrumentName], at: datetime
 ) -> dict[InstrumentName, datetime]:
     """The instruments among these that may not be given the step yet, since it would change an argument too fast, and
     when they may."""
     if state.workcell is None or not state.workcell.rate_limits:
         return {}
+    run = state.runs[waiting.run]
+    plan = run.steps[waiting.step].plan
     try:
-        arguments = resolve(step.plan, run.results)
+        arguments = resolve(plan, run.results)
     except LabError:
         return {}  # said when it is ordered
     moments = {
-        name: not_before(state.workcell, step.plan, arguments, state.instruments[name])
+        name: not_before(state.workcell, plan, arguments, state.instruments[name])
         for name in among
-        if step.plan.role in state.instruments[name].roles and step.plan.instrument in (None, name)
+        if fits(waiting, name, frozenset(state.instruments[name].roles))
     }
     return {name: moment for name, moment in moments.items() if moment is not None and moment > at}
 
 
-def _order(
-    state: Laboratory, run: Run, step: StepState, instrument: str, granted: Grant, at: datetime
-) -> e.CommandIssued | e.RunFailed:
+def _order(state: Laboratory, assigned: Assignment, granted: Grant, at: datetime) -> e.CommandIssued | e.RunFailed:
+    run = state.runs[assigned.run]
+    step = run.steps[assigned.step]
     try:
         arguments = resolve(step.plan, run.results)
     except LabError as error:
@@ -99,22 +139,29 @@ def _order(
         run=run.id,
         step=step.plan.name,
         attempt=attempt,
-        instrument=instrument,
+        instrument=assigned.instrument,
         capability=step.plan.capability,
         arguments=arguments | granted.arguments,
     )
     if broken := breach(state, step.plan.role, order):
-        reason = f"{step.plan.name} was not ordered of {instrument}: {broken}"
+        reason = f"{step.plan.name} was not ordered of {order.instrument}: {broken}"
         return e.RunFailed(at=at, run=run.id, reason=reason, breach=True)
-    return e.CommandIssued(at=at, order=order, consumes=granted.consumes, labware=granted.labware, place=granted.place)
+    return e.CommandIssued(
+        at=at,
+        order=order,
+        holds=assigned.holds,
+        consumes=granted.consumes,
+        labware=granted.labware,
+        place=granted.place,
+    )
 
 
 def is_free(state: Laboratory, instrument: Instrument) -> bool:
     """Whether an order would be begun at once. A driver that still calls itself busy with what is finished here is
     free: its next state message is on its way. One that refused an order while it is busy is not."""
-    if instrument.command is not None or instrument.descriptor is None or instrument.kept or instrument.stop:
+    if instrument.command is not None or instrument.serves is not None or instrument.descriptor is None:
         return False
-    if instrument.service is not ServiceStatus.IN_SERVICE:
+    if instrument.kept or instrument.stop or instrument.service is not ServiceStatus.IN_SERVICE:
         return False
     if instrument.status is InstrumentStatus.IDLE:
         return True

@@ -103,6 +103,8 @@ class Instrument:
     descriptor: Descriptor | None = None
     command: CommandId | None = None
     """The order that is out, or of which nobody knows whether it happened."""
+    serves: CommandId | None = None
+    """The order to another instrument for which it is kept: it is given nothing meanwhile."""
     in_hand: tuple[CommandId, ...] = ()
     """What the driver itself says that it works on; nothing, after it refused an order, until it says so again."""
     message: str = ""

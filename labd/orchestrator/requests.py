@@ -47,6 +47,7 @@ async def draft(
     *,
     name: str | None = None,
     seed: int | None = None,
+    priority: int = 0,
     by: str = "operator",
 ) -> Campaign:
     """A new campaign of the protocol in `text`; `file` is what the findings call it.
@@ -61,7 +62,9 @@ async def draft(
 
     def build(state: Laboratory, at: datetime) -> e.Event:
         free = _free_name(state, name, protocol.name)
-        return e.CampaignDrafted(at=at, by=by, campaign=key, name=free, protocol=protocol, seed=drawn)
+        return e.CampaignDrafted(
+            at=at, by=by, campaign=key, name=free, protocol=protocol, seed=drawn, priority=priority
+        )
 
     await orchestrator.submit(build)
     return orchestrator.state.campaign(key)

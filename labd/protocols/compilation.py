@@ -112,6 +112,7 @@ def _planned(
         role=step.role,
         capability=step.capability,
         instrument=step.instrument,
+        also=step.also,
         arguments=arguments,
         after=step.after,
         retries=step.retries,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from labd.domain.identifiers import InstrumentName
-from labd.scheduling.assignment import Waiting, fits
+from labd.scheduling.assignment import Need, needs_of
+from labd.scheduling.turns import Ahead, Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,36 +19,85 @@ class Machine:
     status: Literal["idle", "busy", "error", "stopped", "offline", "silent"]
     kept: str = ""
     """Who keeps it for themselves, and why; empty where nobody does."""
+    doing: str = ""
+    """For what it is busy: `measure of trial 3 of mixing`."""
+    free_in_s: float | None = None
+    """When it is expected to be free again; None where nobody knows."""
 
 
-def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine]) -> str:
-    """One sentence without a full stop: what the step waits for.
+class Reason(NamedTuple):
+    """Why a step waits."""
 
-    >>> reactors = {f"reactor_{n}": Machine(frozenset({"reactor"}), "busy") for n in (1, 2)}
+    text: str
+    """One sentence without a full stop."""
+    in_s: float | None = None
+    """When that is expected to be over; None where nobody knows."""
+
+
+def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine], before: Ahead = Ahead()) -> Reason:  # noqa: B008 - frozen
+    """What of its needs cannot be met, as far as instruments go.
+
+    >>> reactors = {f"reactor_{n}": Machine(frozenset({"reactor"}), "busy", free_in_s=60.0 * n) for n in (1, 2)}
     >>> why_waiting(Waiting("react", "c.1.1", "reactor"), reactors)
-    'reactor_1 and reactor_2 are busy'
+    Reason(text='reactor_1 and reactor_2 are busy', in_s=60.0)
     """
-    if step.instrument is not None and step.instrument not in machines:
-        return f"there is no instrument {step.instrument}"
-    fitting = {name: machine for name, machine in machines.items() if fits(step, name, machine.roles)}
+    lacking = [reason for need in needs_of(step) if (reason := _lacks(need, machines))]
+    if not lacking:
+        return _about_to_begin(step, machines)
+    reason = max(lacking, key=lambda each: float("inf") if each.in_s is None else each.in_s)
+    if before.steps and any(it.status == "busy" and step.role in it.roles for it in machines.values()):
+        return Reason(f"{reason.text}; {before}")
+    return reason
+
+
+def _about_to_begin(step: Waiting, machines: Mapping[InstrumentName, Machine]) -> Reason:
+    names = [
+        name for name, it in machines.items() if _is_idle(it) and any(n.met_by(name, it.roles) for n in needs_of(step))
+    ]
+    if step.also and len(names) <= len(step.also):
+        return Reason(f"it needs {len(step.also) + 1} instruments at once, and only {_are(names)} idle")
+    return Reason(f"{_are(names)} idle: the step is about to begin")
+
+
+def _lacks(need: Need, machines: Mapping[InstrumentName, Machine]) -> Reason | None:
+    """Why a need is not met; None where an idle instrument would do."""
+    if need.instrument is not None and need.instrument not in machines:
+        return Reason(f"there is no instrument {need.instrument}")
+    fitting = {name: machine for name, machine in machines.items() if need.met_by(name, machine.roles)}
     if not fitting:
-        who = f"{step.instrument} does not fill" if step.instrument else "no instrument fills"
-        return f"{who} role {step.role}"
-    online = {name: machine.status for name, machine in fitting.items() if machine.status != "offline"}
-    if not online and step.instrument:
-        return f"{step.instrument} is offline"
+        who = f"{need.instrument} does not fill" if need.instrument else "no instrument fills"
+        return Reason(f"{who} role {need.role}")
+    online = {name: machine for name, machine in fitting.items() if machine.status != "offline"}
+    if not online and need.instrument:
+        return Reason(f"{need.instrument} is offline")
     if not online:
-        return f"no instrument that fills role {step.role} is online"
-    kept = {name: machine.kept for name, machine in fitting.items() if name in online and machine.kept}
-    idle = [name for name, status in online.items() if status == "idle" and name not in kept]
-    if idle:
-        return f"{_are(idle)} idle: the step is about to begin"
+        return Reason(f"no instrument that fills role {need.role} is online")
+    if any(_is_idle(machine) for machine in online.values()):
+        return None
+    return Reason(
+        _states(online), min((it.free_in_s for it in online.values() if it.free_in_s is not None), default=None)
+    )
+
+
+def _states(machines: Mapping[InstrumentName, Machine]) -> str:
+    kept = {name: machine.kept for name, machine in machines.items() if machine.kept}
     words = {"busy": "busy", "error": "in error", "stopped": "stopped", "silent": "silent"}
     groups = {
-        status: [name for name, each in online.items() if each == status and name not in kept] for status in words
+        word: [name for name, each in machines.items() if each.status == status and name not in kept]
+        for status, word in words.items()
     }
-    said = [f"{_are(names)} {words[status]}" for status, names in groups.items() if names]
+    said = [f"{_are(names)} {word}{_with(machines, names)}" for word, names in groups.items() if names]
     return ", ".join([*said, *(f"{name} is locked by {who}" for name, who in kept.items())])
+
+
+def _with(machines: Mapping[InstrumentName, Machine], names: Sequence[InstrumentName]) -> str:
+    """What a single one of them does."""
+    doing = machines[names[0]].doing if len(names) == 1 else ""
+    return f" with {doing}" if doing else ""
+
+
+def _is_idle(machine: Machine) -> bool:
+    return machine.status == "idle" and not machine.kept
 
 
 def _are(names: Sequence[str]) -> str:

@@ -43,6 +43,8 @@ class Draft(Value):
     name: str | None = Field(default=None, min_length=1)
     seed: int | None = Field(default=None, ge=0, lt=2**31)
     start: bool = False
+    priority: int = Field(default=0, ge=-100, le=100)
+    """A higher one goes first where campaigns want the same instrument."""
     by: By = "operator"
 
 
@@ -68,6 +70,11 @@ def queries(orchestrator: Orchestrator, figures: Figures, now: Callable[[], view
     async def read_now() -> Response:
         """The laboratory at this moment."""
         return JSONResponse(now())
+
+    @router.get("/steps")
+    async def read_steps() -> Response:
+        """The steps that are under way or wait, and why they wait."""
+        return JSONResponse({"steps": now()["steps"]})
 
     @router.get("/campaigns/{key}")
     async def read_campaign(key: str, after: int = 0) -> Response:
@@ -106,7 +113,14 @@ def orders(orchestrator: Orchestrator, ids: Ids) -> APIRouter:
     async def load(body: Draft) -> Response:
         """Load a protocol as a campaign, and start it if that is wanted."""
         campaign = await requests.draft(
-            orchestrator, ids, body.protocol, body.file, name=body.name, seed=body.seed, by=body.by
+            orchestrator,
+            ids,
+            body.protocol,
+            body.file,
+            name=body.name,
+            seed=body.seed,
+            priority=body.priority,
+            by=body.by,
         )
         if body.start:
             campaign = await requests.start(orchestrator, campaign.id, by=body.by)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import assert_never
 
 from labd.domain import events as e
@@ -34,8 +35,31 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     run = runs.move_step(open_run(state, order.run), order.step, "issue")
     state = matter.keep(put_run(state, run), event)
     ledger = state.instruments[order.instrument].ledger if order.instrument in state.instruments else ""
-    state = replace(state, commands=state.commands | {order.command: Command(order, event.at, ledger=ledger)})
+    command = Command(order, event.at, ledger=ledger, holds=event.holds)
+    state = replace(state, commands=state.commands | {order.command: command})
+    state = _charge(state, command, run.steps[order.step].plan.typical_s, event.at)
+    for name in event.holds:
+        state = change_instrument(state, name, lambda it: replace(it, serves=order.command))
     return change_instrument(state, order.instrument, lambda it: replace(it, command=order.command))
+
+
+def _charge(state: Laboratory, command: Command, seconds: float, at: datetime) -> Laboratory:
+    """The campaign of an order, which has had so much more time of each instrument that the order takes."""
+    campaign = state.campaign_of(state.runs[command.order.run])
+    share = campaign.share.plus(seconds * (1 + len(command.holds)), at)
+    return replace(state, campaigns={**state.campaigns, campaign.id: replace(campaign, share=share)})
+
+
+def _give_back(state: Laboratory, key: CommandId, at: datetime) -> Laboratory:
+    """An order that was out is over: what was kept for it is free, and its campaign is charged for what it took."""
+    command = state.commands.get(key)
+    if command is None or command.status not in commands.OUT:
+        return state
+    for name in command.holds:
+        if name in state.instruments and state.instruments[name].serves == command.order.command:
+            state = change_instrument(state, name, lambda it: replace(it, serves=None))
+    expected_s = state.runs[command.order.run].steps[command.order.step].plan.typical_s
+    return _charge(state, command, (at - command.issued).total_seconds() - expected_s, at)
 
 
 def move_command(
@@ -68,6 +92,7 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
     outcome = event.outcome
     message = event.doubt if isinstance(outcome, Succeeded) else outcome.message
     trigger = "implausible" if event.doubt else outcome.kind
+    state = _give_back(state, event.command, event.at)
     state = move_command(state, event.command, trigger, content_hash=event.content_hash, message=message)
     order = state.commands[event.command].order
     if order.instrument in state.instruments:
@@ -143,6 +168,7 @@ def _released(it: Instrument, event: e.CommandFinished) -> Instrument:
 
 def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     """The command at its end, as a person says."""
+    state = _give_back(state, event.command, event.at)
     state = move_command(state, event.command, event.resolution, message=event.reason)
     order = state.commands[event.command].order
     if order.instrument in state.instruments and state.instruments[order.instrument].command == event.command:

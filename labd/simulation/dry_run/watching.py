@@ -162,7 +162,7 @@ def _why(run: Run, step: StepState, machines: dict[str, Machine]) -> str:
     if behind:
         return f"waits for {' and '.join(behind)}"
     waiting = Waiting(step=step.plan.name, run=run.id, role=step.plan.role, instrument=step.plan.instrument)
-    return why_waiting(waiting, machines)
+    return why_waiting(waiting, machines).text
 
 
 def _stuck(state: Laboratory) -> Iterator[str]:

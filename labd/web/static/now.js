@@ -216,6 +216,8 @@ function restInWords({ status, kept }) {
   return "Ready for the next step.";
 }
 
+const whyInWords = ({ why, until }) => (until ? `${why}, until about ${clockTime(until)}` : why);
+
 function stepRow(first) {
   const status = chip(first.status);
   const why = el("span", { class: "quiet" });
@@ -230,7 +232,7 @@ function stepRow(first) {
     node,
     update(step) {
       status.update(step.status);
-      setText(why, step.status === "waiting" ? step.why : step.instrument ? `on ${words(step.instrument)}` : "");
+      setText(why, step.status === "waiting" ? whyInWords(step) : step.instrument ? `on ${words(step.instrument)}` : "");
       if (step.since) showElapsed(time, step.since);
       else { delete time.dataset.since; setText(time, ""); }
     },

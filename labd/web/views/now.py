@@ -55,7 +55,7 @@ def now(
             instrument_view(state, each, progress, present.get(name)) | {"repeats": repeats.get(name, 0)}
             for name, each in state.instruments.items()
         ],
-        "steps": list(steps(state)),
+        "steps": list(steps(state, at)),
         "questions": [
             *(question(state, each) for each in state.commands.values() if is_for_a_person(state, each, at)),
             *(question_of_run(state, each) for each in state.runs.values() if each.status is RunStatus.IMPLAUSIBLE),

@@ -25,7 +25,7 @@ def test_an_empty_laboratory_says_what_to_do() -> None:
         "repeats": 2, "time": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
     clear = {"status": "clear"}
-    empty = {"laboratory": laboratory, "stop": clear, "campaigns": [], "instruments": [], "questions": []}
+    empty = {"laboratory": laboratory, "stop": clear, "campaigns": [], "instruments": [], "steps": [], "questions": []}
     text = "\n".join(status_lines(empty, "http://127.0.0.1:8321"))
     assert "NO LINK" in text
     assert "labd load FILE" in text
@@ -44,7 +44,7 @@ def test_a_stop_is_the_first_line_and_says_how_it_ends() -> None:
         "repeats": 0,
         "time": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
-    now = {"laboratory": laboratory, "stop": stop, "campaigns": [], "instruments": [], "questions": []}
+    now = {"laboratory": laboratory, "stop": stop, "campaigns": [], "instruments": [], "steps": [], "questions": []}
     first, owing, *_ = status_lines(now, "http://127.0.0.1:8321")
     assert first.startswith("STOPPED by ada at ")
     assert "smoke" in first

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labd.scheduling import Assignment, Machine, Waiting, assign, why_waiting
-from labd.scheduling.assignment import fits
+from labd.scheduling import Assignment, Machine, Waiting, assign, fits, why_waiting
 
 ROLES = ["pump", "reactor", "hplc", "arm"]
 INSTRUMENTS = ["a", "b", "c", "d", "e"]
@@ -150,4 +149,4 @@ def machine(status: str, *roles: str) -> Machine:
     ],
 )
 def test_why_a_step_waits(machines: dict[str, Machine], named: str | None, says: str) -> None:
-    assert why_waiting(Waiting("react", "c.1.1", "reactor", instrument=named), machines) == says
+    assert why_waiting(Waiting("react", "c.1.1", "reactor", instrument=named), machines).text == says

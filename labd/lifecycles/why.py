@@ -1,0 +1,78 @@
+"""Why am I waiting? For each step that waits, the one thing that it lacks."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from labd.domain.identifiers import CommandId
+from labd.lifecycles.campaign import CampaignStatus
+from labd.lifecycles.dispatch import as_waiting, used_s, waiting_steps
+from labd.lifecycles.instrument import Instrument, InstrumentStatus, ServiceStatus
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.run import Run, StepState, StepStatus
+from labd.lifecycles.supplies import Supplies
+from labd.scheduling import Ahead, Machine, ahead, why_waiting
+
+
+class Why(NamedTuple):
+    """Why a step waits."""
+
+    text: str
+    """One sentence without a full stop."""
+    until: datetime | None = None
+    """When that is expected to be over; None where nobody knows."""
+    behind: bool = False
+    """Whether it waits for earlier steps of its run, and so not for the room."""
+
+
+class Waits:
+    """The answers for all steps of the laboratory, as it is at a moment."""
+
+    def __init__(self, state: Laboratory, at: datetime) -> None:
+        self._state, self._at = state, at
+        self._machines = {it.name: self._machine(it) for it in state.instruments.values()}
+        self._supplies = Supplies(state, at)
+        self._ahead = ahead(waiting_steps(state, self._supplies), used_s(state, at))
+
+    def why(self, run: Run, step: StepState) -> Why:
+        """Why this step waits. Only of one that does."""
+        behind = [name for name in step.plan.after if run.steps[name].status is not StepStatus.DONE]
+        if behind:
+            return Why(f"waits for {' and '.join(behind)}", behind=True)
+        campaign = self._state.campaign_of(run)
+        safety = self._state.safety
+        if safety.stopped and safety.pressed is not None:
+            return Why(f"the laboratory is stopped by {safety.pressed.text}")
+        if campaign.status is not CampaignStatus.RUNNING:
+            return Why(f"the campaign is {campaign.status}")
+        wants = self._supplies.wants(run, step.plan)
+        if lacking := self._supplies.lacking(run, step.plan, wants):
+            return Why(lacking)
+        before = self._ahead.get((run.id, step.plan.name), Ahead())
+        reason = why_waiting(as_waiting(step, run, campaign, among=wants.instruments), self._machines, before)
+        return Why(reason.text, None if reason.in_s is None else self._at + timedelta(seconds=reason.in_s))
+
+    def _machine(self, it: Instrument) -> Machine:
+        """With an order out it is busy, whatever it last said of itself."""
+        taken_by = it.command or it.serves
+        taken = it.status is InstrumentStatus.IDLE and taken_by is not None
+        status = InstrumentStatus.BUSY if taken else it.status
+        kept = it.kept or ("" if it.service is ServiceStatus.IN_SERVICE else it.withdrawn)
+        return Machine(frozenset(it.roles), status.value, kept, self._doing(taken_by), self._free_in_s(taken_by))
+
+    def _doing(self, key: CommandId | None) -> str:
+        command = self._state.commands.get(key or "")
+        if command is None:
+            return ""
+        trial = self._state.trials[self._state.runs[command.order.run].trial]
+        return f"{command.order.step} of trial {trial.number} of {self._state.campaigns[trial.campaign].name}"
+
+    def _free_in_s(self, key: CommandId | None) -> float | None:
+        """When an order is expected to be over; None where it should be already."""
+        command = self._state.commands.get(key or "")
+        if command is None:
+            return None
+        plan = self._state.runs[command.order.run].steps[command.order.step].plan
+        left_s = plan.typical_s - (self._at - command.issued).total_seconds()
+        return left_s if left_s > 0 else None
