@@ -32,7 +32,9 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
     again."""
     if state.safety.stopped:
         return
-    yield from come_and_go(state, at)
+    if carried := list(come_and_go(state, at)):
+        yield from carried  # then there is other room, and it is looked at again
+        return
     free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
     if not free:
         return
@@ -62,9 +64,7 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
         yield Record(_order(state, assignment, granted[assignment.run, assignment.step], at))
 
 
-def waiting_steps(
-    state: Laboratory, supplies: Supplies, *, wanted: frozenset[str] | None = None
-) -> Iterator[Waiting]:
+def waiting_steps(state: Laboratory, supplies: Supplies, *, wanted: frozenset[str] | None = None) -> Iterator[Waiting]:
     """The steps that wait for nothing but the room, the oldest run's first; with `wanted`, those of these roles."""
     order = 0
     for run in state.runs.values():

@@ -58,8 +58,7 @@ class Waits:
         taken_by = it.command or it.serves
         taken = it.status is InstrumentStatus.IDLE and taken_by is not None
         status = InstrumentStatus.BUSY if taken else it.status
-        kept = it.kept or ("" if it.service is ServiceStatus.IN_SERVICE else it.withdrawn)
-        return Machine(frozenset(it.roles), status.value, kept, self._doing(taken_by), self._free_in_s(taken_by))
+        return Machine(frozenset(it.roles), status.value, _kept(it), self._doing(taken_by), self._free_in_s(taken_by))
 
     def _doing(self, key: CommandId | None) -> str:
         command = self._state.commands.get(key or "")
@@ -76,3 +75,12 @@ class Waits:
         plan = self._state.runs[command.order.run].steps[command.order.step].plan
         left_s = plan.typical_s - (self._at - command.issued).total_seconds()
         return left_s if left_s > 0 else None
+
+
+def _kept(it: Instrument) -> str:
+    """Why a person wants it to be given nothing; empty where nobody does."""
+    if it.kept:
+        return f"locked by {it.kept}"
+    if it.service is ServiceStatus.IN_SERVICE:
+        return ""
+    return f"{it.service.replace('_', ' ')} ({it.withdrawn})"

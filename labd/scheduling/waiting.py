@@ -18,7 +18,7 @@ class Machine:
     roles: frozenset[str]
     status: Literal["idle", "busy", "error", "stopped", "offline", "silent"]
     kept: str = ""
-    """Who keeps it for themselves, and why; empty where nobody does."""
+    """Why it is given nothing, whatever it says of itself: `locked by ada`; empty where that is not so."""
     doing: str = ""
     """For what it is busy: `measure of trial 3 of mixing`."""
     free_in_s: float | None = None
@@ -87,7 +87,7 @@ def _states(machines: Mapping[InstrumentName, Machine]) -> str:
         for status, word in words.items()
     }
     said = [f"{_are(names)} {word}{_with(machines, names)}" for word, names in groups.items() if names]
-    return ", ".join([*said, *(f"{name} is locked by {who}" for name, who in kept.items())])
+    return ", ".join([*said, *(f"{name} is {how}" for name, how in kept.items())])
 
 
 def _with(machines: Mapping[InstrumentName, Machine], names: Sequence[InstrumentName]) -> str:

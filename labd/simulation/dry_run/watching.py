@@ -152,7 +152,9 @@ class Watch:
 
 def _machines(state: Laboratory) -> dict[str, Machine]:
     return {
-        it.name: Machine(frozenset(it.roles), "busy" if it.command else it.status.value, it.kept)
+        it.name: Machine(
+            frozenset(it.roles), "busy" if it.command else it.status.value, f"locked by {it.kept}" if it.kept else ""
+        )
         for it in state.instruments.values()
     }
 

@@ -59,7 +59,9 @@ def test_an_instrument_that_a_step_needs_besides_is_kept_and_given_back() -> Non
     assert why.until is not None
     assert 50 < (why.until - lab.now).total_seconds() <= 60
     lab.finish("A.1.1.mix.1")
-    assert lab.state.instruments["meter_1"].serves == "A.2.1.mix.1", "the next one has it"
+    assert lab.state.instruments["meter_1"].command == "A.1.1.read.1", "the older run goes first"
+    lab.finish("A.1.1.read.1")
+    assert lab.state.instruments["meter_1"].serves == "A.2.1.mix.1"
     assert lab.state == lab.replayed()
 
 
