@@ -1,6 +1,7 @@
 // Campaign: how one optimisation goes, and why it goes there.
 import { chart } from "./charts.js";
 import { el, icon, setText, toggle } from "./dom.js";
+import { editButton, editsPanel } from "./edits.js";
 import { dateTime, many, quantity, sentence, words } from "./format.js";
 import { countsInWords } from "./now.js";
 import { campaignOrders } from "./orders.js";
@@ -17,11 +18,12 @@ export function campaignScreen(key) {
   const why = whyPanel();
   const best = bestPanel();
   const table = trialTable();
+  const edits = editsPanel();
   const charts = Object.fromEntries(["trace", "parameters", "importance", "pareto"].map((name) => [name, chart(name)]));
   charts.pareto.node.hidden = true;
   const body = el("div", { class: "campaign-body" },
     charts.trace.node, why.node,
-    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, table.node);
+    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, table.node, edits.node);
   const missing = el("div", { class: "missing" });
   const node = el("div", { class: "campaign-screen" }, head.node, missing, body);
   body.hidden = true;
@@ -46,6 +48,7 @@ export function campaignScreen(key) {
     why.update(campaign, rows);
     best.update(campaign);
     table.update(campaign, rows);
+    edits.update(campaign);
   }
 
   function forget() {
@@ -79,6 +82,8 @@ function header() {
   const about = el("p", { class: "quiet about" });
   const note = el("p", { class: "note" });
   const orders = campaignOrders();
+  const edit = editButton();
+  orders.node.prepend(edit.node);
   const value = el("span", { class: "value" });
   const label = el("span", { class: "label" });
   const where = el("span", { class: "quiet" });
@@ -107,6 +112,7 @@ function header() {
     setText(note, campaign.note);
     toggle(note, campaign.note !== "");
     orders.update(campaign);
+    edit.update(campaign);
     const { objective } = campaign;
     setText(label, `Best ${words(objective.outcome)}`);
     setText(value, campaign.best ? quantity(campaign.best.value, objective.unit) : "–");

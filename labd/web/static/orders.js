@@ -32,7 +32,7 @@ const VERBS = {
   start: { word: "Start", doing: "Starting…", icon: "play" },
   pause: { word: "Pause", doing: "Pausing…", icon: "pause" },
   resume: { word: "Resume", doing: "Resuming…", icon: "play" },
-  stop: { word: "Stop", doing: "Stopping…", icon: "stop" },
+  stop: { word: "End", doing: "Ending…", icon: "stop" },
 };
 const POSSIBLE = { draft: "start", running: "pause", paused: "resume" };
 
@@ -91,13 +91,13 @@ function askToStop(campaign, then) {
       remember(by.value.trim());
       then(reason.value.trim());
     } },
-    el("h2", { id: "stop-title" }, `Stop ${campaign.name}?`),
-    el("p", {}, "A stopped campaign cannot be resumed. Open trials are abandoned; what an instrument still reports is kept. To wait instead, pause it."),
+    el("h2", { id: "stop-title" }, `End ${campaign.name}?`),
+    el("p", {}, "A campaign that was ended cannot be resumed. Open trials are abandoned; what an instrument still reports is kept. To wait instead, pause it."),
     el("label", { for: "stop-reason" }, "Reason"), reason,
     el("label", { for: "stop-by" }, "Your name"), by,
     el("div", { class: "orders" },
       el("button", { class: "button", type: "submit", value: "cancel", formnovalidate: true }, "Keep it running"),
-      el("button", { class: "button danger solid", type: "submit", value: "stop" }, icon("stop"), el("span", {}, "Stop the campaign")))));
+      el("button", { class: "button danger solid", type: "submit", value: "stop" }, icon("stop"), el("span", {}, "End the campaign")))));
   document.body.append(dialog);
   dialog.showModal();
   reason.focus();

@@ -1,5 +1,6 @@
 // The table of trials: newest first, sorted by any column.
 import { el, icon, keyed, setText, toggle } from "./dom.js";
+import { trialDeed } from "./edits.js";
 import { clockTime, dateTime, measured, quantity, sentence, unit, words } from "./format.js";
 import { empty, panel } from "./parts.js";
 import { chip } from "./status.js";
@@ -95,7 +96,8 @@ function columnsOf(campaign, withData) {
     { name: "method", title: "Method", value: (row) => row.method, text: (row) => row.method },
     { name: "ended", title: "Ended", value: (row) => row.ended, text: (row) => (row.ended ? clockTime(row.ended) : ""), about: (row) => (row.ended ? dateTime(row.ended) : "") },
     ...(withData ? [{ name: "data", title: "Data", numeric: true, value: (row) => row.data.length || null, parts: (row) => row.data.map(attached) }] : []),
-    { name: "note", title: "Note", value: (row) => row.note || null, text: (row) => row.note },
+    { name: "note", title: "Note", value: (row) => row.note || null, text: (row) => [row.excluded ? "not learnt from" : "", row.note].filter(Boolean).join("; ") },
+    { name: "deed", title: "", value: (row) => row.number, parts: (row) => [trialDeed(campaign, row)].filter(Boolean) },
   ];
 }
 
