@@ -63,7 +63,7 @@ export function editButton() {
 
 /** What was changed, by whom and why; the last edit can be taken back. */
 export function editsPanel() {
-  const list = el("ol", { class: "rows edits" });
+  const list = el("ul", { class: "rows edits" });
   const undo = el("button", { type: "button", class: "button", onclick: () => ask({
     title: "Take the last edit back?", text: "What was done meanwhile stays done.", word: "Take it back", fields: null, send: (who) => order(at(campaign, "undo"), who),
   }) }, icon("back"), el("span", {}, "Take the last one back"));
