@@ -24,6 +24,11 @@ def run_id(trial: TrialId, number: int) -> RunId:
     return f"{trial}.{number}"
 
 
+def sample_id(run: RunId, number: int) -> str:
+    """The id of a sample of a run, numbered from 1; without a batch there is one."""
+    return f"{run}.s{number}"
+
+
 def command_id(run: RunId, step: StepName, attempt: int) -> CommandId:
     """The id of the order for one attempt at a step of a run."""
     return f"{run}.{step}.{attempt}"

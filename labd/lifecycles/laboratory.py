@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from labd.domain import events as e
 from labd.domain.errors import NotFound
-from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId, run_id, trial_id
+from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId, trial_id
 from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import Command
@@ -70,8 +70,7 @@ class Laboratory:
 
     def runs_of(self, trial: Trial) -> list[Run]:
         """The runs of a trial that are not over for good."""
-        keys = (run_id(trial.id, number) for number in range(1, trial.runs + 1))
-        return [self.runs[key] for key in keys if key in self.runs]
+        return [self.runs[key] for key in trial.in_runs if key in self.runs]
 
     def campaign_of(self, run: Run) -> Campaign:
         """The campaign to which a run belongs."""

@@ -22,6 +22,7 @@ from functools import cached_property
 from labd.domain.capability import Json
 from labd.domain.identifiers import RunId, StepName, TrialId
 from labd.domain.problem import Measurement
+from labd.domain.samples import RunLabware, Sample
 from labd.domain.steps import PlannedStep
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
@@ -134,10 +135,11 @@ class StepState:
 
 @dataclass(frozen=True)  # without slots: a run keeps which of its steps are ready
 class Run:
-    """One execution of the protocol for a trial."""
+    """One execution of the protocol, for a trial or for a batch of them."""
 
     id: RunId
     trial: TrialId
+    """Of a batch: the one that leads it, and gives the run its id."""
     started: datetime
     steps: dict[StepName, StepState] = field(default_factory=dict)
     status: RunStatus = RunStatus.RUNNING
@@ -145,6 +147,14 @@ class Run:
     """The outcomes that cannot be true, while a person is asked."""
     doubt: str = ""
     """Why they cannot."""
+    samples: tuple[Sample, ...] = ()
+    """What a batch measures, and where each stands; empty for one trial alone."""
+    labware: tuple[RunLabware, ...] = ()
+
+    @cached_property
+    def trials(self) -> tuple[TrialId, ...]:
+        """The trials that it is for."""
+        return tuple(dict.fromkeys(each.trial for each in self.samples if each.trial)) or (self.trial,)
 
     @property
     def results(self) -> Mapping[StepName, dict[str, Json]]:

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from labd.domain.blob import Blob
-from labd.domain.identifiers import CampaignId, StepName, TrialId
+from labd.domain.identifiers import CampaignId, RunId, StepName, TrialId
 from labd.domain.problem import Measurement, Suggestion
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
@@ -73,7 +73,10 @@ class Trial:
     version: int
     """The laboratory's version when this last changed: a page asks for what is newer than it knows."""
     status: TrialStatus = TrialStatus.PENDING
-    runs: int = 0
+    in_runs: tuple[RunId, ...] = ()
+    """The runs that it took part in; of a batch it shares them with other trials."""
+    used: int = 0
+    """How many of these came to nothing by its own fault: so many of the protocol's runs per trial are gone."""
     outcomes: dict[str, Measurement] | None = None
     achieved: dict[str, float] = field(default_factory=dict)
     """The parameters that were read back, as they truly were."""
@@ -81,6 +84,11 @@ class Trial:
     ended: datetime | None = None
     data: tuple[Attached, ...] = ()
     """Of all its runs, in the order in which they came."""
+
+    @property
+    def runs(self) -> int:
+        """How many runs it took part in."""
+        return len(self.in_runs)
 
 
 def close(trial: Trial, trigger: str, at: datetime, reason: str, outcomes: dict[str, Measurement] | None) -> Trial:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import SimpleNamespace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labd.domain.capability import Capability, Json
+from labd.domain.capability import Json
 from labd.domain.errors import InvalidInput
 from labd.domain.identifiers import RunId, StepName, TrialId
 from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Parameters, Scalar
 from labd.domain.protocol import Protocol
-from labd.domain.steps import PlannedStep, Step
+from labd.domain.samples import Sample
+from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
-from labd.protocols.arguments import ROUNDING, finish, results_as_names, work_out
-from labd.protocols.arithmetic import quantity
+from labd.protocols.arguments import ROUNDING, finish, results_as_names
+from labd.protocols.expansion import Expansion, Point
 
 Parameter = Continuous | Integer | Discrete | Categorical
 
@@ -22,37 +22,47 @@ Parameter = Continuous | Integer | Discrete | Categorical
 def compile_run(
     protocol: Protocol, workcell: Workcell, parameters: Parameters, run: RunId, trial: TrialId
 ) -> tuple[PlannedStep, ...]:
-    """The steps of one run, with their arguments in the capabilities' units.
+    """The steps of a run of one trial alone, with their arguments in the capabilities' units.
 
     Expressions over earlier results are closed: they wait, as text, for `resolve`. Raises `InvalidInput` when the
     workcell cannot do a step, or a value is beyond what the parameter or the capability takes.
     """
+    check_point(protocol, parameters)
+    return tuple(Expansion(protocol, workcell, run, trial).steps(parameters))
+
+
+def compile_batch(
+    protocol: Protocol,
+    workcell: Workcell,
+    points: Mapping[TrialId, Parameters],
+    samples: Sequence[Sample],
+    run: RunId,
+) -> tuple[PlannedStep, ...]:
+    """The steps of a run of several trials: those per sample once for each of the samples, the others once.
+
+    `points` are the parameters by trial; the first of them leads the run, and what is per batch is taken from it.
+    Raises `InvalidInput` as `compile_run` does.
+    """
+    for parameters in points.values():
+        check_point(protocol, parameters)
+    leader, first = next(iter(points.items()))
+    shared = {each.name: first[each.name] for each in protocol.problem.parameters if each.per == "batch"}
+    known = tuple(Point(each, points[each.trial] if each.trial else {**shared, **each.parameters}) for each in samples)
+    return tuple(Expansion(protocol, workcell, run, leader, known).steps(shared))
+
+
+def check_point(protocol: Protocol, parameters: Parameters) -> None:
+    """Raises `InvalidInput` when a parameter has no value, or one that it may not have."""
     for parameter in protocol.problem.parameters:
         if parameter.name not in parameters:
             raise InvalidInput(f"The parameter {parameter.name} has no value.")
         check_value(parameter, parameters[parameter.name])
-    names = {**names_of(protocol, parameters), "run": SimpleNamespace(id=run), "trial": SimpleNamespace(id=trial)}
-    capabilities = {step.name: _capability(step, workcell) for step in protocol.steps}
-    units = {
-        (step, result): slot.unit
-        for step, capability in capabilities.items()
-        for result, slot in capability.results.items()
-    }
-    return tuple(_planned(step, capabilities[step.name], names, units) for step in protocol.steps)
 
 
 def resolve(step: PlannedStep, results: Mapping[StepName, Mapping[str, Json]]) -> dict[str, Json]:
     """The step's arguments, now that the results that it waited for are here. Raises `InvalidInput`."""
     names = {"steps": results_as_names(results)}
     return {name: _named(name, lambda value: finish(value, names), value) for name, value in step.arguments.items()}
-
-
-def names_of(protocol: Protocol, parameters: Parameters) -> dict[str, Any]:
-    """Parameters and constants with their units, as expressions see them."""
-    constants = {
-        name: quantity(value, protocol.constant_units.get(name, "")) for name, value in protocol.constants.items()
-    }
-    return constants | {each.name: quantity(parameters[each.name], each.unit) for each in protocol.problem.parameters}
 
 
 def check_value(parameter: Parameter, value: Scalar) -> None:
@@ -85,40 +95,6 @@ def _is_number(value: Scalar) -> bool:
 
 def _is_near(one: float, other: float) -> bool:
     return abs(one - other) <= ROUNDING * max(abs(one), abs(other))
-
-
-def _capability(step: Step, workcell: Workcell) -> Capability:
-    role = workcell.roles.get(step.role)
-    capability = role.capability(step.capability) if role else None
-    if capability is None:
-        wanted = f"{step.role}.{step.capability}"
-        raise InvalidInput(f"The workcell {workcell.name} has no {wanted}, which step {step.name} asks for.")
-    return capability
-
-
-def _planned(
-    step: Step, capability: Capability, names: Mapping[str, Any], units: Mapping[tuple[str, str], str]
-) -> PlannedStep:
-    missing = [name for name, slot in capability.arguments.items() if not slot.optional and name not in step.arguments]
-    unknown = [name for name in step.arguments if name not in capability.arguments]
-    if missing or unknown:
-        raise InvalidInput(f"Step {step.name}: {capability.name} does not take these arguments: {missing + unknown}.")
-    arguments = {
-        name: _named(name, lambda value, slot=capability.arguments[name]: work_out(value, slot, names, units), written)
-        for name, written in step.arguments.items()
-    }
-    return PlannedStep(
-        name=step.name,
-        role=step.role,
-        capability=step.capability,
-        instrument=step.instrument,
-        also=step.also,
-        arguments=arguments,
-        after=step.after,
-        retries=step.retries,
-        typical_s=capability.typical_s,
-        timeout_s=step.timeout_s or capability.maximum_s,
-    )
 
 
 def _named(name: str, function: Any, value: Json) -> Json:
