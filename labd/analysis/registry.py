@@ -72,7 +72,7 @@ def _apply(
 
 
 def _input(reference: str, parameters: Parameters, results: Results) -> Json:
-    step, _, name = reference.partition(".")
+    step, _, name = reference.rpartition(".")
     found = parameters if step == OF_PARAMETERS else results.get(step, {})
     if name not in found:
         raise AnalysisError(f"The run has no result {reference}.", "Look at what the step reported.")

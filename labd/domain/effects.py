@@ -9,7 +9,7 @@ from typing import Literal
 from labd.domain.capability import Json
 from labd.domain.command import Order
 from labd.domain.events import Event
-from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId
+from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId
 from labd.domain.problem import Observation, Parameters, Problem
 from labd.domain.protocol import Analysis, OutcomeSpec
 
@@ -88,6 +88,23 @@ class RequestSuggestions:
 
 
 @dataclass(frozen=True, slots=True)
+class Specimen:
+    """A sample of a batch, as the analysis gets it."""
+
+    trial: TrialId | None
+    """None: a control."""
+    control: str
+    parameters: Parameters
+    results: dict[str, dict[str, Json]]
+    """By what a step is called; those of the whole batch as this sample sees them; the means of the controls under
+    `controls.<control>.<step>`."""
+    complete: bool
+    """Whether all results are there that the analysis needs."""
+    fault: str = ""
+    """Where it is not complete: why, if that is its own fault. Empty: it was not measured, and that says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class AnalyseRun:
     """Turn raw results into outcomes; the answer comes back as `RunAnalysed` or `RunFailed`."""
 
@@ -96,6 +113,8 @@ class AnalyseRun:
     outcomes: dict[str, OutcomeSpec]
     parameters: Parameters
     results: dict[str, dict[str, Json]]
+    samples: tuple[Specimen, ...] = ()
+    """Of a batch: each sample is analysed by itself. Empty for one trial alone."""
 
 
 @dataclass(frozen=True, slots=True)

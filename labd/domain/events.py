@@ -7,17 +7,22 @@ upgrades older payloads.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from labd.domain.capability import Json
-from labd.domain.command import Order, Outcome, Resolution
+from labd.domain.command import Resolution
+from labd.domain.command_events import (
+    CommandAccepted,
+    CommandFinished,
+    CommandIssued,
+    CommandMissed,
+    CommandResolved,
+)
 from labd.domain.edits import Edit
 from labd.domain.happened import ByPerson, Happened
 from labd.domain.hearsay import InstrumentContested, InstrumentDescribed, InstrumentFellSilent, InstrumentStateReported
-from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId
+from labd.domain.identifiers import CampaignId, InstrumentName, RunId, TrialId
 from labd.domain.interventions import (
     CancelRequested,
     InstrumentLocked,
@@ -38,6 +43,11 @@ from labd.domain.workcell import Workcell
 __all__ = [
     "ByPerson",
     "CancelRequested",
+    "CommandAccepted",
+    "CommandFinished",
+    "CommandIssued",
+    "CommandMissed",
+    "CommandResolved",
     "Happened",
     "InstrumentContested",
     "InstrumentDescribed",
@@ -233,6 +243,9 @@ class RunAnalysed(Happened):
     """Of a batch: the trials that were measured, over their replicates. What is missing goes into another run."""
     controls: dict[str, dict[str, Measurement]] = {}
     """Of a batch: by control."""
+    failed: dict[TrialId, str] = {}
+    """Of a batch: the trials that came to nothing by their own fault, and why: one of their runs is used up. What is in
+    neither was not measured, for a reason that says nothing about it."""
 
 
 class RunResolved(ByPerson):
@@ -246,11 +259,14 @@ class RunResolved(ByPerson):
 
 
 class RunFailed(Happened):
-    """A run came to nothing: a step failed for good, or its results could not be analysed."""
+    """A run came to nothing: a step failed for good, or its results could not be analysed. A batch keeps what was
+    measured: no further step begins, and when nothing is out any more it is analysed as far as it came."""
 
     kind: Literal["run_failed"] = "run_failed"
     run: RunId
     reason: str
+    sample: int | None = None
+    """Of a batch: the sample that came to nothing alone; the run goes on for the others."""
     breach: bool = False
     """Whether its next order would have broken the workcell's envelope: it was not sent."""
 
@@ -283,69 +299,6 @@ class TrialAbandoned(Happened):
     kind: Literal["trial_abandoned"] = "trial_abandoned"
     trial: TrialId
     reason: str
-
-
-# --- commands
-
-
-class CommandIssued(Happened):
-    """An order was decided. It leaves the daemon after this is on disk."""
-
-    kind: Literal["command_issued"] = "command_issued"
-    order: Order
-    holds: tuple[InstrumentName, ...] = ()
-    """Further instruments that are kept while it runs."""
-    consumes: dict[str, dict[str, float]] = {}
-    """By stock and lot: what it will take, reserved from now on."""
-    labware: str = ""
-    """Of a move: what is moved."""
-    place: str = ""
-    """Of a move: the location where room is kept for it."""
-
-
-class CommandAccepted(Happened):
-    """The driver has the order on its own disk and works on it."""
-
-    kind: Literal["command_accepted"] = "command_accepted"
-    command: CommandId
-    session: str = ""
-    device_time: datetime | None = None
-    """By the driver's clock; `at` is by the daemon's."""
-
-
-class CommandMissed(Happened):
-    """The driver, when asked, had never seen the order: it can be sent as it is."""
-
-    kind: Literal["command_missed"] = "command_missed"
-    command: CommandId
-
-
-class CommandFinished(Happened):
-    """The driver reported what became of the order."""
-
-    kind: Literal["command_finished"] = "command_finished"
-    command: CommandId
-    instrument: InstrumentName
-    outcome: Outcome
-    content_hash: str
-    session: str = ""
-    device_time: datetime | None = None
-    """By the driver's clock, when the action ended; `at` is by the daemon's, when the report arrived."""
-    taken: dict[str, Json] = {}
-    """What the step takes in another form than it was reported: in the declared unit, or censored at a limit."""
-    doubt: str = ""
-    """Why the result cannot be true: it is held for a person. Empty where it is taken."""
-
-
-class CommandResolved(ByPerson):
-    """A person said what became of an order that was `UNKNOWN`, whose instrument never answered, or whose result was
-    held because it could not be true."""
-
-    kind: Literal["command_resolved"] = "command_resolved"
-    command: CommandId
-    resolution: Resolution
-    result: dict[str, Json] = {}
-    """With `done`: what it gave, complete; of a held result, as the person took or corrected it."""
 
 
 Event = Annotated[

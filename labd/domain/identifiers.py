@@ -24,6 +24,15 @@ def run_id(trial: TrialId, number: int) -> RunId:
     return f"{trial}.{number}"
 
 
+def campaign_of_run(run: RunId) -> CampaignId:
+    """The campaign that a run, or a command of one, belongs to.
+
+    >>> campaign_of_run("01JD3Z.7.1")
+    '01JD3Z'
+    """
+    return run.partition(".")[0]
+
+
 def sample_id(run: RunId, number: int) -> str:
     """The id of a sample of a run, numbered from 1; without a batch there is one."""
     return f"{run}.s{number}"

@@ -7,12 +7,16 @@ suggestion stays as it was made.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from statistics import fmean
 from typing import NamedTuple
 
-from labd.domain.capability import Slot
+from labd.domain.capability import Json, Slot
+from labd.domain.identifiers import TrialId
 from labd.domain.problem import Continuous
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run
+from labd.lifecycles.samples import results_for, samples_of
+from labd.protocols.expansion import PER_WELL, per_well
 from labd.protocols.quantities import convert, same_dimension
 
 
@@ -25,28 +29,37 @@ class ReadBack(NamedTuple):
     """What to say to a person where it is further from what was ordered than the workcell tolerates; else empty."""
 
 
-def read_back(state: Laboratory, run: Run) -> Iterator[ReadBack]:
-    """The parameters that results of the run read back: continuous ones that an argument takes as they are.
+def read_back(state: Laboratory, run: Run, trial: TrialId) -> Iterator[ReadBack]:
+    """The parameters of a trial that results of the run read back: continuous ones that an argument takes as they are.
+    Of several samples of the trial the mean.
 
     Of a pool nothing is read back: it can only be tried again as it stands."""
     protocol = state.campaign_of(run).protocol
     if protocol.problem.pool is not None or state.workcell is None:
         return
+    results = [results_for(run, each.number) for each in samples_of(run, trial)] or [results_for(run, None)]
     continuous = {f"${{{each.name}}}": each for each in protocol.problem.parameters if isinstance(each, Continuous)}
     for step in protocol.steps:
         role = state.workcell.roles.get(step.role)
         capability = role.capability(step.capability) if role else None
         for name, slot in capability.results.items() if capability else ():
-            written = step.arguments.get(slot.reads_back)
-            parameter = continuous.get(written.replace(" ", "")) if isinstance(written, str) else None
-            value = run.results.get(step.name, {}).get(name)
+            parameter = continuous.get(_as_it_is(step.arguments.get(slot.reads_back)))
             comparable = parameter is not None and same_dimension(parameter.unit, slot.unit)
-            if parameter and comparable and isinstance(value, int | float) and not isinstance(value, bool):
-                yield _reached(state, run, parameter, float(value), slot)
+            found = [each.get(step.alias or step.name, {}).get(name) for each in results]
+            values = [float(each) for each in found if isinstance(each, int | float) and not isinstance(each, bool)]
+            if parameter and comparable and values:
+                yield _reached(state, trial, parameter, fmean(values), slot)
 
 
-def _reached(state: Laboratory, run: Run, parameter: Continuous, value: float, slot: Slot) -> ReadBack:
-    aim = float(state.trials[run.trial].suggestion.parameters[parameter.name])
+def _as_it_is(written: Json) -> str:
+    """The expression that an argument is, whether for the whole run or for each well; empty where it is none."""
+    if isinstance(written, dict) and per_well(written):
+        written = written[PER_WELL]
+    return written.replace(" ", "") if isinstance(written, str) else ""
+
+
+def _reached(state: Laboratory, trial: TrialId, parameter: Continuous, value: float, slot: Slot) -> ReadBack:
+    aim = float(state.trials[trial].suggestion.parameters[parameter.name])
     ordered = convert(aim, parameter.unit, slot.unit)
     far = slot.tolerance is not None and abs(value - ordered) > slot.tolerance
     warning = f"{parameter.name} was {value:.6g} {slot.unit}".rstrip() + f", not {ordered:.6g}" if far else ""

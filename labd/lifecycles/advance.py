@@ -43,16 +43,17 @@ def settle(state: Laboratory, event: Event) -> Settled:
 
 
 def follow(state: Laboratory, *first: Event) -> Settled:
-    """Advance by the events and by what is decided about them; no further step begins."""
-    queue: deque[Event] = deque(first)
+    """Advance by the events, one after the other, each with what is decided about it; no further step begins."""
     events: list[Event] = []
     effects: list[Effect] = []
-    while queue:
-        each = queue.popleft()
-        state, decided = advance(state, each)
-        events.append(each)
-        effects += [effect for effect in decided if not isinstance(effect, Record)]
-        queue.extend(effect.event for effect in decided if isinstance(effect, Record))
+    for event in first:
+        queue: deque[Event] = deque([event])
+        while queue:
+            each = queue.popleft()
+            state, decided = advance(state, each)
+            events.append(each)
+            effects += [effect for effect in decided if not isinstance(effect, Record)]
+            queue.extend(effect.event for effect in decided if isinstance(effect, Record))
     return Settled(state, tuple(events), tuple(effects))
 
 

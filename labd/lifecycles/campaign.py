@@ -136,6 +136,8 @@ class Campaign:
     @property
     def learnt(self) -> tuple[Observation, ...]:
         """What the planner learns from."""
+        if not self.excluded:
+            return self.observations
         return tuple(each for each in self.observations if each.trial not in self.excluded)
 
     @property

@@ -17,6 +17,7 @@ from labd.lifecycles.envelope import breach, not_before
 from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
+from labd.lifecycles.samples import results_for
 from labd.lifecycles.supplies import Grant, Supplies
 from labd.lifecycles.transport import come_and_go
 from labd.protocols import resolve
@@ -115,7 +116,7 @@ def too_early(
     run = state.runs[waiting.run]
     plan = run.steps[waiting.step].plan
     try:
-        arguments = resolve(plan, run.results)
+        arguments = resolve(plan, results_for(run, plan.sample))
     except LabError:
         return {}  # said when it is ordered
     moments = {
@@ -130,9 +131,9 @@ def _order(state: Laboratory, assigned: Assignment, granted: Grant, at: datetime
     run = state.runs[assigned.run]
     step = run.steps[assigned.step]
     try:
-        arguments = resolve(step.plan, run.results)
+        arguments = resolve(step.plan, results_for(run, step.plan.sample))
     except LabError as error:
-        return e.RunFailed(at=at, run=run.id, reason=f"{step.plan.name}: {error}")
+        return e.RunFailed(at=at, run=run.id, reason=f"{step.plan.name}: {error}", sample=step.plan.sample)
     attempt = step.attempts + 1
     order = Order(
         command=command_id(run.id, step.plan.name, attempt),
@@ -145,7 +146,7 @@ def _order(state: Laboratory, assigned: Assignment, granted: Grant, at: datetime
     )
     if broken := breach(state, step.plan.role, order):
         reason = f"{step.plan.name} was not ordered of {order.instrument}: {broken}"
-        return e.RunFailed(at=at, run=run.id, reason=reason, breach=True)
+        return e.RunFailed(at=at, run=run.id, reason=reason, breach=True, sample=step.plan.sample)
     return e.CommandIssued(
         at=at,
         order=order,

@@ -14,7 +14,7 @@ from labd.lifecycles.command import Command
 from labd.lifecycles.instrument import Instrument
 from labd.lifecycles.matter import Labware
 from labd.lifecycles.register import Register
-from labd.lifecycles.run import Run
+from labd.lifecycles.run import OPEN, Run
 from labd.lifecycles.safety import Safety
 from labd.lifecycles.stock import StockState
 from labd.lifecycles.trial import Trial
@@ -71,6 +71,14 @@ class Laboratory:
     def runs_of(self, trial: Trial) -> list[Run]:
         """The runs of a trial that are not over for good."""
         return [self.runs[key] for key in trial.in_runs if key in self.runs]
+
+    def waiting_trials(self, campaign: CampaignId) -> list[Trial]:
+        """The trials that are pending and in no run: for batches, those that go into the next one."""
+        return [
+            trial
+            for trial in self.open_trials(campaign)
+            if not any(run.status in OPEN or trial.id in run.owed for run in self.runs_of(trial))
+        ]
 
     def campaign_of(self, run: Run) -> Campaign:
         """The campaign to which a run belongs."""

@@ -71,13 +71,17 @@ STEP = Table(
 )
 
 
+UNDER_WAY = frozenset({StepStatus.ACTIVE, StepStatus.UNKNOWN, StepStatus.IMPLAUSIBLE})
+"""An order is out, or a person is asked what became of it."""
+
+
 class RunStatus(StrEnum):
     """Where a run stands."""
 
     RUNNING = "running"
     """Steps are waiting or active."""
     MEASURED = "measured"
-    """All steps are done; the analysis is asked for."""
+    """All steps are done, or all that could be; the analysis is asked for."""
     IMPLAUSIBLE = "implausible"
     """It has outcomes, but they cannot be true: a person is asked."""
     SUCCEEDED = "succeeded"
@@ -150,6 +154,13 @@ class Run:
     samples: tuple[Sample, ...] = ()
     """What a batch measures, and where each stands; empty for one trial alone."""
     labware: tuple[RunLabware, ...] = ()
+    dropped: dict[int, str] = field(default_factory=dict)
+    """Of a batch: the samples that failed or were given up, and why. What waits of them never begins; the others go
+    on."""
+    broken: str = ""
+    """Of a batch: why no further step of it begins, while what is out comes to its end."""
+    owed: frozenset[TrialId] = frozenset()
+    """Of a batch that was analysed: the trials whose end is yet to be recorded, in the same commit."""
 
     @cached_property
     def trials(self) -> tuple[TrialId, ...]:
@@ -165,14 +176,37 @@ class Run:
     def ready(self) -> tuple[StepState, ...]:
         """The steps that wait for nothing but an instrument. Worked out once for a run as it is: with many runs open
         the scheduler asks each of them at nearly every event."""
-        if self.status is not RunStatus.RUNNING:
+        if self.status is not RunStatus.RUNNING or self.broken:
             return ()
-        done = {name for name, step in self.steps.items() if step.status is StepStatus.DONE}
+        done = {name for name, step in self.steps.items() if step.status is StepStatus.DONE or self.is_dropped(step)}
         return tuple(
             step
             for step in self.steps.values()
-            if step.status is StepStatus.WAITING and done.issuperset(step.plan.after)
+            if step.status is StepStatus.WAITING and not self.is_dropped(step) and done.issuperset(step.plan.after)
         )
+
+    def is_dropped(self, step: StepState) -> bool:
+        """Whether the step is of a sample that was given up, and nothing is being done about it any more: what comes
+        after it in the batch as a whole does not wait for it."""
+        return step.plan.sample in self.dropped and step.status in (StepStatus.WAITING, StepStatus.FAILED)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has come as far as it can: every step is done; of a batch, nothing is out any more and nothing
+        more can begin."""
+        if not self.samples:
+            return all(step.status is StepStatus.DONE for step in self.steps.values())
+        return not any(step.status in UNDER_WAY or self._is_open(step) for step in self.steps.values())
+
+    def _is_open(self, step: StepState) -> bool:
+        """Of a batch: whether the step will begin, or has failed without its sample, or the run, being told yet."""
+        match step.status:
+            case StepStatus.WAITING:
+                return not self.broken and step.plan.sample not in self.dropped
+            case StepStatus.FAILED:
+                return not self.broken if step.plan.sample is None else step.plan.sample not in self.dropped
+            case _:
+                return False
 
 
 def move_step(
@@ -188,10 +222,13 @@ def move_step(
         result=result,
         reason=reason,
     )
-    run = replace(run, steps={**run.steps, name: moved})
-    if trigger == "succeed" and all(each.status is StepStatus.DONE for each in run.steps.values()):
-        return move(run, "measure")
-    return run
+    return measured(replace(run, steps={**run.steps, name: moved}))
+
+
+def measured(run: Run) -> Run:
+    """The run, which is measured as soon as it is over."""
+    waits = run.status in (RunStatus.RUNNING, RunStatus.ABANDONED)
+    return move(run, "measure") if waits and run.is_over else run
 
 
 def move(run: Run, trigger: str) -> Run:

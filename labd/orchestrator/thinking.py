@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from labd.domain import events as e
 from labd.domain.effects import AnalyseRun, RequestSuggestions
 from labd.domain.problem import Measurement
 from labd.lifecycles.plausibility import impossible
+from labd.lifecycles.specimens import assembled
 from labd.orchestrator.writing import Build, told
 from labd.ports.planner import Planner
 
@@ -35,11 +37,21 @@ async def planned(planner: Planner, asked: RequestSuggestions) -> Build:
 
 
 async def analysed(analyse: Analyse, asked: AnalyseRun) -> Build:
-    """The outcomes of a run, or why there are none."""
-    try:
-        outcomes = await analyse(asked)
-    except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and the run has failed
-        reason = told(error, "analysis_failed")
-        return lambda _, at: e.RunFailed(at=at, run=asked.run, reason=reason)
+    """The outcomes of a run, or why there are none; of a batch, of each sample."""
+    if asked.samples:
+        alone = [replace(asked, parameters=each.parameters, results=each.results, samples=()) for each in asked.samples]
+        found = [await _outcomes(analyse, one) for one, each in zip(alone, asked.samples, strict=True) if each.complete]
+        return lambda _, at: assembled(asked, found, at)
+    outcomes = await _outcomes(analyse, asked)
+    if isinstance(outcomes, str):
+        return lambda _, at: e.RunFailed(at=at, run=asked.run, reason=outcomes)
     doubt = impossible(outcomes, asked.outcomes)
     return lambda _, at: e.RunAnalysed(at=at, run=asked.run, outcomes=outcomes, doubt=doubt)
+
+
+async def _outcomes(analyse: Analyse, asked: AnalyseRun) -> dict[str, Measurement] | str:
+    """The outcomes of one sample, or why there are none."""
+    try:
+        return await analyse(asked)
+    except Exception as error:  # noqa: BLE001 - the task's boundary: recorded, and the run has failed
+        return told(error, "analysis_failed")

@@ -9,9 +9,10 @@ from labd.domain import events as e
 from labd.domain.effects import Effect, Record
 from labd.domain.identifiers import trial_id
 from labd.lifecycles.campaign import Campaign, CampaignStatus
+from labd.lifecycles.decisions.batches import go_on, open_runs
 from labd.lifecycles.decisions.commands import ask_of_unseen
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import pause, plan, request
+from labd.lifecycles.decisions.planning import pause, request
 from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.laboratory import Laboratory
 
@@ -19,13 +20,13 @@ from labd.lifecycles.laboratory import Laboratory
 @decide.register(e.CampaignStarted)
 @decide.register(e.ObservationAdded)
 def _(event: e.CampaignStarted | e.ObservationAdded, state: Laboratory) -> Iterator[Effect]:
-    yield from plan(state, state.campaigns[event.campaign], event.at)
+    yield from go_on(state, state.campaigns[event.campaign], event.at)
 
 
 @decide.register
 def _(event: e.CampaignResumed, state: Laboratory) -> Iterator[Effect]:
     yield from ask_of_unseen(state, event.campaign, event.at)
-    yield from plan(state, state.campaigns[event.campaign], event.at)
+    yield from go_on(state, state.campaigns[event.campaign], event.at)
 
 
 @decide.register
@@ -42,8 +43,12 @@ def _(event: e.SuggestionsRequested, state: Laboratory) -> Iterator[Effect]:
 @decide.register
 def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
     campaign = state.campaigns[event.campaign]
-    for number in range(event.first, event.first + len(event.suggestions)):
-        yield from next_run(state, state.trials[trial_id(campaign.id, number)], event.at, "")
+    if campaign.protocol.batch is not None:
+        if campaign.request is None:
+            yield from open_runs(state, campaign, event.at)
+    else:
+        for number in range(event.first, event.first + len(event.suggestions)):
+            yield from next_run(state, state.trials[trial_id(campaign.id, number)], event.at, "")
     if not event.suggestions:
         yield from _exhausted(state, campaign, event.at)
 

@@ -17,6 +17,7 @@ from labd.lifecycles.decisions.runs import analyse, awaits_analysis
 from labd.lifecycles.envelope import breach
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import RunStatus, StepState, StepStatus
+from labd.lifecycles.samples import trial_of
 
 ANSWER_WITHIN = timedelta(seconds=10)
 """A driver that has not accepted an order by then is asked."""
@@ -72,9 +73,12 @@ def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterat
     elif run.status is RunStatus.RUNNING and step.status is StepStatus.FAILED:
         if state.safety.interrupted(state.commands[event.command].issued):
             reason = f"The laboratory was stopped in the middle of {step_name}: {step.reason}"
-            yield Record(e.TrialAbandoned(at=event.at, trial=run.trial, reason=reason))
-            return
-        yield Record(e.RunFailed(at=event.at, run=run.id, reason=f"{step_name}: {step.reason}"))
+            own = trial_of(run, step_name)
+            if own is not None:
+                yield Record(e.TrialAbandoned(at=event.at, trial=own, reason=reason))
+                return
+        reason = f"{step_name}: {step.reason}"
+        yield Record(e.RunFailed(at=event.at, run=run.id, reason=reason, sample=step.plan.sample))
     elif step.status is StepStatus.UNKNOWN and _is_given_up(state, step):
         yield Record(
             e.CommandResolved(

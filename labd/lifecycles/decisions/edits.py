@@ -9,8 +9,9 @@ from labd.domain.effects import Effect, Record
 from labd.domain.errors import InvalidInput
 from labd.domain.identifiers import TrialId
 from labd.domain.problem import Problem
+from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import ask, plan
+from labd.lifecycles.decisions.planning import ask
 from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import Trial
@@ -28,7 +29,7 @@ def _(event: edits.CampaignEdited, state: Laboratory) -> Iterator[Effect]:
     if campaign.request is not None and event.problem is not None:
         yield ask(campaign, campaign.request.count, event.at)
     else:
-        yield from plan(state, campaign, event.at)
+        yield from go_on(state, campaign, event.at)
 
 
 def outside(problem: Problem, trial: Trial) -> str:
@@ -47,12 +48,17 @@ def has_begun(state: Laboratory, trial: Trial) -> bool:
 
 @decide.register
 def _(event: edits.TrialRejected, state: Laboratory) -> Iterator[Effect]:
-    yield from plan(state, state.campaigns[state.trials[event.trial].campaign], event.at)
+    yield from go_on(state, state.campaigns[state.trials[event.trial].campaign], event.at)
 
 
 @decide.register
 def _(event: edits.TrialEdited, state: Laboratory) -> Iterator[Effect]:
-    yield from next_run(state, state.trials[event.trial], event.at, "")
+    trial = state.trials[event.trial]
+    campaign = state.campaigns[trial.campaign]
+    if campaign.protocol.batch is None:
+        yield from next_run(state, trial, event.at, "")
+    else:
+        yield from go_on(state, campaign, event.at)
 
 
 @decide.register(edits.ObservationExcluded)
@@ -65,7 +71,7 @@ def _(
     if campaign.request is not None:
         yield ask(campaign, campaign.request.count, event.at)
     else:
-        yield from plan(state, campaign, event.at)
+        yield from go_on(state, campaign, event.at)
 
 
 def _campaign_of(key: TrialId) -> str:

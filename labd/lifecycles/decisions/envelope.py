@@ -17,7 +17,9 @@ BY_PERSON = "person"
 def held_back(event: e.RunFailed, state: Laboratory) -> Iterator[Effect]:
     """The campaign waits for a person, where its planner is led to what the workcell does not allow: more of the same
     would follow. What a person proposed fails by itself."""
-    trial = state.trials[event.run.rpartition(".")[0]]
+    run = state.runs.get(event.run)
+    own = next((each.trial for each in run.samples if each.number == event.sample), None) if run else None
+    trial = state.trials[own or event.run.rpartition(".")[0]]
     running = state.campaigns[trial.campaign].status is CampaignStatus.RUNNING
     if running and trial.suggestion.method != BY_PERSON:
         reason = f"The workcell's envelope held back what was planned. {event.reason}"

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from labd.domain import events as e
 from labd.domain.effects import Effect, Record, RequestSuggestions
 from labd.domain.identifiers import trial_id
-from labd.domain.problem import Observation
+from labd.domain.problem import Observation, Scalar
+from labd.domain.protocol import Protocol
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.run import OPEN
+from labd.lifecycles.trial import Trial
 
 
 def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
@@ -29,7 +32,7 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
     if campaign.failures >= stopping.consecutive_failures:
         yield Record(pause(campaign.id, at, f"{campaign.failures} trials failed one after the other"))
         return
-    count = campaign.protocol.problem.settings.parallel - open_trials
+    count = _room(state, campaign)
     count = count if left is None else min(count, left)
     if count > 0:
         yield ask(campaign, count, at)
@@ -40,6 +43,37 @@ def ask(campaign: Campaign, count: int, at: datetime) -> Record:
     number = campaign.requests + 1
     seed = _seed(campaign, number)
     return Record(e.SuggestionsRequested(at=at, campaign=campaign.id, request=number, count=count, seed=seed))
+
+
+def _room(state: Laboratory, campaign: Campaign) -> int:
+    """For how many more trials there is room; of batches for whole runs, and in those that trials already wait for."""
+    protocol = campaign.protocol
+    parallel = protocol.problem.settings.parallel
+    if protocol.batch is None:
+        return parallel - len(campaign.open)
+    waiting = shared_runs(protocol, state.waiting_trials(campaign.id))
+    runs = parallel - open_batches(state, campaign)
+    fit = protocol.batch.trials
+    if runs < len(waiting):
+        return 0
+    shared = any(each.per == "batch" for each in protocol.problem.parameters)
+    return (runs - len(waiting)) * fit + (0 if shared else sum(fit - len(each) for each in waiting))
+
+
+def open_batches(state: Laboratory, campaign: Campaign) -> int:
+    """How many runs of the campaign are open."""
+    return sum(run.status in OPEN and state.campaign_of(run).id == campaign.id for run in state.runs.values())
+
+
+def shared_runs(protocol: Protocol, waiting: Sequence[Trial]) -> list[list[Trial]]:
+    """The trials that wait, by the run that each goes into: those with the same values per batch together, as many as
+    fit, the oldest first."""
+    fit = protocol.batch.trials if protocol.batch else 1
+    batchwide = [each.name for each in protocol.problem.parameters if each.per == "batch"]
+    alike: dict[tuple[Scalar | None, ...], list[Trial]] = {}
+    for trial in waiting:
+        alike.setdefault(tuple(trial.suggestion.parameters.get(each) for each in batchwide), []).append(trial)
+    return [group[first : first + fit] for group in alike.values() for first in range(0, len(group), fit)]
 
 
 def _seed(campaign: Campaign, request: int) -> int:

@@ -9,9 +9,10 @@ from labd.domain.effects import Effect, Record, SendAsk, SetTimer
 from labd.lifecycles import holding
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import OUT
+from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.commands import ANSWER_WITHIN, ASK_AGAIN, ASK_AT_LEAST, out
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import pause, plan, request
+from labd.lifecycles.decisions.planning import pause, request
 from labd.lifecycles.decisions.runs import analyse, awaits_analysis, has_open_run, next_run
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import TrialStatus
@@ -24,12 +25,13 @@ def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
     for campaign in state.campaigns.values():
         if campaign.request is not None:
             yield request(state, campaign)
-        yield from plan(state, campaign, event.at)
+        yield from go_on(state, campaign, event.at)
     for run in state.runs.values():
         if awaits_analysis(run):
             yield analyse(state, run)
     for trial in state.trials.values():
-        if trial.status is TrialStatus.PENDING and not has_open_run(state, trial):
+        alone = state.campaigns[trial.campaign].protocol.batch is None
+        if alone and trial.status is TrialStatus.PENDING and not has_open_run(state, trial):
             yield from next_run(state, trial, event.at, "interrupted")
 
 

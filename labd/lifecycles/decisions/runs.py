@@ -9,35 +9,54 @@ from labd.domain import events as e
 from labd.domain.command import Resolution
 from labd.domain.effects import AnalyseRun, Effect, Record
 from labd.domain.errors import LabError
-from labd.domain.identifiers import RunId, run_id
+from labd.domain.identifiers import RunId, TrialId, campaign_of_run, run_id
 from labd.domain.problem import Measurement
 from labd.lifecycles.achieved import read_back
+from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.envelope import held_back
-from labd.lifecycles.decisions.planning import plan
 from labd.lifecycles.laboratory import Laboratory
-from labd.lifecycles.run import OPEN, Run, RunStatus, StepStatus
+from labd.lifecycles.run import OPEN, Run, RunStatus
+from labd.lifecycles.samples import results_for
+from labd.lifecycles.specimens import specimens
+from labd.lifecycles.transport import place_labware
 from labd.lifecycles.trial import Trial, TrialStatus
 from labd.protocols import compile_run
 
 
 @decide.register
 def _(event: e.RunAnalysed, state: Laboratory) -> Iterator[Effect]:
-    if not event.doubt:
-        yield _observed(state, event.run, event.outcomes, event.at)
+    run = state.runs.get(event.run)
+    if run is not None and run.samples:
+        yield from _measured(state, run, event)
+    elif run is not None and not event.doubt:
+        yield _observed(state, run, run.trial, event.outcomes, event.at)
+    elif run is None:  # of a batch: nothing came of it, and nobody ends with it
+        yield from go_on(state, state.campaigns[campaign_of_run(event.run)], event.at)
 
 
 @decide.register
 def _(event: e.RunFailed, state: Laboratory) -> Iterator[Effect]:
     if event.breach:
         yield from held_back(event, state)
-    yield from _again(state, event.run, event.at, event.reason)
+    run = state.runs.get(event.run)
+    campaign = state.campaigns[campaign_of_run(event.run)]
+    if campaign.protocol.batch is None:
+        yield from _again(state, event.run, event.at, event.reason)
+    elif run is None:
+        yield from go_on(state, campaign, event.at)
+    elif awaits_analysis(run):
+        yield analyse(state, run)
+    else:
+        for key in sorted(run.owed):
+            yield Record(e.TrialFailed(at=event.at, trial=key, reason=event.reason))
 
 
 @decide.register
 def _(event: e.RunResolved, state: Laboratory) -> Iterator[Effect]:
     if event.resolution is Resolution.DONE:
-        yield _observed(state, event.run, event.outcomes, event.at)
+        run = state.runs[event.run]
+        yield _observed(state, run, run.trial, event.outcomes, event.at)
     else:
         reason = f"its outcomes were rejected by {event.by}" + (f": {event.reason}" if event.reason else "")
         yield from _again(state, event.run, event.at, reason)
@@ -47,16 +66,31 @@ def _(event: e.RunResolved, state: Laboratory) -> Iterator[Effect]:
 @decide.register(e.TrialFailed)
 @decide.register(e.TrialAbandoned)
 def _(event: e.TrialObserved | e.TrialFailed | e.TrialAbandoned, state: Laboratory) -> Iterator[Effect]:
-    yield from plan(state, state.campaigns[state.trials[event.trial].campaign], event.at)
+    trial = state.trials[event.trial]
+    mine = state.runs_of(trial)
+    if any(run.owed for run in mine):
+        return  # of its run more trials end in the same commit
+    for run in mine:
+        if run.samples and awaits_analysis(run):
+            yield analyse(state, run)  # nothing is left to be done for the others
+    yield from go_on(state, state.campaigns[trial.campaign], event.at)
 
 
-def _observed(state: Laboratory, key: RunId, outcomes: dict[str, Measurement], at: datetime) -> Record:
-    run = state.runs[key]
-    reached = list(read_back(state, run))
+def _measured(state: Laboratory, run: Run, event: e.RunAnalysed) -> Iterator[Effect]:
+    """What the trials of a batch come to that end with it. The others go into another run."""
+    for key in (each for each in run.trials if each in run.owed):
+        if key in event.by_trial:
+            yield _observed(state, run, key, event.by_trial[key], event.at)
+        else:
+            yield Record(e.TrialFailed(at=event.at, trial=key, reason=event.failed.get(key, "it was not measured")))
+
+
+def _observed(state: Laboratory, run: Run, trial: TrialId, outcomes: dict[str, Measurement], at: datetime) -> Record:
+    reached = list(read_back(state, run, trial))
     return Record(
         e.TrialObserved(
             at=at,
-            trial=run.trial,
+            trial=trial,
             outcomes=outcomes,
             achieved={each.parameter: each.value for each in reached},
             note="; ".join(each.warning for each in reached if each.warning),
@@ -74,7 +108,7 @@ def _again(state: Laboratory, run: RunId, at: datetime, reason: str) -> Iterator
 def next_run(state: Laboratory, trial: Trial, at: datetime, reason: str) -> Iterator[Effect]:
     """One more run of the trial, compiled anew; without one left, or where it cannot be compiled, the trial fails."""
     campaign = state.campaigns[trial.campaign]
-    if trial.runs >= campaign.protocol.runs_per_trial:
+    if trial.used >= campaign.protocol.runs_per_trial:
         yield Record(e.TrialFailed(at=at, trial=trial.id, reason=reason))
         return
     run = run_id(trial.id, trial.runs + 1)
@@ -85,7 +119,8 @@ def next_run(state: Laboratory, trial: Trial, at: datetime, reason: str) -> Iter
     except LabError as error:
         yield Record(e.TrialFailed(at=at, trial=trial.id, reason=str(error)))
         return
-    yield Record(e.RunStarted(at=at, run=run, trial=trial.id, steps=steps))
+    labware = place_labware(campaign.protocol, run)
+    yield Record(e.RunStarted(at=at, run=run, trial=trial.id, steps=steps, labware=labware))
 
 
 def has_open_run(state: Laboratory, trial: Trial) -> bool:
@@ -94,9 +129,8 @@ def has_open_run(state: Laboratory, trial: Trial) -> bool:
 
 
 def awaits_analysis(run: Run) -> bool:
-    """Whether every step is done and the results are still to be analysed."""
-    complete = all(step.status is StepStatus.DONE for step in run.steps.values())
-    return complete and run.status in (RunStatus.MEASURED, RunStatus.ABANDONED)
+    """Whether all is done that will be, and the results are still to be analysed."""
+    return run.is_over and run.status in (RunStatus.MEASURED, RunStatus.ABANDONED)
 
 
 def analyse(state: Laboratory, run: Run) -> AnalyseRun:
@@ -107,5 +141,6 @@ def analyse(state: Laboratory, run: Run) -> AnalyseRun:
         analysis=protocol.analysis,
         outcomes=dict(protocol.outcomes),
         parameters=state.trials[run.trial].suggestion.parameters,
-        results=dict(run.results),
+        results=results_for(run, None),
+        samples=tuple(specimens(state, run)),
     )

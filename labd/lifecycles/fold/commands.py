@@ -21,6 +21,7 @@ from labd.lifecycles.fold.trials import forget, open_run, put_run
 from labd.lifecycles.instrument import Instrument, Ordered
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
+from labd.lifecycles.samples import concerned
 from labd.lifecycles.trial import Attached
 
 PUT_OFF_AT_MOST = 20
@@ -33,7 +34,7 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     if order.command in state.commands:
         raise TransitionError(f"Command {order.command} was issued already.", "Another attempt has an id of its own.")
     run = runs.move_step(open_run(state, order.run), order.step, "issue")
-    state = matter.keep(put_run(state, run), event)
+    state = matter.keep(put_run(state, run, order.step), event)
     ledger = state.instruments[order.instrument].ledger if order.instrument in state.instruments else ""
     command = Command(order, event.at, ledger=ledger, holds=event.holds)
     state = replace(state, commands=state.commands | {order.command: command})
@@ -122,7 +123,7 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
             assert_never(outcome)
     if isinstance(outcome, Succeeded):
         state = _attach(state, order, outcome.result)
-    return forget(put_run(state, run), run.id)
+    return forget(put_run(state, run, order.step), run.id)
 
 
 def _attach(state: Laboratory, order: Order, result: dict[str, Json]) -> Laboratory:
@@ -130,8 +131,8 @@ def _attach(state: Laboratory, order: Order, result: dict[str, Json]) -> Laborat
     found = tuple(Attached(order.step, place, blob) for place, blob in references_in(result) if blob is not None)
     if not found:
         return state
-    trial = state.trials[state.runs[order.run].trial]
-    return replace(state, trials=state.trials | {trial.id: replace(trial, data=trial.data + found)})
+    trials = [state.trials[key] for key in concerned(state.runs[order.run], order.step)]
+    return replace(state, trials=state.trials | {it.id: replace(it, data=it.data + found) for it in trials})
 
 
 def _hold(state: Laboratory, key: CommandId, result: dict[str, Json]) -> Laboratory:
@@ -182,4 +183,4 @@ def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
         state = _learn(state, order, event.result)
     run = open_run(state, order.run)
     run = runs.move_step(run, order.step, trigger, result=event.result if done else None, reason=event.reason)
-    return forget(put_run(state, run), run.id)
+    return forget(put_run(state, run, order.step), run.id)

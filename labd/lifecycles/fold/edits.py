@@ -110,10 +110,16 @@ def _moved(state: Laboratory, event: edits.TrialEdited) -> Laboratory:
 
 
 def _without_runs(state: Laboratory, trial: Trial) -> Laboratory:
-    """Without the runs of a trial of which nothing has begun: they are compiled anew, under the same ids."""
-    gone = [run.id for run in state.runs_of(trial)]
-    fewer = replace(state.trials[trial.id], runs=trial.runs - len(gone))
-    return replace(state, runs=state.runs.without(gone), trials=state.trials | {trial.id: fewer})
+    """Without the runs of a trial of which nothing has begun: they are compiled anew, under the same ids. Who would
+    have shared them waits again."""
+    gone = state.runs_of(trial)
+    keys = {run.id for run in gone}
+    sharing = {key: state.trials[key] for run in gone for key in run.trials}
+    left = {
+        key: replace(each, in_runs=tuple(it for it in each.in_runs if it not in keys), version=state.version)
+        for key, each in sharing.items()
+    }
+    return replace(state, runs=state.runs.without(keys), trials=state.trials | left)
 
 
 def _reordered(state: Laboratory, event: edits.TrialsReordered) -> Laboratory:

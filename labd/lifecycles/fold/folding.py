@@ -20,7 +20,7 @@ from labd.lifecycles.fold.commands import accept, finish, issue, move_command, o
 from labd.lifecycles.fold.edits import on_edit
 from labd.lifecycles.fold.matter import on_room_event, shelve
 from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, furnish, lock, report_state, unlock
-from labd.lifecycles.fold.trials import analysed, close_trial, forget, move_run, resolve_run, start_run
+from labd.lifecycles.fold.trials import analysed, close_trial, fail_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
 from labd.lifecycles.register import Register
@@ -120,7 +120,7 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
         case e.RunResolved():
             return resolve_run(state, event)
         case e.RunFailed():
-            return forget(move_run(state, event.run, "fail"), event.run)
+            return fail_run(state, event)
         case e.TrialObserved():
             return close_trial(state, event, "observe", event.note)
         case e.TrialFailed():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -23,6 +24,7 @@ from labd.domain.problem import Measurement, Suggestion
 from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
 from labd.lifecycles import Laboratory, begin, follow
+from labd.lifecycles.specimens import assembled
 from labd.simulation.dry_run import made_up
 from labd.simulation.dry_run.account import Account
 from labd.simulation.dry_run.watching import Watch
@@ -186,7 +188,12 @@ class _Play:
         )
 
     def _analyse(self, asked: f.AnalyseRun) -> e.RunAnalysed:
-        outcomes = {
-            name: Measurement(mean=made_up.outcome(spec, self._chance)) for name, spec in asked.outcomes.items()
-        }
+        if asked.samples:
+            # what an instrument would have given for each well nobody made up: every sample counts as measured
+            whole = replace(asked, samples=tuple(replace(each, complete=True) for each in asked.samples))
+            return assembled(whole, [self._outcomes(asked) for _ in asked.samples], self._now)
+        outcomes = self._outcomes(asked)
         return e.RunAnalysed(at=self._now, run=asked.run, outcomes=outcomes)
+
+    def _outcomes(self, asked: f.AnalyseRun) -> dict[str, Measurement]:
+        return {name: Measurement(mean=made_up.outcome(spec, self._chance)) for name, spec in asked.outcomes.items()}

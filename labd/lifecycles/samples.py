@@ -1,0 +1,101 @@
+"""The samples of a run: what is known of each, which are given up, and what the run of a batch comes to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from labd.domain.capability import Json, Reading
+from labd.domain.identifiers import StepName, TrialId
+from labd.domain.samples import Sample
+from labd.lifecycles.replacing import replace
+from labd.lifecycles.run import Run, measured
+from labd.protocols.expansion import step_of
+
+Results = dict[str, dict[str, Json]]
+"""By what a step is called, and by result."""
+_WELL = re.compile(r"[A-Z]{1,2}[0-9]{1,2}")
+_NUMBER = re.compile(r"[0-9]+")
+
+
+def results_for(run: Run, sample: int | None) -> Results:
+    """The results that a step may speak of which is done for this sample, or for the run as a whole (None).
+
+    A sample sees its own and those of the whole run, where these are by well its own entry. The whole run sees those of
+    the samples by number: `weigh__3`. Of several steps that are called the same the last is meant."""
+    known: Results = {}
+    place = next((place_of(each) for each in run.samples if each.number == sample), "")
+    for step in run.steps.values():
+        if step.result is None:
+            continue
+        plan = step.plan
+        if plan.sample is None:
+            known[plan.called] = dict(of_place(step.result, place)) if place else step.result
+        elif sample is None:
+            known[step_of(plan.called, plan.sample)] = step.result
+        elif plan.sample == sample:
+            known[plan.called] = step.result
+    return known
+
+
+def place_of(sample: Sample) -> str:
+    """Under which key results by well speak of the sample: its well, or its number where samples are only counted."""
+    return sample.well or str(sample.number)
+
+
+def of_place(result: Mapping[str, Json], place: str) -> Iterable[tuple[str, Json]]:
+    """A result of the whole run as one sample sees it: what is by well is the sample's own entry, if it has one.
+
+    >>> dict(of_place({"od": {"A1": 0.5, "A2": 0.7}, "gain": 2.0}, "A2")), dict(of_place({"od": {"A1": 0.5}}, "A2"))
+    ({'od': 0.7, 'gain': 2.0}, {})
+    """
+    for name, value in result.items():
+        if not _is_by_well(value, place):
+            yield name, value
+        elif isinstance(value, dict) and place in value:
+            yield name, value[place]
+
+
+def _is_by_well(value: Json, place: str) -> bool:
+    """Whether each entry is named like the place. Part of a plate, down to nothing of it, is by well, too."""
+    if not isinstance(value, dict) or Reading.is_meant(value):
+        return False
+    kind = _NUMBER if _NUMBER.fullmatch(place) else _WELL
+    return all(kind.fullmatch(key) for key in value)
+
+
+def samples_of(run: Run, trial: TrialId) -> tuple[Sample, ...]:
+    """The samples of one of the run's trials: its replicates."""
+    return tuple(each for each in run.samples if each.trial == trial)
+
+
+def trial_of(run: Run, step: StepName) -> TrialId | None:
+    """The trial of the sample that the step is done for: of a run without a batch its trial, of a step for the whole
+    batch or for a control none."""
+    number = run.steps[step].plan.sample
+    if not run.samples:
+        return run.trial
+    return next((each.trial for each in run.samples if each.number == number), None)
+
+
+def concerned(run: Run, step: StepName) -> tuple[TrialId, ...]:
+    """The trials that a step is about: one, or all of the run; none where it is for a control."""
+    if run.samples and run.steps[step].plan.sample is None:
+        return run.trials
+    own = trial_of(run, step)
+    return (own,) if own else ()
+
+
+def drop(run: Run, numbers: Iterable[int], reason: str) -> Run:
+    """The run without these samples: what waits of them never begins. With the last sample of a trial gone the rest is
+    pointless, and does not begin either."""
+    dropped = {**dict.fromkeys(numbers, reason), **run.dropped}
+    if all(each.number in dropped for each in run.samples if each.trial):
+        everything = dict.fromkeys((each.number for each in run.samples), "no sample is left")
+        return break_off(replace(run, dropped={**everything, **dropped}), "no sample is left")
+    return measured(replace(run, dropped=dropped))
+
+
+def break_off(run: Run, reason: str) -> Run:
+    """The run, of which no further step begins. What is out comes to its end; then it is measured as far as it came."""
+    return measured(replace(run, broken=run.broken or reason))
