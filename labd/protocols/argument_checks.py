@@ -20,6 +20,7 @@ from labd.protocols.arguments import finish, results_as_names, work_out
 from labd.protocols.compilation import Parameter
 from labd.protocols.document import Node
 from labd.protocols.drafts import Draft
+from labd.protocols.expansion import PER_WELL
 from labd.protocols.expressions import holds_expression, ids_in, names_in, pieces, results_in
 from labd.protocols.findings import Findings, Place, instead
 from labd.protocols.performers import FROM_MOVE
@@ -28,8 +29,6 @@ from labd.protocols.space import Point, Space
 
 TRUTH = Slot(type="boolean")
 TEXT = Slot(type="string")
-PER_WELL = "per_well"
-"""The key of an argument that is worked out for each well."""
 
 
 @dataclass(frozen=True, slots=True)
