@@ -12,7 +12,19 @@ from typing import Any
 import click
 
 from labd import __version__
-from labd.cli import broker, campaigns, drivers, dry_running, edits, files, interventions, observing, running, wire
+from labd.cli import (
+    broker,
+    campaigns,
+    drivers,
+    dry_running,
+    edits,
+    files,
+    interventions,
+    matter,
+    observing,
+    running,
+    wire,
+)
 from labd.cli import data as large_results
 from labd.cli.printing import finding_lines
 from labd.domain.errors import LabError, Unavailable
@@ -143,6 +155,8 @@ for command in (
     observing.why,
     observing.watch,
     observing.trials,
+    matter.stock,
+    matter.labware,
     campaigns.tell,
     large_results.data,
     campaigns.resolve,

@@ -134,7 +134,7 @@ unlock = _deed("unlock", "Give an instrument back.", "is given back")
 
 @click.group()
 def instrument() -> None:
-    """Pause, resume or reset one instrument."""
+    """Pause, resume or reset one instrument; take it out of service, and bring it back."""
 
 
 for _each in (

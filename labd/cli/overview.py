@@ -83,13 +83,12 @@ def _instruments(now: View) -> Iterator[str]:
 
 
 def _doing(instrument: View, now: View) -> str:
-    doing = instrument["doing"]
+    doing, message, kept = instrument["doing"], instrument["message"], _kept(instrument)
     if doing is None and instrument["status"] == "offline":
         name = instrument["name"]
-        return str(instrument["message"] or f"no driver answers; one that labd starts logs to .labd/drivers/{name}.log")
-    kept = f"locked by {instrument['kept']}" if instrument["kept"] else ""
+        message = message or f"no driver answers; one that labd starts logs to .labd/drivers/{name}.log"
     if doing is None:
-        return "; ".join(filter(None, (kept, instrument["message"])))
+        return "; ".join(filter(None, (kept, message)))
     progress = "" if doing["progress"] is None else f" {doing['progress']:.0%}"
     age = since(doing["since"], now["laboratory"]["time"])
     what = f"{doing['capability']} for {doing['campaign']} trial {doing['trial']}{progress}, {age} ({doing['command']})"
@@ -126,12 +125,30 @@ def waiting_lines(waiting: Sequence[View], *, with_runs: bool) -> Iterator[str]:
     yield from list(table([""] * (3 + with_runs), rows))[1:]
 
 
+def _kept(instrument: View) -> str:
+    """Why persons want it to be given nothing."""
+    service = instrument["service"].replace("_", " ")
+    withdrawn = "" if service == "in service" else f"{service}: {instrument['withdrawn']}"
+    locked = f"locked by {instrument['kept']}" if instrument["kept"] else ""
+    return "; ".join(filter(None, (withdrawn, locked)))
+
+
+_REMEDIES = {
+    "stock": "labd stock refill {} --lot LOT --amount AMOUNT",
+    "count": "labd stock count {} --lot LOT --amount AMOUNT --reason WHY",
+    "labware": "labd labware move {} PLACE|out --reason WHY",
+}
+
+
 def _needs_a_person(now: View) -> Iterator[str]:
     if now["laboratory"]["trouble"]:
         yield f"The journal cannot be written: {now['laboratory']['trouble']}"
     for each in now["questions"]:
         yield f"{each['asks']} ({each['campaign']}, trial {each['trial']}) {each['message']}"
         yield f"  labd resolve {each['command']} done|not-done|discard --reason WHY"
+    for each in now["needs"]:
+        yield f"{each['asks']} {each['message']}"
+        yield f"  {_REMEDIES[each['kind']].format(each['about'])}"
     for each in now["campaigns"]:
         if each["status"] == "paused":
             yield f"{each['name']} is paused: labd resume {each['name']}"

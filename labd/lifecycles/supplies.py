@@ -93,13 +93,20 @@ class Supplies:
 
     # --- what there is
 
+    def short(self, step: PlannedStep) -> tuple[str, ...]:
+        """The stock of which there is not enough for the step."""
+        return tuple(
+            name
+            for name, amount in step.consumes.items()
+            if name not in self._stock or stocks.lots_for(self._stock[name], amount, self._at) is None
+        )
+
     def lacking(self, run: Run, step: PlannedStep, wants: Wants) -> str:
         """What the step waits for, of matter: a sentence without a full stop; empty where everything is there."""
         if wants.obstacle:
             return wants.obstacle
-        for name, amount in wants.consumes.items():
-            if name not in self._stock or stocks.lots_for(self._stock[name], amount, self._at) is None:
-                return self._short(name, amount)
+        for name in self.short(step):
+            return self._too_little(name, step.consumes[name])
         if wants.labware is None or self._place(run, step, wants):
             return ""
         if any(self._room[place] > 0 for place in wants.places):
@@ -146,7 +153,7 @@ class Supplies:
         said = f": it holds {', '.join(there)}" if there else ""
         return f"there is no room for {labware.name} at {to}{said}"
 
-    def _short(self, name: str, wanted: float) -> str:
+    def _too_little(self, name: str, wanted: float) -> str:
         stock = self._stock.get(name)
         if stock is None or self._state.workcell is None or name not in self._state.workcell.stock:
             return f"the workcell has no stock {name}"

@@ -53,7 +53,7 @@ def instrument_places(workcell: Workcell) -> dict[str, frozenset[InstrumentName]
     """The locations at which instruments work, and which."""
     places: dict[str, frozenset[InstrumentName]] = {}
     for name, instrument in workcell.instruments.items():
-        for place in workcell.places(instrument.location or ""):
+        for place in workcell.places(instrument.location) if instrument.location else ():
             places[place] = places.get(place, frozenset()) | {name}
     return places
 

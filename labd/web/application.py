@@ -23,6 +23,7 @@ from labd.web.errors import tell_errors
 from labd.web.figures import Draw, Figures
 from labd.web.guard import Guard, Hosts
 from labd.web.interventions import interventions_router
+from labd.web.matter import matter_router
 
 STATIC = Path(__file__).parent / "static"
 
@@ -55,6 +56,7 @@ def create_app(
     app.include_router(api.queries(orchestrator, drawn, now))
     app.include_router(data(orchestrator, find_data))
     app.include_router(api.orders(orchestrator, ids))
+    app.include_router(matter_router(orchestrator))
     app.include_router(interventions_router(orchestrator, ids))
     app.include_router(edits_router(orchestrator))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
@@ -119,6 +121,7 @@ def _add_page(app: FastAPI) -> None:
     plotly = _plotly()
 
     @app.get("/", include_in_schema=False)
+    @app.get("/stock", include_in_schema=False)
     @app.get("/campaigns/{key}", include_in_schema=False)
     async def _page() -> Response:
         return FileResponse(STATIC / "index.html", headers=REVALIDATE)

@@ -39,6 +39,8 @@ def parsed(line: str) -> None:
     words = shlex.split(line.partition(" > ")[0], comments=True)[1:]
     context = click.Context(labd, info_name="labd", **labd.context_settings)  # click keeps the help option made in it
     while isinstance(command, click.Group):
+        if not words and command.invoke_without_command:
+            return  # `labd stock` shows what there is
         name = words.pop(0)
         if name in {option for each in command.get_params(context) for option in each.opts}:
             return  # `labd --version`

@@ -2,6 +2,7 @@
 
 from labd.web.views.campaigns import campaign_view, summary, trials_csv
 from labd.web.views.edits import edits_view
+from labd.web.views.matter import in_the_room, labware_history, one_stock, places_view, stock_view
 from labd.web.views.now import now
 from labd.web.views.pieces import View
 from labd.web.views.trials import attached
@@ -11,7 +12,12 @@ __all__ = [
     "attached",
     "campaign_view",
     "edits_view",
+    "in_the_room",
+    "labware_history",
     "now",
+    "one_stock",
+    "places_view",
+    "stock_view",
     "summary",
     "trials_csv",
 ]

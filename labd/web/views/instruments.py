@@ -26,6 +26,8 @@ def instrument_view(state: Laboratory, instrument: Instrument, progress: Progres
         "message": instrument.message,
         "kept": instrument.kept,
         "locked": instrument.lock is not None,
+        "service": instrument.service,
+        "withdrawn": instrument.withdrawn,
         "make": descriptor.make if descriptor else "",
         "model": descriptor.model if descriptor else "",
         "version": instrument.version,

@@ -13,6 +13,7 @@ from labd.orchestrator.attendance import Presence
 from labd.web.stopping import stop_view
 from labd.web.views.campaigns import counted_summary
 from labd.web.views.instruments import Progress, instrument_view
+from labd.web.views.matter import in_the_room, needs, places_view, stock_view
 from labd.web.views.pieces import View
 from labd.web.views.questions import quarantined, question, question_of_run
 from labd.web.views.steps import steps
@@ -34,6 +35,7 @@ def now(
     broker: str = "",
 ) -> View:
     """The laboratory at this moment: all that the first screen shows."""
+    shelves = stock_view(state, at)
     counts = Counter((trial.campaign, trial.status) for trial in state.trials.values())
     return {
         "revision": revision,
@@ -60,5 +62,9 @@ def now(
             *(question(state, each) for each in state.commands.values() if is_for_a_person(state, each, at)),
             *(question_of_run(state, each) for each in state.runs.values() if each.status is RunStatus.IMPLAUSIBLE),
         ],
+        "stock": shelves,
+        "labware": in_the_room(state),
+        "locations": places_view(state),
+        "needs": needs(state, shelves),
         "quarantine": [quarantined(each) for each in reversed(state.quarantine)],
     }

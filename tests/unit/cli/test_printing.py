@@ -5,6 +5,9 @@ from labd.cli.overview import status_lines
 from labd.cli.printing import finding_lines, number, pairs
 
 
+NOTHING: dict[str, list[object]] = {each: [] for each in ("campaigns", "instruments", "steps", "questions", "needs")}
+
+
 def test_numbers_are_short_and_nothing_is_nothing() -> None:
     assert [number(each) for each in (71.23456, 3, "P1-L3", None)] == ["71.23", "3", "P1-L3", ""]
     assert pairs({"heat": 95.04, "ligand": "L3"}, {"heat": "degC"}) == "heat 95.04 degC, ligand L3"
@@ -25,7 +28,7 @@ def test_an_empty_laboratory_says_what_to_do() -> None:
         "repeats": 2, "time": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
     clear = {"status": "clear"}
-    empty = {"laboratory": laboratory, "stop": clear, "campaigns": [], "instruments": [], "steps": [], "questions": []}
+    empty = {**NOTHING, "laboratory": laboratory, "stop": clear}
     text = "\n".join(status_lines(empty, "http://127.0.0.1:8321"))
     assert "NO LINK" in text
     assert "labd load FILE" in text
@@ -44,7 +47,7 @@ def test_a_stop_is_the_first_line_and_says_how_it_ends() -> None:
         "repeats": 0,
         "time": "2026-01-05T08:00:00+00:00",
     }  # fmt: skip
-    now = {"laboratory": laboratory, "stop": stop, "campaigns": [], "instruments": [], "steps": [], "questions": []}
+    now = {**NOTHING, "laboratory": laboratory, "stop": stop}
     first, owing, *_ = status_lines(now, "http://127.0.0.1:8321")
     assert first.startswith("STOPPED by ada at ")
     assert "smoke" in first
