@@ -4,7 +4,6 @@ from labd.cli.client import Finding
 from labd.cli.overview import status_lines
 from labd.cli.printing import finding_lines, number, pairs
 
-
 NOTHING: dict[str, list[object]] = {each: [] for each in ("campaigns", "instruments", "steps", "questions", "needs")}
 
 
