@@ -128,7 +128,7 @@ class Supplies:
         if place != here.place:
             self._room[place] -= 1
         self._claims[run.id] = self._claims[run.id].moving(step.name, here.id, place)
-        arguments: dict[str, Json] = {"labware": here.id, "from": here.place, "to": place}
+        arguments: dict[str, Json] = {"labware": here.id, "source": here.place, "destination": place}
         return Grant(lots, here.id, place, arguments)
 
     def _place(self, run: Run, step: PlannedStep, wants: Wants) -> str:

@@ -11,8 +11,8 @@ from labd.protocols.written import StepWritten
 
 DONE = ("done",)
 """What a person may answer where nothing else is said."""
-FROM_MOVE = ("labware", "from", "to")
-"""Arguments of a way of labware that labd gives by itself."""
+FROM_MOVE = ("labware", "source", "destination")
+"""Arguments of a way of labware that labd gives by itself; words that a driver in Python can have as arguments."""
 
 
 def capability_of(draft: Draft, workcell: Workcell | None, findings: Findings) -> Capability | None:

@@ -18,7 +18,9 @@ from tests.scenery import protocol
 from tests.unit.lifecycles.room import Room, report
 
 TEXT = Slot(type="string")
-MOVE = Capability(name="move", arguments={"labware": TEXT, "from": TEXT, "to": TEXT}, typical_s=20, maximum_s=60)
+MOVE = Capability(
+    name="move", arguments={"labware": TEXT, "source": TEXT, "destination": TEXT}, typical_s=20, maximum_s=60
+)
 READ = Capability(name="read", results={"signal": Slot()}, typical_s=30, maximum_s=300)
 
 

@@ -29,7 +29,10 @@ def test_a_plate_goes_to_the_reader_and_back_and_its_history_tells() -> None:
     room = PlateRoom(workcell())
     room.begin()
     order = room.order("P.1.1.there.1")
-    assert (order.instrument, order.arguments) == ("arm", {"labware": "P.1.1.plate", "from": "hotel", "to": "nest_1"})
+    assert (order.instrument, order.arguments) == (
+        "arm",
+        {"labware": "P.1.1.plate", "source": "hotel", "destination": "nest_1"},
+    )
     assert room.where("P.1.1") == "hotel>nest_1"
     room.done("P.1.1.there.1")
     assert room.order("P.1.1.read.1").instrument == "reader_1"
