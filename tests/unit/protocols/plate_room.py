@@ -28,7 +28,9 @@ roles:
         typical: 3 min
       lamp_on: {}
   camera: {capabilities: {look: {results: {density: {type: object}, mean: {}, picture: {type: blob}}}}}
-  transport: {capabilities: {move: {arguments: {labware: {type: string}, source: {type: string}, destination: {type: string}}}}}
+  transport:
+    capabilities:
+      move: {arguments: {labware: {type: string}, source: {type: string}, destination: {type: string}}}
 instruments:
   handler_1: {roles: [handler], location: deck}
   incubator_1: {roles: [incubator], location: shaker}
