@@ -36,7 +36,8 @@ def breach(state: Laboratory, role: str, order: Order) -> str:
     found = itertools.chain(
         _beyond_single(workcell, role, order),
         _beyond_joint(workcell, role, order),
-        _incompatible(workcell.incompatible, _present(state, run, order)),
+        # what is in the run is gathered from all its steps, so not without need
+        _incompatible(workcell.incompatible, _present(state, run, order) if workcell.incompatible else set()),
     )
     return next(found, "")
 
