@@ -28,6 +28,7 @@ from labd.ports.clock import Clock
 from labd.ports.ids import Ids
 from labd.ports.store import Store
 from labd.reports.figures import FIGURES
+from labd.reports.gantt import gantt
 from labd.settings import LaboratoryFiles, forget_daemon, remember_daemon
 from labd.web import create_app, serve
 
@@ -108,7 +109,9 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         url = ""
         if setup.port is not None:
             said = {"release": __version__, "broker": at.words}
-            app = create_app(orchestrator, journal, ids, figures=FIGURES, find_data=store.path, **said)
+            app = create_app(
+                orchestrator, journal, ids, figures=FIGURES, draw_schedule=gantt, find_data=store.path, **said
+            )
             bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             _run_in(group, stack, serve(app, setup.host, setup.port, bound))
             host = f"[{setup.host}]" if ":" in setup.host else setup.host

@@ -1,6 +1,7 @@
 """Who did what when: a chart of bars, an instrument a row, as a plotly dictionary and as text.
 
-A view is `{"from": ISO time, "to": ISO time, "instruments": [name, ...], "bars": [...]}`; a bar has `instrument`,
+A view is `{"from": ISO time, "to": ISO time, "instruments": [name, ...], "bars": [...]}`, and `now` where that is a
+moment of the chart; a bar has `instrument`,
 `campaign`, `run`, `step`, `begin`, `end` (ISO times) and `status`: `done`, `running`, `held` (kept beside the
 instrument that works) or `reserved`. Background and text have no colour of their own, as in `labd.reports.figures`, and
 a status is told by a pattern, too.
@@ -47,6 +48,9 @@ def gantt(view: Json) -> Json:
             "range": [-0.5, len(rows) - 0.5],
         },
     }
+    if "now" in view:
+        line = {"type": "line", "x0": view["now"], "x1": view["now"], "yref": "paper", "y0": 0, "y1": 1}
+        layout["shapes"] = [line | {"line": {"color": "#888888", "width": 1.5, "dash": "dot"}}]
     steps = list(dict.fromkeys(bar["step"] for bar in view["bars"]))
     colours = {step: COLOURS[place % len(COLOURS)] for place, step in enumerate(steps)}
     groups: dict[tuple[str, str], list[Json]] = defaultdict(list)

@@ -24,6 +24,7 @@ from labd.web.figures import Draw, Figures
 from labd.web.guard import Guard, Hosts
 from labd.web.interventions import interventions_router
 from labd.web.matter import matter_router
+from labd.web.schedule import schedule_router
 
 STATIC = Path(__file__).parent / "static"
 
@@ -39,12 +40,13 @@ def create_app(
     ids: Ids,
     *,
     figures: Mapping[str, Draw],
+    draw_schedule: Draw,
     release: str,
     broker: str = "",
     find_data: Find,
 ) -> FastAPI:
-    """The application over a laboratory; `figures` draw a campaign view, by the figure's name, `broker` says for people
-    which one it is on, and `find_data` where a large result is."""
+    """The application over a laboratory; `figures` draw a campaign view, by the figure's name, `draw_schedule` who did
+    what when; `broker` says for people which one it is on, and `find_data` where a large result is."""
     app = FastAPI(title="labd", version=release, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.hosts = Hosts()
     app.state.closing = asyncio.Event()
@@ -59,6 +61,7 @@ def create_app(
     app.include_router(matter_router(orchestrator))
     app.include_router(interventions_router(orchestrator, ids))
     app.include_router(edits_router(orchestrator))
+    app.include_router(schedule_router(orchestrator, journal, draw_schedule))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
     _add_health(app, orchestrator)
     _add_page(app)
@@ -122,6 +125,7 @@ def _add_page(app: FastAPI) -> None:
 
     @app.get("/", include_in_schema=False)
     @app.get("/stock", include_in_schema=False)
+    @app.get("/schedule", include_in_schema=False)
     @app.get("/campaigns/{key}", include_in_schema=False)
     async def _page() -> Response:
         return FileResponse(STATIC / "index.html", headers=REVALIDATE)

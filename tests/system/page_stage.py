@@ -37,6 +37,7 @@ from labd.domain.workcell import Role, Workcell, WorkcellInstrument
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Lost, Message, Rejected
 from labd.reports.figures import FIGURES
+from labd.reports.gantt import gantt
 from labd.simulation.ids import CountedIds
 from labd.simulation.journal import SimulatedJournal
 from labd.simulation.link import SimulatedLink
@@ -238,7 +239,9 @@ class Stage:
 
     async def _live(self) -> None:
         lab = self._orchestrator
-        app = create_app(lab, self._journal, CountedIds(), figures=FIGURES, release="0.1.0", find_data=nowhere)
+        app = create_app(
+            lab, self._journal, CountedIds(), figures=FIGURES, draw_schedule=gantt, release="0.1.0", find_data=nowhere
+        )
         bound: asyncio.Future[int] = self._loop.create_future()
         ready = asyncio.Event()
         async with asyncio.TaskGroup() as group:

@@ -14,6 +14,7 @@ from labd.domain.problem import Measurement, Observation, Parameters, Problem, S
 from labd.domain.protocol import Protocol
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Message
+from labd.reports.gantt import gantt
 from labd.simulation.ids import CountedIds
 from labd.simulation.journal import SimulatedJournal
 from labd.simulation.link import SimulatedLink
@@ -142,7 +143,9 @@ async def served(*, workcell: bool = True) -> AsyncIterator[Served]:
     it = Served()
     await it.lab.open()
     ready, bound = asyncio.Event(), asyncio.get_running_loop().create_future()
-    app = create_app(it.lab, it.journal, it.ids, figures=FIGURES, release="0.0.test", find_data=nowhere)
+    app = create_app(
+        it.lab, it.journal, it.ids, figures=FIGURES, draw_schedule=gantt, release="0.0.test", find_data=nowhere
+    )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(it.lab.run(ready=ready))
         it.serving = group.create_task(serve(app, "127.0.0.1", 0, bound))

@@ -14,6 +14,7 @@ import websockets
 from labd.domain import events as e
 from labd.domain.command import Succeeded, Unknown
 from labd.domain.errors import Unavailable
+from labd.reports.gantt import gantt
 from labd.web import create_app, serve
 from labd.wire.messages import Birth
 from tests.scenery import MORNING, descriptor, protocol
@@ -43,6 +44,28 @@ async def until(lab: Served, true: Any) -> None:
 
 
 # --- what can be asked
+
+
+async def test_the_schedule_has_what_is_over_and_what_runs(lab: Served, http: httpx.AsyncClient) -> None:
+    await lab.draft("mixing", start=True)
+    lab.instruments.wake()
+    first, second = await lab.instruments.next_order(), await lab.instruments.next_order()
+    lab.instruments.progress(second, 0.1, "")
+    lab.instruments.finish(first, Succeeded(result={"volume": 1.0}))
+    third = await lab.instruments.next_order()
+    await until(lab, lambda state: third.command in state.commands)
+    for _ in range(2):  # what was read once is not read twice
+        told = (await http.get("schedule", params={"hours": 1})).json()
+    bars = {(bar["instrument"], bar["step"], bar["status"]) for bar in told["bars"]}
+    assert {(first.instrument, "mix", "done"), (second.instrument, "mix", "running")} <= bars
+    assert len([bar for bar in told["bars"] if bar["status"] == "done"]) == 1
+    rows = {row["instrument"]: row for row in told["rows"]}
+    assert rows[second.instrument]["doing"]["trial"] == 2
+    assert 0 < rows[second.instrument]["busy"] <= 1
+    assert {name for trace in told["figure"]["data"] for name in trace["y"]} == {
+        bar["instrument"] for bar in told["bars"]
+    }
+    assert (await http.get("schedule", params={"hours": 1000})).status_code == 422
 
 
 async def test_now_shows_campaigns_instruments_steps_and_progress(lab: Served, http: httpx.AsyncClient) -> None:
@@ -397,6 +420,8 @@ async def test_a_taken_port_is_said(lab: Served) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        app = create_app(lab.lab, lab.journal, lab.ids, figures=FIGURES, release="0", find_data=nowhere)
+        app = create_app(
+            lab.lab, lab.journal, lab.ids, figures=FIGURES, draw_schedule=gantt, release="0", find_data=nowhere
+        )
         with pytest.raises(Unavailable, match=f"port {port}"):
             await serve(app, "127.0.0.1", port, asyncio.get_running_loop().create_future())

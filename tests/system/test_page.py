@@ -203,6 +203,18 @@ def test_screens_change_without_a_reload(lab: Stage, page: Page) -> None:
     assert page.js("window.same") is True
 
 
+def test_the_schedule_shows_who_does_what(lab: Stage, page: Page) -> None:
+    lab.begin()
+    page.open(lab.url)
+    page.click("nav a")
+    page.until("document.querySelectorAll('.schedule-screen tbody tr').length === 4")
+    page.until(
+        "document.querySelector('.schedule-screen tbody')?.textContent.includes('Prepare, trial 1 of suzuki_flow')"
+    )
+    page.until("document.querySelector('[data-figure=schedule] .bars path') !== null")
+    assert page.js("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
 def test_trouble_and_quarantine_are_shown(lab: Stage, page: Page) -> None:
     page.open(lab.url)
     lab.disk(full=True)
