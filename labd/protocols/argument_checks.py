@@ -19,7 +19,7 @@ from labd.domain.problem import Scalar
 from labd.protocols.arguments import finish, results_as_names, work_out
 from labd.protocols.compilation import Parameter
 from labd.protocols.document import Node
-from labd.protocols.drafts import Draft
+from labd.protocols.drafts import Draft, When
 from labd.protocols.expansion import PER_WELL
 from labd.protocols.expressions import holds_expression, ids_in, names_in, pieces, results_in
 from labd.protocols.findings import Findings, Place, instead
@@ -56,10 +56,19 @@ class ArgumentCheck:
             node = step.entry("consumes", stock)
             if node is not None:
                 self._check(draft, stock, value, node, self._of_stock(draft, stock))
-        if draft.when and (node := step.entry("when")) is not None:
-            self._check(draft, "when", draft.when, node, TRUTH)
+        for each in draft.conditions:
+            self._check_condition(draft, each)
         if draft.person is not None and (node := step.entry("person")) is not None:
             self._check(draft, "person", draft.person, node, TEXT)
+
+    def _check_condition(self, draft: Draft, condition: When) -> None:
+        try:
+            condition.tree()
+        except InvalidInput as error:
+            self.findings.error(condition.node.place, error.message, error.hint)
+            return
+        name = "until" if condition.negated else "when"
+        self._check(draft, name, condition.text, condition.node, TRUTH, missing=True)
 
     def _of_stock(self, draft: Draft, stock: str) -> Slot | None:
         if self.stock is None:
@@ -87,8 +96,10 @@ class ArgumentCheck:
                 message = f"{capability.name} needs the argument {argument}."
                 self.findings.error(place, message, f"Write `{argument}:` and {example} among the arguments.")
 
-    def _check(self, draft: Draft, name: str, value: Json, node: Node, slot: Slot | None) -> None:
-        """One value of a step, however deep its expressions are."""
+    def _check(
+        self, draft: Draft, name: str, value: Json, node: Node, slot: Slot | None, *, missing: bool = False
+    ) -> None:
+        """One value of a step, however deep its expressions are; whether it may speak of what was skipped."""
         wells = isinstance(value, dict) and value.keys() == {PER_WELL}
         if wells and not self._wells(draft, name, node, slot):
             return
@@ -97,6 +108,8 @@ class ArgumentCheck:
             for text, place in _texts(value, node)
             for tree in self._expressions(draft, text, place, each_sample=wells or draft.per == "sample")
         ]
+        if not missing:
+            self._warn_of_skipping(draft, node.place, [each for each in trees if each])
         if None not in trees and slot is not None:
             inner = value[PER_WELL] if isinstance(value, dict) and wells else value
             self._check_value(node.place, name, inner, None if wells else slot, [each for each in trees if each])
@@ -107,7 +120,7 @@ class ArgumentCheck:
         if not self.space.has_samples:
             self.findings.error(place.key, "There are no wells without a `batch:`.", "Write the value itself.")
         elif draft.per == "sample":
-            message = f"{draft.name} is done for each sample by itself, and has no other wells."
+            message = f"{draft.shown} is done for each sample by itself, and has no other wells."
             self.findings.error(place.key, message, "Write the expression itself, or `per: batch` at the step.")
         elif slot is not None and slot.type != "object":
             message = f"{name} takes a {slot.type}, and not a value for each well."
@@ -137,8 +150,8 @@ class ArgumentCheck:
             self.findings.error(place, f"There is no parameter or constant {name}.", remedy)
             return False
         if self.space.has_samples and not each_sample and self.space.per.get(name) == "sample":
-            message = f"{draft.name} is done once a batch, and each sample has a {name} of its own."
-            remedy = f"Write `per: batch` at {name}, `per: sample` at {draft.name}, or {{per_well: ...}}."
+            message = f"{draft.shown} is done once a batch, and each sample has a {name} of its own."
+            remedy = f"Write `per: batch` at {name}, `per: sample` at {draft.shown}, or {{per_well: ...}}."
             self.findings.error(place, message, remedy)
             return False
         return True
@@ -146,7 +159,7 @@ class ArgumentCheck:
     def _sampled(self, place: Place, draft: Draft, *, each_sample: bool) -> bool:
         if self.space.has_samples and each_sample:
             return True
-        message = f"{draft.name} is done for no sample in particular."
+        message = f"{draft.shown} is done for no sample in particular."
         remedy = "Write `per: sample` at the step." if self.space.has_samples else "Write run.id, or a `batch:`."
         self.findings.error(place, message, remedy)
         return False
@@ -156,30 +169,40 @@ class ArgumentCheck:
         if wrong := self.results.wrong(other, result):
             self.findings.error(place, *wrong)
             return False
-        givers = self.results.givers(other)
-        if not givers:
+        first, before = self._giver(draft, other), self.ancestors.get(draft.name)
+        if first is None:
             return False
-        first, before = givers[0], self.ancestors.get(draft.name)
-        if any(each.name == draft.name for each in givers) or (before is not None and first.name not in before):
-            message = f"{draft.name} can never begin: it needs {other}.{result}, but does not come after {other}."
-            self.findings.error(place, message, f"Write {other} into the `after` of {draft.name}.")
+        if first.name == draft.name or (before is not None and first.name not in before):
+            message = f"{draft.shown} can never begin: it needs {other}.{result}, but does not come after {other}."
+            self.findings.error(place, message, f"Write {other} into the `after` of {draft.shown}.")
             return False
         return self._lasting(place, draft, first, result) and self.results.capabilities[first.name] is not None
+
+    def _giver(self, draft: Draft, other: str) -> Draft | None:
+        """Whose result a step speaks of: in a template its own sibling's, else the first that gives it."""
+        givers = self.results.givers(other)
+        own = [each for each in givers if draft.prefix and each.name.startswith(draft.prefix)]
+        return next(iter(own or givers), None)
 
     def _lasting(self, place: Place, draft: Draft, giver: Draft, result: str) -> bool:
         """Whether a result is there whenever the step is done; otherwise that is said."""
         if giver.recovers is not None:
-            message = f"{giver.name} is only done when {giver.recovers} fails: there may be no {result}."
+            message = f"{giver.shown} is only done when {giver.recovers} fails: there may be no {result}."
             self.findings.error(place, message, f"Take {result} from a step that is always done.")
             return False
         if draft.phase == "clean_up" and giver.phase != "clean_up":
-            message = f"The clean-up is done, too, when {giver.name} has failed and there is no {result}."
+            message = f"The clean-up is done, too, when {giver.shown} has failed and there is no {result}."
             self.findings.error(place, message, "Write a parameter, a constant or a quantity.")
             return False
-        if giver.when and giver.when != draft.when:
-            message = f"{giver.name} may be skipped, and then {draft.name} has no {result} and fails."
-            self.findings.warning(place, message, f"Write the `when` of {giver.name} here, too.")
         return True
+
+    def _warn_of_skipping(self, draft: Draft, place: Place, trees: Sequence[ast.expr]) -> None:
+        mine = {each.text for each in draft.conditions}
+        for other, result in sorted({each for tree in trees for each in results_in(tree)}):
+            giver = self._giver(draft, other)
+            if giver is not None and not {each.text for each in giver.conditions} <= mine:
+                message = f"{giver.shown} may be skipped, and then {draft.shown} has no {result} and fails."
+                self.findings.warning(place, message, f"Write the `when` of {giver.shown} at {draft.shown}, too.")
 
     def _check_value(
         self, place: Place, argument: str, value: Json, slot: Slot | None, trees: Sequence[ast.expr]

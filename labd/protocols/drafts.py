@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from labd.domain.problem import Per
 from labd.domain.steps import PERSON, Gap, Phase
+from labd.protocols.binding import condition
+from labd.protocols.document import Node
+from labd.protocols.expressions import text_of
 from labd.protocols.findings import Place
 from labd.protocols.written import GapWritten, StepWritten
 
@@ -15,6 +19,21 @@ ANSWER = "answer"
 """What a person gives: the capability of a step with `person`."""
 TRANSPORT, MOVE = "transport", "move"
 """Who moves labware where a step does not say otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """A condition on a step: its own, that of the step which uses its template, or that of a loop."""
+
+    text: str
+    node: Node
+    negated: bool = False
+    """Of a loop: what ends it."""
+
+    def tree(self) -> ast.expr:
+        """What must be true for the step to be done. Raises `InvalidInput`."""
+        tree = condition(self.text)
+        return ast.UnaryOp(ast.Not(), tree) if self.negated else tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +45,42 @@ class Draft:
     phase: Phase
     key: Place
     """Where its name stands."""
+    prefix: str = ""
+    """What its name begins with in a template: `wash__2__`."""
+    siblings: Mapping[str, StepWritten] = field(default_factory=dict)
+    """The steps that are written beside it."""
+    named: Sequence[str] = ()
+    """Their names, of those that are wrong too."""
     after: Mapping[str, Gap] = field(default_factory=dict)
     """The steps that it waits for, with their gaps, of those that there are."""
     alias: str = ""
-    when: str = ""
+    conditions: tuple[When, ...] = ()
     person: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     consumes: Mapping[str, Any] = field(default_factory=dict)
     instead_of: str | None = None
     recovers: str | None = None
+    understood: tuple[When, ...] = ()
+    """Of its conditions those of the step that it is for, which was begun and has failed."""
     helps: Per | None = None
     """Of a step that is for another's failure: what the other is done for."""
+
+    @property
+    def shown(self) -> str:
+        """What a finding calls it."""
+        return self.alias if self.prefix else self.name
+
+    @property
+    def when(self) -> str:
+        """All its conditions in one, `${...}`; empty where there is none. Raises `InvalidInput`."""
+        match [each for each in self.conditions if each not in self.understood]:
+            case []:
+                return ""
+            case [When(negated=False) as only]:
+                return only.text
+            case several:
+                trees = [each.tree() for each in several]
+                return text_of(trees[0] if len(trees) == 1 else ast.BoolOp(ast.And(), trees))
 
     @property
     def called(self) -> str:

@@ -127,7 +127,8 @@ def names_in(tree: ast.expr) -> set[str]:
 
 def results_in(tree: ast.expr) -> set[tuple[str, str]]:
     """The earlier results that it speaks of: step and result."""
-    paths = (dotted(node) for node in ast.walk(tree))
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    paths = (dotted(node) for node in ast.walk(tree) if id(node) not in inner)
     return {_result(path) for path in paths if path is not None and path[0] == "steps"}
 
 

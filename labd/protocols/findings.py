@@ -59,11 +59,15 @@ class Findings:
 
     def error(self, place: Place, message: str, remedy: str = "") -> None:
         """The file cannot be taken because of this."""
-        self.found.append(Finding(self.file, place.line, place.column, place.path, message, remedy))
+        self._add(Finding(self.file, place.line, place.column, place.path, message, remedy))
 
     def warning(self, place: Place, message: str, remedy: str = "") -> None:
         """Worth a look; the file is taken."""
-        self.found.append(Finding(self.file, place.line, place.column, place.path, message, remedy, "warning"))
+        self._add(Finding(self.file, place.line, place.column, place.path, message, remedy, "warning"))
+
+    def _add(self, finding: Finding) -> None:
+        if finding not in self.found:  # a template's mistake is met wherever it is used
+            self.found.append(finding)
 
     def in_order(self) -> tuple[Finding, ...]:
         """All of them, from the top of the file to its end."""

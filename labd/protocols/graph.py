@@ -30,7 +30,7 @@ def ancestors(drafts: Sequence[Draft], findings: Findings) -> dict[str, Set[str]
             where = by_name[name].written
             findings.error(where.at("after"), message, "Take one of them out of an `after`.")
         elif name not in circular and (stuck := sorted(before[name] & circular)):
-            message = f"{name} can never begin: it waits for {stuck[0]}, which waits for itself."
+            message = f"{by_name[name].shown} can never begin: it waits for {stuck[0]}, which waits for itself."
             findings.error(by_name[name].key, message, f"Mend the `after` of {stuck[0]}.")
     return {name: None if before[name] & circular else before[name] for name in graph}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from labd.domain.problem import PlannerSettings, Problem
 from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
@@ -10,6 +12,7 @@ from labd.protocols.conditions import with_conditions
 from labd.protocols.constraints import check_choices, check_pool, constraints
 from labd.protocols.document import parse
 from labd.protocols.findings import Finding, Findings
+from labd.protocols.flattening import flatten
 from labd.protocols.goals import Signatures, analysis, objectives, outcomes
 from labd.protocols.limits import hazard, stopping
 from labd.protocols.matter import labware
@@ -18,6 +21,8 @@ from labd.protocols.reading import read_file
 from labd.protocols.space import Space
 from labd.protocols.steps import check_steps
 from labd.protocols.written import ProtocolWritten
+
+Constants = Mapping[str, tuple[float | int | str, str]]
 
 
 def load_protocol(
@@ -52,10 +57,11 @@ def _protocol(
         return None
     written = read_file(ProtocolWritten, tree, findings)
     _check_head(written, workcell, findings)
-    space = _space(written, findings)
+    flat = flatten(written, findings)
+    space = _space(written, flat.constants, findings)
     labwares = labware(written, workcell, findings)
     together = batch(written, space, workcell, findings)
-    done = check_steps(written, space, workcell, findings)
+    done = check_steps(written, flat.drafts, space, workcell, findings)
     measured = outcomes(written, findings)
     learnt = analysis(written, done.results, signatures, findings)
     wanted = objectives(written, findings)
@@ -93,7 +99,7 @@ def _protocol(
     )
 
 
-def _space(written: ProtocolWritten, findings: Findings) -> Space:
+def _space(written: ProtocolWritten, given: Constants, findings: Findings) -> Space:
     known = with_conditions(written, parameters(written, findings), findings)
     kept = constraints(written, known, findings)
     check_choices(written, known, kept, findings)
@@ -101,10 +107,10 @@ def _space(written: ProtocolWritten, findings: Findings) -> Space:
     check_pool(written, points, kept, findings)
     return Space(
         parameters=known,
-        constants=constants(written, findings),
+        constants={**constants(written, findings), **given},
         pool=points,
         constraints=kept,
-        named=[*written.names("parameters"), *written.names("constants")],
+        named=[*written.names("parameters"), *written.names("constants"), *given],
         per={name: per(each) for name, each in written.parameters.items()},
         has_samples=written.entry("batch") is not None,
     )

@@ -26,7 +26,8 @@ class Results:
 
     def givers(self, called: str) -> list[Draft]:
         """The steps that give what goes by that name: one, its stand-ins, its iterations."""
-        return [each for each in self.drafts if each.called == called]
+        exact = [each for each in self.drafts if each.name == called and each.prefix]
+        return exact or [each for each in self.drafts if each.called == called]
 
     def slot(self, called: str, result: str) -> Slot:
         """What kind of value it is."""

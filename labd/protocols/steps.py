@@ -14,7 +14,7 @@ from labd.protocols.arguments import work_out
 from labd.protocols.drafts import Draft
 from labd.protocols.expressions import holds_expression
 from labd.protocols.findings import Findings
-from labd.protocols.flattening import flatten, names
+from labd.protocols.flattening import names
 from labd.protocols.graph import ancestors
 from labd.protocols.matter import check_matter
 from labd.protocols.performers import DONE, capability_of
@@ -37,9 +37,10 @@ class Done:
         return tuple(_step(each, self.stock or {}) for each in self.drafts)
 
 
-def check_steps(written: ProtocolWritten, space: Space, workcell: Workcell | None, findings: Findings) -> Done:
+def check_steps(
+    written: ProtocolWritten, drafts: Sequence[Draft], space: Space, workcell: Workcell | None, findings: Findings
+) -> Done:
     """The steps, as far as they are sound, and all that is wrong with them."""
-    drafts = flatten(written, findings)
     before = ancestors(drafts, findings)
     capabilities: dict[str, Capability | None] = {each.name: capability_of(each, workcell, findings) for each in drafts}
     results = Results(drafts, capabilities, names(written))

@@ -78,7 +78,7 @@ parameters:
   glucose: {type: continuous, low: 0, high: 1}
   glycerol: {type: continuous, low: 0, high: 1}
   acetate: {type: continuous, low: 0, high: 1}
-constants: {wavelength: 600 nm}
+constants: {wavelength: 600 nm, half: 0.5 mL}
 constraints:
   - {sum: [glucose, glycerol, acetate], equals: 1}
   - {sum: [glucose, glycerol], weights: {glycerol: 2}, at_most: 1.5}
@@ -92,6 +92,21 @@ batch:
   controls:
     blank: {kind: blank, count: 4, parameters: {volume: 0 uL}}
     wild_type: {count: 2, parameters: {strain: wt}, wells: [B2, B3]}
+templates:
+  wash:
+    with: {volume: null, times: 2}
+    steps:
+      rinse: {role: handler, capability: prime, per: batch}
+      aspirate:
+        role: handler
+        capability: wash
+        per: batch
+        after: [rinse]
+        retries: 1
+        otherwise: by_pipette
+        arguments: {volume: "${volume * times}"}
+      by_pipette: {role: handler, capability: wash, arguments: {volume: "${volume}"}}
+      note: {person: "Washed with ${volume}: ${steps.aspirate.turbidity}?", per: batch, after: [aspirate]}
 preparation:
   lamp: {role: reader, capability: lamp_on}
   prime: {role: handler, capability: prime, also: [transport]}
@@ -143,6 +158,13 @@ steps:
     when: "${steps.read.mean > 1.0 and steps.look.option == 'clear'}"
     arguments: {factor: 10}
   read_again: {role: reader, capability: read, per: batch, after: [dilute], arguments: {label: "${steps.look.note}"}}
+  wash:
+    use: wash
+    with: {volume: "${half * 2}", times: 1}
+    after: {read_again: {at_least: 10 s}}
+    repeat: {until: "${steps.wash.aspirate.turbidity < 0.1}", at_most: 3}
+  last_wash: {use: wash, with: {volume: 2 mL}, after: [wash], when: "${temperature > 30}"}
+  last_look: {person: "Turbidity ${steps.wash.aspirate.turbidity}?", per: batch, after: [last_wash]}
 clean_up:
   to_waste: {move: plate, to: waste}
   rinse: {role: handler, capability: prime, after: [to_waste], timeout: 5 min}

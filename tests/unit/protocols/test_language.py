@@ -142,3 +142,85 @@ def test_limits_of_a_campaign_and_what_it_says_of_itself(protocol: Protocol) -> 
     stopping = protocol.stopping
     assert (stopping.trials, stopping.hours, stopping.cost, stopping.materials) == (300, 72, 500, {"medium": 500.0})
     assert protocol.hazard == Hazard(level="medium", biosafety_level=2, materials=("ecoli_k12",))
+
+
+def test_a_template_is_written_out_with_its_arguments(protocol: Protocol, steps: dict[str, Step]) -> None:
+    aspirate = steps["last_wash__aspirate"]
+    assert (aspirate.alias, aspirate.after) == ("last_wash.aspirate", ("last_wash__rinse",))
+    assert aspirate.arguments == {"volume": "${last_wash__volume * 2}"}
+    assert (protocol.constants["last_wash__volume"], protocol.constant_units["last_wash__volume"]) == (2.0, "mL")
+    assert steps["wash__1__aspirate"].arguments == {"volume": "${half * 2 * 1}"}
+    prompt = steps["last_wash__note"].prompt
+    assert prompt is not None
+    assert prompt.text == "Washed with ${last_wash__volume}: ${steps.last_wash.aspirate.turbidity}?"
+
+
+def test_the_steps_of_a_template_stand_where_it_is_used(steps: dict[str, Step]) -> None:
+    assert steps["wash__1__rinse"].after == ("read_again",)
+    assert steps["wash__1__rinse"].gaps == {"read_again": Gap(at_least_s=10)}
+    assert steps["last_wash__rinse"].after == ("wash__3__note",)
+    assert {steps[name].when for name in ("last_wash__rinse", "last_wash__note")} == {"${temperature > 30}"}
+    assert steps["last_look"].after == ("last_wash__note",)
+
+
+def test_a_loop_is_unrolled_and_each_turn_hangs_on_the_one_before(steps: dict[str, Step]) -> None:
+    turns = [[each for name, each in steps.items() if name.startswith(f"wash__{turn}__")] for turn in (1, 2, 3, 4)]
+    assert [len(each) for each in turns] == [4, 4, 4, 0]
+    assert steps["wash__1__aspirate"].when == ""
+    assert steps["wash__2__aspirate"].when == "${not steps.wash__1__aspirate.turbidity < 0.1}"
+    assert steps["wash__3__note"].when == "${not steps.wash__2__aspirate.turbidity < 0.1}"
+    assert steps["wash__2__rinse"].after == ("wash__1__note",)
+    assert {each.alias for each in turns[1]} == {"wash.rinse", "wash.aspirate", "wash.note"}
+
+
+def test_a_stand_in_within_a_template_has_no_condition_of_its_own(steps: dict[str, Step]) -> None:
+    by_pipette = steps["wash__2__by_pipette"]
+    assert (by_pipette.instead_of, by_pipette.alias) == ("wash__2__aspirate", "wash.aspirate")
+    assert by_pipette.when == ""
+
+
+NESTED = """\
+protocol: nested
+parameters: {x: {type: continuous, low: 0, high: 1}}
+templates:
+  inner:
+    with: {level: 1}
+    steps:
+      first: {role: pump, capability: push, arguments: {level: "${level}"}}
+      second: {role: pump, capability: push, after: [first], arguments: {level: "${steps.first.flow + level}"}}
+  outer:
+    with: {level: null}
+    steps:
+      twice: {use: inner, with: {level: "${level * x}"}, repeat: {at_most: 2}}
+      last: {role: pump, capability: push, after: [twice], arguments: {level: "${steps.twice.second.flow}"}}
+steps:
+  all:
+    use: outer
+    with: {level: 3}
+    repeat: {at_most: 2, until: "${steps.all.last.flow > steps.all.twice.first.flow}"}
+  end: {role: pump, capability: push, after: [all], arguments: {level: "${steps.all.twice.second.flow}"}}
+outcomes: {y: {}}
+analysis: [{function: value, inputs: {measurements: all.last.flow}}]
+objectives: [{maximise: y}]
+stopping: {trials: 3}
+"""
+PUMP = """\
+workcell: w
+roles: {pump: {capabilities: {push: {arguments: {level: {}}, results: {flow: {}}}}}}
+instruments: {pump_1: {roles: [pump]}}
+"""
+
+
+def test_templates_use_templates() -> None:
+    room = load_workcell(PUMP)
+    assert check_protocol(NESTED, "n.yaml", room) == ()
+    steps = {each.name: each for each in load_protocol(NESTED, "n.yaml", room).steps}
+    assert len(steps) == 2 * (2 * 2 + 1) + 1
+    second = steps["all__2__twice__1__second"]
+    assert second.alias == "all.twice.second"
+    assert second.arguments == {"level": "${steps.all.twice.first.flow + 3 * x}"}
+    assert second.after == ("all__2__twice__1__first",)
+    assert steps["all__2__twice__1__first"].after == ("all__1__last",)
+    condition = "${not steps.all__1__last.flow > steps.all__1__twice__2__first.flow}"
+    assert second.when == condition
+    assert steps["end"].after == ("all__2__last",)
