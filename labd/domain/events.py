@@ -37,6 +37,7 @@ from labd.domain.problem import Measurement, Scalar, Suggestion
 from labd.domain.protocol import Protocol
 from labd.domain.room_events import RoomEvent
 from labd.domain.samples import RunLabware, Sample
+from labd.domain.step_events import StepEvent
 from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
 
@@ -344,6 +345,7 @@ Event = Annotated[
     | CancelRequested
     | CommandResolved
     | Edit
-    | RoomEvent,
+    | RoomEvent
+    | StepEvent,
     Field(discriminator="kind"),
 ]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from labd.domain.effects import Effect, Record
 from labd.domain.events import CommandAccepted, CommandIssued, Event
+from labd.domain.step_events import PersonAsked, WindowBroken
 from labd.lifecycles.decisions import decide
 from labd.lifecycles.dispatch import schedule
 from labd.lifecycles.fold import evolve
@@ -23,7 +24,7 @@ def advance(state: Laboratory, event: Event) -> tuple[Laboratory, tuple[Effect, 
     return state, tuple(decide(event, state))
 
 
-FREES_NOTHING = (CommandIssued, CommandAccepted)
+FREES_NOTHING = (CommandIssued, CommandAccepted, PersonAsked, WindowBroken)
 """After these no step can begin that could not before: there is nothing to schedule."""
 
 

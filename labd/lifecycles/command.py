@@ -124,6 +124,8 @@ class Command:
     """Of the driver process that accepted it."""
     accepted: datetime | None = None
     """When the driver accepted it, by the driver's own clock."""
+    heard: datetime | None = None
+    """When the daemon heard that it was accepted."""
     held: dict[str, Json] = field(default_factory=dict)
     """The result that cannot be true, while a person is asked."""
 

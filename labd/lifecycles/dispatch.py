@@ -11,6 +11,8 @@ from labd.domain.command import Order
 from labd.domain.effects import Record, SetTimer
 from labd.domain.errors import LabError
 from labd.domain.identifiers import CampaignId, InstrumentName, RunId, StepName, command_id
+from labd.domain.step_events import StepSkipped
+from labd.lifecycles.beginning import beginnable, impossible, questions
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
 from labd.lifecycles.envelope import breach, not_before
@@ -28,14 +30,15 @@ UNANSWERED = timedelta(minutes=1)
 
 
 def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
-    """The orders that can leave now: ready steps of running campaigns, on instruments that are free, with all that they
-    need besides. None while the laboratory is stopped. For a step that would change an argument too fast: when to look
-    again."""
+    """The orders that can leave now: steps that can begin, on instruments that are free, with all that they need
+    besides; what a person does is asked at once. None while the laboratory is stopped. For a step that would change an
+    argument too fast: when to look again."""
     if state.safety.stopped:
         return
     if carried := list(come_and_go(state, at)):
         yield from carried  # then there is other room, and it is looked at again
         return
+    yield from questions(state, at)
     free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
     if not free:
         return
@@ -67,19 +70,11 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
 
 def waiting_steps(state: Laboratory, supplies: Supplies, *, wanted: frozenset[str] | None = None) -> Iterator[Waiting]:
     """The steps that wait for nothing but the room, the oldest run's first; with `wanted`, those of these roles."""
-    order = 0
-    for run in state.runs.values():
-        if not run.ready:
-            continue
-        campaign = state.campaign_of(run)
-        if campaign.status is not CampaignStatus.RUNNING:
-            continue
-        for step in run.ready:
-            order += 1
-            if wanted is None or step.plan.role in wanted:
-                wants = supplies.wants(run, step.plan)
-                if not wants.obstacle:
-                    yield as_waiting(step, run, campaign, order=order, among=wants.instruments)
+    for order, (run, step) in enumerate(beginnable(state, supplies.at)):
+        if step.plan.prompt is None and (wanted is None or step.plan.role in wanted):
+            wants = supplies.wants(run, step.plan)
+            if not wants.obstacle:
+                yield as_waiting(step, run, state.campaign_of(run), order=order, among=wants.instruments)
 
 
 def as_waiting(
@@ -127,13 +122,15 @@ def too_early(
     return {name: moment for name, moment in moments.items() if moment is not None and moment > at}
 
 
-def _order(state: Laboratory, assigned: Assignment, granted: Grant, at: datetime) -> e.CommandIssued | e.RunFailed:
+def _order(
+    state: Laboratory, assigned: Assignment, granted: Grant, at: datetime
+) -> e.CommandIssued | e.RunFailed | StepSkipped:
     run = state.runs[assigned.run]
     step = run.steps[assigned.step]
     try:
         arguments = resolve(step.plan, results_for(run, step.plan.sample))
     except LabError as error:
-        return e.RunFailed(at=at, run=run.id, reason=f"{step.plan.name}: {error}", sample=step.plan.sample)
+        return impossible(run, step, at, str(error))
     attempt = step.attempts + 1
     order = Order(
         command=command_id(run.id, step.plan.name, attempt),
@@ -145,8 +142,8 @@ def _order(state: Laboratory, assigned: Assignment, granted: Grant, at: datetime
         arguments=arguments | granted.arguments,
     )
     if broken := breach(state, step.plan.role, order):
-        reason = f"{step.plan.name} was not ordered of {order.instrument}: {broken}"
-        return e.RunFailed(at=at, run=run.id, reason=reason, breach=True, sample=step.plan.sample)
+        failed = impossible(run, step, at, f"was not ordered of {order.instrument}: {broken}")
+        return failed.model_copy(update={"breach": True}) if isinstance(failed, e.RunFailed) else failed
     return e.CommandIssued(
         at=at,
         order=order,

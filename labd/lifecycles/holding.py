@@ -11,6 +11,7 @@ from datetime import datetime
 
 from labd.domain import events as e
 from labd.domain.effects import Action, Effect, PublishStop, Record, SendControl
+from labd.lifecycles.campaign import TABLE as CAMPAIGN
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import Command
 from labd.lifecycles.instrument import Instrument
@@ -48,11 +49,11 @@ def on_release(event: e.LaboratoryReleased, state: Laboratory) -> Iterator[Effec
 
 def waits_for_a_person(state: Laboratory, command: Command) -> bool:
     """Whether an order that never arrived may not be sent: while the laboratory is stopped or the campaign paused, and
-    for good after a stop, where a person ended the campaign. Nothing moves by itself after a release."""
+    for good after a stop, where the campaign has ended. Nothing moves by itself after a release."""
     campaign = state.campaign_of(state.runs[command.order.run])
     if state.safety.stopped or campaign.status is CampaignStatus.PAUSED:
         return True
-    return campaign.status is CampaignStatus.STOPPED and state.safety.interrupted(command.issued)
+    return campaign.status in CAMPAIGN.terminal and state.safety.interrupted(command.issued)
 
 
 def heard(state: Laboratory, body: Stop | None, at: datetime) -> Iterator[Effect]:

@@ -1,78 +1,33 @@
-"""The life of a run and of its steps.
+"""The life of a run.
 
-run    running ──last step done──> measured ──analysed──> succeeded
-          │                           └── impossible ──> implausible ── a person says ──> succeeded | failed
+run    running ──last step settled──> measured ──analysed──> succeeded
+          │                              └── impossible ──> implausible ── a person says ──> succeeded | failed
           ├── a step failed for good, or was discarded ──> failed  <── analysis failed ── measured
           └── its trial was given up ──> abandoned
 
-step   waiting ──issued──> active ──succeeded──> done
-          ^                  │ ├────failed, no retry left──> failed
-          └── failed, retry ─┘ ├────unknown──> unknown ── a person says done / not done ──> done / waiting
-                               └────held──> implausible ── a person says done / not done ──> done / waiting
+The steps are in `labd.lifecycles.step`. A step is settled when it is done or skipped, or when another was done in its
+stead; the run is measured when all steps of preparation and main are. Clean-up begins when nothing else of the run can
+begin any more and nothing is under way, whatever became of the run; it changes nothing of that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
 from labd.domain.capability import Json
-from labd.domain.identifiers import RunId, StepName, TrialId
+from labd.domain.identifiers import InstrumentName, RunId, StepName, TrialId
 from labd.domain.problem import Measurement
 from labd.domain.samples import RunLabware, Sample
-from labd.domain.steps import PlannedStep
 from labd.lifecycles.replacing import replace
+from labd.lifecycles.step import STEP, UNDER_WAY, StepState, StepStatus
+from labd.lifecycles.step_graph import StepGraph, graph_of
 from labd.lifecycles.table import Table
 
-
-class StepStatus(StrEnum):
-    """Where a step stands."""
-
-    WAITING = "waiting"
-    """For earlier steps, or for an instrument."""
-    ACTIVE = "active"
-    """An order is out."""
-    DONE = "done"
-    """Its result is here."""
-    FAILED = "failed"
-    """No retry is left."""
-    UNKNOWN = "unknown"
-    """Nobody knows whether it happened: a person is asked."""
-    IMPLAUSIBLE = "implausible"
-    """Its result cannot be true: a person is asked."""
-
-
-STEP = Table(
-    "step",
-    {
-        StepStatus.WAITING: {"issue": StepStatus.ACTIVE},
-        StepStatus.ACTIVE: {
-            "succeed": StepStatus.DONE,
-            "retry": StepStatus.WAITING,
-            "put_off": StepStatus.WAITING,
-            "fail": StepStatus.FAILED,
-            "lose": StepStatus.UNKNOWN,
-            "hold": StepStatus.IMPLAUSIBLE,
-        },
-        StepStatus.UNKNOWN: {
-            "succeed": StepStatus.DONE,
-            "retry": StepStatus.WAITING,
-            "put_off": StepStatus.WAITING,
-            "fail": StepStatus.FAILED,
-            "hold": StepStatus.IMPLAUSIBLE,
-        },
-        StepStatus.IMPLAUSIBLE: {"succeed": StepStatus.DONE, "retry": StepStatus.WAITING, "fail": StepStatus.FAILED},
-        StepStatus.DONE: {},
-        StepStatus.FAILED: {},
-    },
-)
-
-
-UNDER_WAY = frozenset({StepStatus.ACTIVE, StepStatus.UNKNOWN, StepStatus.IMPLAUSIBLE})
-"""An order is out, or a person is asked what became of it."""
+__all__ = ["OPEN", "RUN", "STEP", "Run", "RunStatus", "StepState", "StepStatus", "Violation", "move", "move_step"]
 
 
 class RunStatus(StrEnum):
@@ -124,17 +79,15 @@ OPEN = frozenset({RunStatus.RUNNING, RunStatus.MEASURED, RunStatus.IMPLAUSIBLE})
 
 
 @dataclass(frozen=True, slots=True)
-class StepState:
-    """One step of a run: what is planned, and how far it is."""
+class Violation:
+    """A window that was broken: a step began later after an earlier one than it may."""
 
-    plan: PlannedStep
-    status: StepStatus = StepStatus.WAITING
-    attempts: int = 0
-    """How many orders were given for it."""
-    not_ready: int = 0
-    """How many of these came at the wrong moment, and so were no attempts."""
-    result: dict[str, Json] | None = None
-    reason: str = ""
+    step: StepName
+    after: StepName
+    gap_s: float
+    at_most_s: float
+    sample: int | None = None
+    """Whose it is; None: of all samples of the run."""
 
 
 @dataclass(frozen=True)  # without slots: a run keeps which of its steps are ready
@@ -162,6 +115,13 @@ class Run:
     owed: frozenset[TrialId] = frozenset()
     """Of a batch that was analysed: the trials whose end is yet to be recorded, in the same commit."""
 
+    violations: tuple[Violation, ...] = ()
+    """The windows that were broken; not those of the clean-up."""
+    reserved: dict[StepName, InstrumentName] = field(default_factory=dict)
+    """The instruments that are kept for steps to come."""
+
+    # --- what is known of it
+
     @cached_property
     def trials(self) -> tuple[TrialId, ...]:
         """The trials that it is for."""
@@ -169,68 +129,222 @@ class Run:
 
     @property
     def results(self) -> Mapping[StepName, dict[str, Json]]:
-        """The results that are here, by step."""
+        """The results that are here, by step; as expressions speak of them: `labd.lifecycles.samples.results_for`."""
         return {name: step.result for name, step in self.steps.items() if step.result is not None}
 
-    @cached_property
-    def ready(self) -> tuple[StepState, ...]:
-        """The steps that wait for nothing but an instrument. Worked out once for a run as it is: with many runs open
-        the scheduler asks each of them at nearly every event."""
-        if self.status is not RunStatus.RUNNING or self.broken:
-            return ()
-        done = {name for name, step in self.steps.items() if step.status is StepStatus.DONE or self.is_dropped(step)}
-        return tuple(
-            step
-            for step in self.steps.values()
-            if step.status is StepStatus.WAITING and not self.is_dropped(step) and done.issuperset(step.plan.after)
-        )
+    def is_late(self, sample: int | None = None) -> bool:
+        """Whether a window was broken that concerns the sample; without one, whether any was."""
+        return any(sample is None or each.sample in (None, sample) for each in self.violations)
 
-    def is_dropped(self, step: StepState) -> bool:
+    @cached_property
+    def graph(self) -> StepGraph:
+        """How its steps hang together."""
+        return graph_of({name: step.plan for name, step in self.steps.items()})
+
+    def is_settled(self, name: StepName) -> bool:
+        """Whether what follows the step need wait for it no longer."""
+        status = self.steps[name].status
+        if status in (StepStatus.DONE, StepStatus.SKIPPED) or self.is_dropped(name):
+            return True
+        return status is StepStatus.FAILED and any(map(self.is_settled, self.graph.stand_ins.get(name, ())))
+
+    def is_lost(self, name: StepName) -> bool:
+        """Whether the step failed for good, and so did whatever was to stand in for it."""
+        failed = self.steps[name].status is StepStatus.FAILED
+        return failed and all(map(self.is_lost, self.graph.stand_ins.get(name, ())))
+
+    def settled_at(self, name: StepName) -> datetime | None:
+        """When it was done, or another in its stead; None where nothing was done, or not yet."""
+        step = self.steps[name]
+        if step.status is StepStatus.FAILED:
+            ends = (self.settled_at(each) for each in self.graph.stand_ins.get(name, ()))
+            return next((each for each in ends if each is not None), None)
+        return step.ended if step.status is StepStatus.DONE else None
+
+    def is_dropped(self, name: StepName) -> bool:
         """Whether the step is of a sample that was given up, and nothing is being done about it any more: what comes
-        after it in the batch as a whole does not wait for it."""
-        return step.plan.sample in self.dropped and step.status in (StepStatus.WAITING, StepStatus.FAILED)
+        after it in the batch as a whole does not wait for it. Its clean-up is done all the same."""
+        step = self.steps[name]
+        if step.plan.sample not in self.dropped or self.graph.phase[name] == "clean_up":
+            return False
+        return step.status in (StepStatus.WAITING, StepStatus.RECOVERING, StepStatus.FAILED)
+
+    @property
+    def lost(self) -> StepName | None:
+        """The step for which the run, or the sample of a batch, has come to nothing, where that is yet to be told."""
+        for name in self.graph.work:
+            step = self.steps[name]
+            if step.status is StepStatus.FAILED and self._is_open(name):
+                replaces = step.plan.instead_of or step.plan.recovers  # then the other is lost, if it is
+                if not replaces and self.is_lost(name):
+                    return name
+        return None
 
     @property
     def is_over(self) -> bool:
-        """Whether it has come as far as it can: every step is done; of a batch, nothing is out any more and nothing
-        more can begin."""
-        if not self.samples:
-            return all(step.status is StepStatus.DONE for step in self.steps.values())
-        return not any(step.status in UNDER_WAY or self._is_open(step) for step in self.steps.values())
+        """Whether it has come as far as it can, clean-up apart: all is settled; of a batch, nothing is under way and
+        nothing more can begin."""
+        return not any(map(self._is_open, self.graph.work))
 
-    def _is_open(self, step: StepState) -> bool:
-        """Of a batch: whether the step will begin, or has failed without its sample, or the run, being told yet."""
-        match step.status:
-            case StepStatus.WAITING:
-                return not self.broken and step.plan.sample not in self.dropped
-            case StepStatus.FAILED:
-                return not self.broken if step.plan.sample is None else step.plan.sample not in self.dropped
-            case _:
-                return False
+    def _is_open(self, name: StepName) -> bool:
+        """Whether the step is under way or will begin, or has failed without its sample, or the run, being told yet."""
+        step = self.steps[name]
+        if step.status in UNDER_WAY:
+            return True
+        if self.is_settled(name) or (step.status is StepStatus.FAILED and step.plan.recovers):
+            return False
+        told_by_sample = step.status is StepStatus.FAILED and step.plan.sample is not None
+        return told_by_sample or not self.broken
+
+    @property
+    def is_cleaned_up(self) -> bool:
+        """Whether no clean-up is left to do. What failed of it is left to a person."""
+        return all(map(self._is_past, self.graph.clean_up))
+
+    # --- what can begin
+
+    @cached_property
+    def ready(self) -> tuple[StepState, ...]:
+        """The steps that wait for nothing but their time, an instrument or a person. Worked out once for a run as it
+        is: with many runs open the scheduler asks each of them at nearly every event."""
+        if self.status is RunStatus.RUNNING:
+            names = () if self.broken else self.graph.work
+        else:
+            names = self.graph.clean_up if self._may_clean_up else ()
+        return tuple(self.steps[name] for name in names if self._is_ready(name))
+
+    @property
+    def _may_clean_up(self) -> bool:
+        under_way = any(self.steps[name].status in UNDER_WAY for name in self.graph.work)
+        return bool(self.graph.clean_up) and not under_way
+
+    def _is_past(self, name: StepName) -> bool:
+        """Whether a clean-up step need not wait for it: what failed of the clean-up holds up nothing."""
+        return self.graph.phase[name] != "clean_up" or self.is_settled(name) or self.is_lost(name)
+
+    def _is_ready(self, name: StepName) -> bool:
+        """Whether the step can begin, given that its phase's turn has come."""
+        step, graph = self.steps[name], self.graph
+        plan = step.plan
+        if step.status is not StepStatus.WAITING or self.is_dropped(name):
+            return False
+        if plan.instead_of and not self._is_needed(plan.instead_of):
+            return False
+        if plan.recovers and self.steps[plan.recovers].status is not StepStatus.RECOVERING:
+            return False
+        if graph.phase[name] == "clean_up":
+            return all(self._is_past(other) for other in plan.after if other != plan.instead_of)
+        origins = (plan.instead_of, plan.recovers)
+        if plan.after:
+            return all(self.is_settled(other) or other in origins for other in plan.after)
+        return graph.phase[name] == "preparation" or any(origins) or all(map(self.is_settled, graph.preparation))
+
+    def _is_needed(self, name: StepName) -> bool:
+        """Whether the step failed, and no other stands in for it yet."""
+        return self.steps[name].status is StepStatus.FAILED and not self.is_settled(name)
+
+    def is_needless(self, name: StepName) -> bool:
+        """Whether a stand-in or a recovery step waits for what will not come: its step is settled, or has failed."""
+        step = self.steps[name]
+        origin = step.plan.instead_of or step.plan.recovers
+        if origin is None or step.status is not StepStatus.WAITING:
+            return False
+        in_vain = step.plan.recovers is not None and self.steps[origin].status is StepStatus.FAILED
+        return in_vain or self.is_settled(origin)
+
+
+# --- how it moves
 
 
 def move_step(
-    run: Run, name: StepName, trigger: str, *, result: dict[str, Json] | None = None, reason: str = ""
+    run: Run,
+    name: StepName,
+    trigger: str,
+    at: datetime,
+    *,
+    result: dict[str, Json] | None = None,
+    reason: str = "",
+    ended: datetime | None = None,
+    cool_down: bool = False,
 ) -> Run:
-    """The run after one of its steps moved; with the last step done it is measured."""
+    """The run after one of its steps moved, with what follows in it: recovery steps become due, or let their step go
+    on; gaps begin to run; with the last step settled it is measured. Raises `TransitionError`."""
     step = run.steps[name]
+    status = STEP.next(step.status, trigger)
+    begins = trigger in ("issue", "ask")
+    renewed = status is StepStatus.WAITING and step.status in (StepStatus.DONE, StepStatus.SKIPPED, StepStatus.FAILED)
     moved = replace(
         step,
-        status=STEP.next(step.status, trigger),
+        status=status,
         attempts=step.attempts + (trigger == "issue"),
         not_ready=step.not_ready + (trigger == "put_off"),
+        forgiven=step.attempts - step.not_ready if renewed else step.forgiven,
+        given_up=step.given_up and not renewed,
         result=result,
         reason=reason,
+        asked=reason if trigger == "ask" else step.asked,
+        began=at if begins else step.began,
+        ended=(ended or step.ended or at) if status in (StepStatus.DONE, StepStatus.IMPLAUSIBLE) else None,
+        not_before=at + timedelta(seconds=step.plan.cool_down_s) if cool_down else None if renewed else step.not_before,
     )
-    return measured(replace(run, steps={**run.steps, name: moved}))
+    run = _followed(_with(run, moved), moved, at)
+    return measured(run) if status not in UNDER_WAY else run
 
 
 def measured(run: Run) -> Run:
     """The run, which is measured as soon as it is over."""
-    waits = run.status in (RunStatus.RUNNING, RunStatus.ABANDONED)
-    return move(run, "measure") if waits and run.is_over else run
+    return move(run, "measure") if run.status is RunStatus.RUNNING and not run.ready and run.is_over else run
+
+
+def fail_attempt(run: Run, name: StepName, at: datetime, reason: str, *, final: bool = False) -> Run:
+    """The run after an attempt at a step failed: there is another, after its recovery and its cool-down, or the step
+    has failed for good. Raises `TransitionError`."""
+    step = run.steps[name]
+    if final or not step.tries_left:
+        return move_step(run, name, "fail", at, reason=reason)
+    recovers = STEP.allows(step.status, "recover") and name in run.graph.recoveries
+    return move_step(run, name, "recover" if recovers else "retry", at, reason=reason, cool_down=True)
+
+
+def _with(run: Run, *steps: StepState) -> Run:
+    """The run with these steps in it; its graph is the same."""
+    changed = replace(run, steps={**run.steps, **{step.plan.name: step for step in steps}})
+    changed.__dict__["graph"] = run.graph
+    return changed
+
+
+def _followed(run: Run, step: StepState, at: datetime) -> Run:
+    """The run with what follows from the step's new state for other steps of it."""
+    name, target = step.plan.name, step.plan.recovers
+    if step.status is StepStatus.RECOVERING:
+        for each in run.graph.recoveries.get(name, ()):
+            if STEP.allows(run.steps[each].status, "again"):
+                run = move_step(run, each, "again", at)
+    elif target and run.steps[target].status is StepStatus.RECOVERING:
+        if run.is_lost(name):
+            run = move_step(run, target, "fail", at, reason=f"its recovery {name} failed: {step.reason}")
+        elif all(map(run.is_settled, run.graph.recoveries[target])):
+            run = move_step(run, target, "recovered", at, reason=run.steps[target].reason)
+    elif step.status is StepStatus.DONE:
+        run = _wait_for_gaps(run, step)
+    return run
+
+
+def _wait_for_gaps(run: Run, done: StepState) -> Run:
+    """The run, in which the steps that may begin only so long after this one wait until then."""
+    if not run.graph.timed:
+        return run
+    waiting = []
+    for origin in run.graph.origins[done.plan.name]:
+        for name in run.graph.timed.get(origin, ()):
+            step = run.steps[name]
+            moment = (done.ended or run.started) + timedelta(seconds=step.plan.gaps[origin].at_least_s)
+            waiting.append(replace(step, not_before=max(moment, step.not_before or moment)))
+    return _with(run, *waiting) if waiting else run
 
 
 def move(run: Run, trigger: str) -> Run:
     """The run in its next state."""
-    return replace(run, status=RUN.next(run.status, trigger))
+    moved = replace(run, status=RUN.next(run.status, trigger))
+    moved.__dict__["graph"] = run.graph
+    return moved

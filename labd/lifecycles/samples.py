@@ -9,7 +9,7 @@ from labd.domain.capability import Json, Reading
 from labd.domain.identifiers import StepName, TrialId
 from labd.domain.samples import Sample
 from labd.lifecycles.replacing import replace
-from labd.lifecycles.run import Run, measured
+from labd.lifecycles.run import Run, StepState, measured
 from labd.protocols.expansion import step_of
 
 Results = dict[str, dict[str, Json]]
@@ -25,10 +25,10 @@ def results_for(run: Run, sample: int | None) -> Results:
     the samples by number: `weigh__3`. Of several steps that are called the same the last is meant."""
     known: Results = {}
     place = next((place_of(each) for each in run.samples if each.number == sample), "")
-    for step in run.steps.values():
+    for step in _as_they_were_done(run):
+        plan = step.plan
         if step.result is None:
             continue
-        plan = step.plan
         if plan.sample is None:
             known[plan.called] = dict(of_place(step.result, place)) if place else step.result
         elif sample is None:
@@ -36,6 +36,13 @@ def results_for(run: Run, sample: int | None) -> Results:
         elif plan.sample == sample:
             known[plan.called] = step.result
     return known
+
+
+def _as_they_were_done(run: Run) -> Iterable[StepState]:
+    """Its steps, the last that was done last, where that matters: where several are called the same."""
+    if not any(step.plan.alias for step in run.steps.values()):
+        return run.steps.values()
+    return sorted(run.steps.values(), key=lambda step: step.ended or run.started)
 
 
 def place_of(sample: Sample) -> str:

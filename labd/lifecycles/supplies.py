@@ -55,7 +55,7 @@ class Supplies:
     """Room and stock, less what was granted since."""
 
     def __init__(self, state: Laboratory, at: datetime) -> None:
-        self._state, self._at = state, at
+        self._state, self.at = state, at
         self._coming = coming(state)
         self._stock: dict[str, StockState] = dict(state.stock)
         self._claims = claims(state)
@@ -98,7 +98,7 @@ class Supplies:
         return tuple(
             name
             for name, amount in step.consumes.items()
-            if name not in self._stock or stocks.lots_for(self._stock[name], amount, self._at) is None
+            if name not in self._stock or stocks.lots_for(self._stock[name], amount, self.at) is None
         )
 
     def lacking(self, run: Run, step: PlannedStep, wants: Wants) -> str:
@@ -119,7 +119,7 @@ class Supplies:
             return None
         lots = {}
         for name, amount in wants.consumes.items():
-            lots[name] = stocks.lots_for(self._stock[name], amount, self._at) or {}
+            lots[name] = stocks.lots_for(self._stock[name], amount, self.at) or {}
             self._stock[name] = stocks.reserve(self._stock[name], command, lots[name])
         place = self._place(run, step, wants)
         if wants.labware is None or not place:
@@ -158,11 +158,11 @@ class Supplies:
         if stock is None or self._state.workcell is None or name not in self._state.workcell.stock:
             return f"the workcell has no stock {name}"
         unit = self._state.workcell.stock[name].unit
-        expired = [each.lot for each in stock.lots.values() if each.expired(self._at)]
+        expired = [each.lot for each in stock.lots.values() if each.expired(self.at)]
         also = [f"lot {each} has expired" for each in expired] + ["some is uncertain until counted"] * bool(
             stock.uncertain
         )
-        there = f"{stock.available(self._at):g} {unit}".strip()
+        there = f"{stock.available(self.at):g} {unit}".strip()
         said = f" ({', '.join(also)})" if also else ""
         return f"{name} is short: {there} available{said}, {wanted:g} {unit} needed".strip() + ": refill it"
 

@@ -82,6 +82,10 @@ class Trial:
     """The parameters that were read back, as they truly were."""
     reason: str = ""
     ended: datetime | None = None
+    flags: tuple[str, ...] = ()
+    """Why nothing was learnt from it, although it has outcomes."""
+    notes: tuple[str, ...] = ()
+    """What else a person should know of it: what of its clean-up failed."""
     data: tuple[Attached, ...] = ()
     """Of all its runs, in the order in which they came."""
 

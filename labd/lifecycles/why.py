@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from labd.domain.identifiers import CommandId
-from labd.lifecycles.campaign import CampaignStatus
+from labd.lifecycles.beginning import awaited, may_go_on
 from labd.lifecycles.dispatch import as_waiting, used_s, waiting_steps
 from labd.lifecycles.instrument import Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
-from labd.lifecycles.run import Run, StepState, StepStatus
+from labd.lifecycles.run import Run, StepState
 from labd.lifecycles.supplies import Supplies
 from labd.scheduling import Ahead, Machine, ahead, why_waiting
 
@@ -37,15 +37,16 @@ class Waits:
 
     def why(self, run: Run, step: StepState) -> Why:
         """Why this step waits. Only of one that does."""
-        behind = [name for name in step.plan.after if run.steps[name].status is not StepStatus.DONE]
-        if behind:
-            return Why(f"waits for {' and '.join(behind)}", behind=True)
+        if behind := awaited(run, step):
+            return Why(behind, behind=True)
         campaign = self._state.campaign_of(run)
         safety = self._state.safety
         if safety.stopped and safety.pressed is not None:
             return Why(f"the laboratory is stopped by {safety.pressed.text}")
-        if campaign.status is not CampaignStatus.RUNNING:
+        if not may_go_on(self._state, run):
             return Why(f"the campaign is {campaign.status}")
+        if step.not_before is not None and step.not_before > self._at:
+            return Why("its time has not come", step.not_before)
         wants = self._supplies.wants(run, step.plan)
         if lacking := self._supplies.lacking(run, step.plan, wants):
             return Why(lacking)

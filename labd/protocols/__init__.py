@@ -1,6 +1,6 @@
 """What an operator writes: read, checked, compiled into steps. Pure."""
 
-from labd.protocols.compilation import check_point, compile_batch, compile_run, resolve
+from labd.protocols.compilation import check_point, compile_batch, compile_run, is_wanted, resolve, worked_out
 from labd.protocols.dataset import dataset_workcell, from_dataset
 from labd.protocols.findings import Finding, InvalidFile
 from labd.protocols.layout import lay_out
@@ -18,10 +18,12 @@ __all__ = [
     "compile_run",
     "dataset_workcell",
     "from_dataset",
+    "is_wanted",
     "lay_out",
     "load_protocol",
     "load_workcell",
     "protocol_schema",
     "resolve",
     "workcell_schema",
+    "worked_out",
 ]

@@ -65,6 +65,19 @@ def resolve(step: PlannedStep, results: Mapping[StepName, Mapping[str, Json]]) -
     return {name: _named(name, lambda value: finish(value, names), value) for name, value in step.arguments.items()}
 
 
+def is_wanted(step: PlannedStep, results: Mapping[str, Mapping[str, Json]]) -> bool:
+    """Whether the step's condition is true, now that the results that it speaks of are here. Raises `InvalidInput`."""
+    wanted = not step.when or finish(step.when, {"steps": results_as_names(results)})
+    if not isinstance(wanted, bool):
+        raise InvalidInput(f"{wanted!r} is neither true nor false.", "Write a comparison.")
+    return wanted
+
+
+def worked_out(text: str, results: Mapping[str, Mapping[str, Json]]) -> str:
+    """A text for people, with its results in it. Raises `InvalidInput`."""
+    return str(finish(text, {"steps": results_as_names(results)}))
+
+
 def check_value(parameter: Parameter, value: Scalar) -> None:
     """Raises `InvalidInput` when the value is none that the parameter may have."""
     match parameter:

@@ -13,7 +13,7 @@ from labd.domain.identifiers import CommandId
 from labd.lifecycles import holding
 from labd.lifecycles.command import OUT, Command, CommandStatus
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.runs import analyse, awaits_analysis
+from labd.lifecycles.decisions.steps import broken_windows, moved
 from labd.lifecycles.envelope import breach
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import RunStatus, StepState, StepStatus
@@ -55,6 +55,7 @@ def _(event: e.CommandAccepted, state: Laboratory) -> Iterator[Effect]:
     order = state.commands[event.command].order
     limit = state.runs[order.run].steps[order.step].plan.timeout_s
     yield SetTimer(event.command, event.at + timedelta(seconds=min(limit, LONGEST_S)))
+    yield from broken_windows(state, order.run, order.step, began=event.at, at=event.at)
 
 
 @decide.register(e.CommandFinished)
@@ -63,20 +64,20 @@ def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterat
     if isinstance(event, e.CommandFinished) and event.content_hash:
         yield SendAck(event.instrument, event.command, event.content_hash)
     yield CancelTimer(event.command)
+    command = state.commands.get(event.command)
     run_key, step_name, _attempt = event.command.rsplit(".", 2)
     run = state.runs.get(run_key)
-    if run is None:
+    if run is None or command is None:
         return
     step = run.steps[step_name]
-    if awaits_analysis(run):
-        yield analyse(state, run)
-    elif run.status is RunStatus.RUNNING and step.status is StepStatus.FAILED:
-        if state.safety.interrupted(state.commands[event.command].issued):
-            reason = f"The laboratory was stopped in the middle of {step_name}: {step.reason}"
-            own = trial_of(run, step_name)
-            if own is not None:
-                yield Record(e.TrialAbandoned(at=event.at, trial=own, reason=reason))
-                return
+    failed = run.status is RunStatus.RUNNING and step.status is StepStatus.FAILED
+    interrupted = state.safety.interrupted(command.issued)
+    discarded = isinstance(event, e.CommandResolved) and event.resolution is Resolution.DISCARD
+    own = trial_of(run, step_name)
+    if failed and interrupted and own is not None:
+        reason = f"The laboratory was stopped in the middle of {step_name}: {step.reason}"
+        yield Record(e.TrialAbandoned(at=event.at, trial=own, reason=reason))
+    elif failed and (interrupted or discarded):  # whatever could stand in: the sample is not what it was
         reason = f"{step_name}: {step.reason}"
         yield Record(e.RunFailed(at=event.at, run=run.id, reason=reason, sample=step.plan.sample))
     elif step.status is StepStatus.UNKNOWN and _is_given_up(state, step):
@@ -89,6 +90,18 @@ def _(event: e.CommandFinished | e.CommandResolved, state: Laboratory) -> Iterat
                 reason=f"{step.reason}; its declared recovery is to discard the sample",
             )
         )
+    else:
+        if command.heard is None and step.status is StepStatus.DONE:  # nobody said when it began
+            began = _began(command, event, step.plan.typical_s)
+            yield from broken_windows(state, run_key, step_name, began=began, at=event.at)
+        yield from moved(state, run_key, step_name, event.at)
+
+
+def _began(command: Command, event: e.CommandFinished | e.CommandResolved, typical_s: float) -> datetime:
+    """When an action began whose acceptance was never heard of, as far as one can tell."""
+    if isinstance(event, e.CommandResolved):
+        return command.issued
+    return max(command.issued, min(event.device_time or event.at, event.at) - timedelta(seconds=typical_s))
 
 
 def _breach(state: Laboratory, key: CommandId) -> str:

@@ -14,6 +14,8 @@ from labd.lifecycles.decisions.commands import ANSWER_WITHIN, ASK_AGAIN, ASK_AT_
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.planning import pause, request
 from labd.lifecycles.decisions.runs import analyse, awaits_analysis, has_open_run, next_run
+from labd.lifecycles.decisions.skipping import left_to_a_person
+from labd.lifecycles.decisions.steps import timers, woken
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import TrialStatus
 
@@ -29,6 +31,7 @@ def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
     for run in state.runs.values():
         if awaits_analysis(run):
             yield analyse(state, run)
+    yield from timers(state, event.at)
     for trial in state.trials.values():
         alone = state.campaigns[trial.campaign].protocol.batch is None
         if alone and trial.status is TrialStatus.PENDING and not has_open_run(state, trial):
@@ -65,6 +68,7 @@ def _(event: e.InstrumentDescribed, state: Laboratory) -> Iterator[Effect]:
 
 @decide.register
 def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
+    yield from woken(state, event.timer, event.at)
     command = state.commands.get(event.timer)
     if command is not None and command.status in OUT:
         yield SendAsk(command.order.instrument, event.timer)
@@ -73,7 +77,14 @@ def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
 
 # --- a person's hand on an instrument
 
-decide.register(e.LaboratoryStopped)(holding.on_stop)
+
+@decide.register
+def _(event: e.LaboratoryStopped, state: Laboratory) -> Iterator[Effect]:
+    yield from holding.on_stop(event, state)
+    for run in state.runs.values():
+        yield from left_to_a_person(state, run, event.at)
+
+
 decide.register(e.LaboratoryReleased)(holding.on_release)
 decide.register(e.CancelRequested)(holding.on_cancel)
 for _kind in holding.CONTROLS:

@@ -15,9 +15,10 @@ from labd.lifecycles.achieved import read_back
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.envelope import held_back
+from labd.lifecycles.decisions.skipping import opened
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN, Run, RunStatus
-from labd.lifecycles.samples import results_for
+from labd.lifecycles.samples import results_for, samples_of
 from labd.lifecycles.specimens import specimens
 from labd.lifecycles.transport import place_labware
 from labd.lifecycles.trial import Trial, TrialStatus
@@ -36,9 +37,15 @@ def _(event: e.RunAnalysed, state: Laboratory) -> Iterator[Effect]:
 
 
 @decide.register
+def _(event: e.RunStarted, state: Laboratory) -> Iterator[Effect]:
+    yield from opened(state, event.run, event.at)
+
+
+@decide.register
 def _(event: e.RunFailed, state: Laboratory) -> Iterator[Effect]:
     if event.breach:
         yield from held_back(event, state)
+    yield from opened(state, event.run, event.at)
     run = state.runs.get(event.run)
     campaign = state.campaigns[campaign_of_run(event.run)]
     if campaign.protocol.batch is None:
@@ -68,6 +75,8 @@ def _(event: e.RunResolved, state: Laboratory) -> Iterator[Effect]:
 def _(event: e.TrialObserved | e.TrialFailed | e.TrialAbandoned, state: Laboratory) -> Iterator[Effect]:
     trial = state.trials[event.trial]
     mine = state.runs_of(trial)
+    for run in mine:
+        yield from opened(state, run.id, event.at)
     if any(run.owed for run in mine):
         return  # of its run more trials end in the same commit
     for run in mine:
@@ -94,8 +103,14 @@ def _observed(state: Laboratory, run: Run, trial: TrialId, outcomes: dict[str, M
             outcomes=outcomes,
             achieved={each.parameter: each.value for each in reached},
             note="; ".join(each.warning for each in reached if each.warning),
+            flags=("timing_violation",) if _is_late(run, trial) else (),
         )
     )
+
+
+def _is_late(run: Run, trial: TrialId) -> bool:
+    """Whether a window was broken that concerns the trial."""
+    return any(map(run.is_late, (each.number for each in samples_of(run, trial)))) if run.samples else run.is_late()
 
 
 def _again(state: Laboratory, run: RunId, at: datetime, reason: str) -> Iterator[Effect]:

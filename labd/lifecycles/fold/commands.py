@@ -10,17 +10,18 @@ from labd.domain.blob import references_in
 from labd.domain.capability import Json
 from labd.domain.command import Failed, Order, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import NotFound, TransitionError
-from labd.domain.identifiers import CommandId
+from labd.domain.identifiers import CommandId, StepName
 from labd.lifecycles import command as commands
 from labd.lifecycles import history
 from labd.lifecycles import run as runs
 from labd.lifecycles.command import Command
 from labd.lifecycles.fold import matter
 from labd.lifecycles.fold.room import change_instrument
-from labd.lifecycles.fold.trials import forget, open_run, put_run
+from labd.lifecycles.fold.trials import open_run, put_run, put_step
 from labd.lifecycles.instrument import Instrument, Ordered
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
+from labd.lifecycles.run import Run, StepState
 from labd.lifecycles.samples import concerned
 from labd.lifecycles.trial import Attached
 
@@ -33,7 +34,7 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     order = event.order
     if order.command in state.commands:
         raise TransitionError(f"Command {order.command} was issued already.", "Another attempt has an id of its own.")
-    run = runs.move_step(open_run(state, order.run), order.step, "issue")
+    run = runs.move_step(open_run(state, order.run), order.step, "issue", event.at)
     state = matter.keep(put_run(state, run, order.step), event)
     ledger = state.instruments[order.instrument].ledger if order.instrument in state.instruments else ""
     command = Command(order, event.at, ledger=ledger, holds=event.holds)
@@ -76,7 +77,8 @@ def move_command(
 def accept(state: Laboratory, event: e.CommandAccepted) -> Laboratory:
     """The driver has the order, and its clock stands where it says. Raises `NotFound` or `TransitionError`."""
     state = move_command(state, event.command, "accepted")
-    told = replace(state.commands[event.command], session=event.session, accepted=event.device_time)
+    known = state.commands[event.command]
+    told = replace(known, session=event.session, accepted=event.device_time, heard=known.heard or event.at)
     return replace(state, commands=state.commands | {event.command: told})
 
 
@@ -101,37 +103,53 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
         if not isinstance(outcome, Refused):
             state = _begun(state, event.command)
     state = matter.settle(state, event.command, matter.fate(outcome), event.at)
-    run = open_run(state, order.run)
+    run = _moved_by(state, open_run(state, order.run), event, message)
+    if isinstance(outcome, Succeeded):
+        result = {**outcome.result, **event.taken}
+        state = _hold(state, event.command, result) if event.doubt else _learn(state, order, result)
+        state = attach(state, run, order.step, outcome.result)
+    return put_step(state, run, order.step)
+
+
+def _moved_by(state: Laboratory, run: Run, event: e.CommandFinished, message: str) -> Run:
+    """The run, with what its step makes of the outcome."""
+    command, outcome = state.commands[event.command], event.outcome
+    name = command.order.step
     match outcome:
         case Succeeded() if event.doubt:
-            state = _hold(state, event.command, {**outcome.result, **event.taken})
-            run = runs.move_step(run, order.step, "hold", reason=event.doubt)
+            return runs.move_step(run, name, "hold", event.at, reason=event.doubt, ended=_ended(command, event))
         case Succeeded():
             result = {**outcome.result, **event.taken}
-            state = _learn(state, order, result)
-            run = runs.move_step(run, order.step, "succeed", result=result)
-        case Refused(reason="not_ready") if run.steps[order.step].not_ready < PUT_OFF_AT_MOST:
-            run = runs.move_step(run, order.step, "put_off", reason=message)
+            return runs.move_step(run, name, "succeed", event.at, result=result, ended=_ended(command, event))
+        case Refused(reason="not_ready") if _may_be_put_off(run.steps[name]):
+            return runs.move_step(run, name, "put_off", event.at, reason=message)
         case Failed() | Refused():
-            step = run.steps[order.step]
-            interrupted = isinstance(outcome, Failed) and state.safety.interrupted(state.commands[event.command].issued)
-            retry = step.attempts - step.not_ready <= step.plan.retries and not interrupted
-            run = runs.move_step(run, order.step, "retry" if retry else "fail", reason=message)
+            interrupted = isinstance(outcome, Failed) and state.safety.interrupted(command.issued)
+            return runs.fail_attempt(run, name, event.at, message, final=interrupted)
         case Unknown():
-            run = runs.move_step(run, order.step, "lose", reason=message)
+            return runs.move_step(run, name, "lose", event.at, reason=message)
         case _:
             assert_never(outcome)
-    if isinstance(outcome, Succeeded):
-        state = _attach(state, order, outcome.result)
-    return forget(put_run(state, run, order.step), run.id)
 
 
-def _attach(state: Laboratory, order: Order, result: dict[str, Json]) -> Laboratory:
+def _may_be_put_off(step: StepState) -> bool:
+    return step.not_ready < PUT_OFF_AT_MOST and not step.given_up
+
+
+def _ended(command: Command, event: e.CommandFinished) -> datetime:
+    """When the action ended, by the daemon's clock: so long after it was accepted as the driver's clock says, for the
+    report may be late. Without both times of the driver: when the report arrived."""
+    if command.heard is None or command.accepted is None or event.device_time is None:
+        return event.at
+    return min(max(command.heard + (event.device_time - command.accepted), command.heard), event.at)
+
+
+def attach(state: Laboratory, run: Run, step: StepName, result: dict[str, Json]) -> Laboratory:
     """The trial, with the data that the result refers to."""
-    found = tuple(Attached(order.step, place, blob) for place, blob in references_in(result) if blob is not None)
+    found = tuple(Attached(step, place, blob) for place, blob in references_in(result) if blob is not None)
     if not found:
         return state
-    trials = [state.trials[key] for key in concerned(state.runs[order.run], order.step)]
+    trials = [state.trials[key] for key in concerned(run, step)]
     return replace(state, trials=state.trials | {it.id: replace(it, data=it.data + found) for it in trials})
 
 
@@ -182,5 +200,6 @@ def resolve(state: Laboratory, event: e.CommandResolved) -> Laboratory:
     if done:
         state = _learn(state, order, event.result)
     run = open_run(state, order.run)
-    run = runs.move_step(run, order.step, trigger, result=event.result if done else None, reason=event.reason)
-    return forget(put_run(state, run, order.step), run.id)
+    result = event.result if done else None
+    run = runs.move_step(run, order.step, trigger, event.at, result=result, reason=event.reason)
+    return put_step(state, run, order.step)

@@ -12,6 +12,7 @@ from labd.domain import events as e
 from labd.domain.edits import Edit
 from labd.domain.errors import NotFound, TransitionError
 from labd.domain.room_events import RoomEvent
+from labd.domain.step_events import StepEvent
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles import safety
 from labd.lifecycles.campaign import PlanRequest
@@ -20,6 +21,7 @@ from labd.lifecycles.fold.commands import accept, finish, issue, move_command, o
 from labd.lifecycles.fold.edits import on_edit
 from labd.lifecycles.fold.matter import on_room_event, shelve
 from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, furnish, lock, report_state, unlock
+from labd.lifecycles.fold.steps import on_step_event
 from labd.lifecycles.fold.trials import analysed, close_trial, fail_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
@@ -35,6 +37,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
         return on_edit(state, event)
     if isinstance(event, RoomEvent):
         return on_room_event(state, event)
+    if isinstance(event, StepEvent):
+        return on_step_event(state, event)
     match event:
         case e.DaemonStarted():
             silent = {

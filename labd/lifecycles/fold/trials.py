@@ -10,7 +10,6 @@ from labd.domain.errors import NotFound, TransitionError
 from labd.domain.identifiers import RunId, StepName, TrialId, command_id
 from labd.domain.problem import Observation
 from labd.domain.protocol import Protocol
-from labd.lifecycles import command as commands
 from labd.lifecycles import run as runs
 from labd.lifecycles import samples
 from labd.lifecycles import trial as trials
@@ -19,6 +18,7 @@ from labd.lifecycles.fold.matter import bring
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.run import Run, RunStatus, StepState
+from labd.lifecycles.step import UNDER_WAY
 from labd.lifecycles.trial import TABLE as TRIAL
 from labd.lifecycles.trial import Trial, TrialStatus
 
@@ -44,6 +44,17 @@ def put_run(state: Laboratory, run: Run, step: StepName | None = None) -> Labora
     changed = {key: state.trials[key] for key in (samples.concerned(run, step) if step else run.trials)}
     newer = {key: replace(trial, version=state.version) for key, trial in changed.items()}
     return replace(state, runs=state.runs | {run.id: run}, trials=state.trials | newer if newer else state.trials)
+
+
+def put_step(state: Laboratory, run: Run, name: StepName) -> Laboratory:
+    """The state with this run in it, of which a step moved. What of its clean-up failed is noted on the trial; with its
+    last step the run may be forgotten."""
+    state = put_run(state, run, name)
+    if run.graph.phase[name] == "clean_up" and run.is_lost(name):
+        note = f"clean-up of {run.id}: {name} failed: {run.steps[name].reason}"
+        noted = [state.trials[key] for key in samples.concerned(run, name)]
+        state = replace(state, trials=state.trials | {it.id: replace(it, notes=(*it.notes, note)) for it in noted})
+    return forget(state, run.id)
 
 
 def open_run(state: Laboratory, key: RunId) -> Run:
@@ -130,14 +141,15 @@ def close_trial(
     outcomes = event.outcomes if isinstance(event, e.TrialObserved) else None
     achieved = event.achieved if isinstance(event, e.TrialObserved) else {}
     closed = trials.close(trial, trigger, event.at, reason, outcomes)
-    closed = replace(closed, achieved=achieved, version=state.version)
+    flags = event.flags if isinstance(event, e.TrialObserved) else ()
+    closed = replace(closed, achieved=achieved, flags=flags, version=state.version)
     state = replace(state, trials=state.trials | {trial.id: closed})
     for run in state.runs_of(trial):
         state = forget(_let_go(state, run, trial), run.id)
     state = change_campaign(
         state, trial.campaign, lambda c: replace(c, open=tuple(each for each in c.open if each != trial.number))
     )
-    if trigger == "abandon":
+    if trigger == "abandon" or flags:  # neither says anything about the point
         return state
     observation = Observation(
         trial=trial.id,
@@ -171,16 +183,16 @@ def _let_go(state: Laboratory, run: Run, trial: Trial) -> Laboratory:
 
 
 def forget(state: Laboratory, key: RunId) -> Laboratory:
-    """Drop a run and its commands once its trial is closed and nothing of it is out: the journal remembers."""
+    """Drop a run and its commands once its trial is closed, nothing of it is under way and it is cleaned up: the
+    journal remembers."""
     run = state.runs.get(key)
     if run is None or run.owed or _is_wanted(state, run):
         return state
-    keys = [command_id(key, name, n + 1) for name, step in run.steps.items() for n in range(step.attempts)]
-    mine = [state.commands[each] for each in keys if each in state.commands]
-    if any(each.status in commands.OUT | commands.DOUBTFUL for each in mine):
+    if any(step.status in UNDER_WAY for step in run.steps.values()) or not run.is_cleaned_up:
         return state
     if run.status is runs.RunStatus.IMPLAUSIBLE or (run.status is runs.RunStatus.ABANDONED and run.is_over):
         return state
+    keys = [command_id(key, name, n + 1) for name, step in run.steps.items() for n in range(step.attempts)]
     return replace(state, runs=state.runs.without([key]), commands=state.commands.without(keys))
 
 

@@ -118,7 +118,7 @@ def test_what_may_not_come_together_is_refused_before_the_first_of_it_moves() ->
     assert judged(azide) == ""
     stocked = copper.model_copy(update={"arguments": {}, "consumes": {"acid": 1.0}})
     assert "azide and acid" in judged(azide, stocked), "a stock counts as well as an argument"
-    perhaps = copper.model_copy(update={"when": "${steps.heat.hot > 1}"})
+    perhaps = copper.model_copy(update={"when": "${steps.heat.hot > 1}", "after": ("heat",)})
     assert judged(azide, perhaps) == "", "what may never happen is judged when it does"
 
 

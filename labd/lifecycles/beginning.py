@@ -1,0 +1,76 @@
+"""Which steps could begin now, were there an instrument for each; and what a person is asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from labd.domain import events as e
+from labd.domain.effects import Record
+from labd.domain.errors import LabError
+from labd.domain.step_events import PersonAsked, StepSkipped
+from labd.lifecycles.campaign import CampaignStatus
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
+from labd.lifecycles.samples import results_for
+from labd.protocols import worked_out
+
+CLEANS_UP = frozenset({CampaignStatus.RUNNING, CampaignStatus.FINISHED, CampaignStatus.STOPPED})
+"""A campaign that is paused waits for a person, with all that is of it."""
+
+
+def beginnable(state: Laboratory, at: datetime) -> Iterator[tuple[Run, StepState]]:
+    """The steps that are ready and whose time has come, of campaigns that go on; clean-up also of those that have
+    ended. None while the laboratory is stopped."""
+    if state.safety.stopped:
+        return
+    for run in state.runs.values():
+        if run.ready and may_go_on(state, run):
+            for step in run.ready:
+                if step.not_before is None or step.not_before <= at:
+                    yield run, step
+
+
+def may_go_on(state: Laboratory, run: Run) -> bool:
+    """Whether the run's campaign lets it begin steps: what is ready of a run that has ended is its clean-up."""
+    status = state.campaign_of(run).status
+    return status is CampaignStatus.RUNNING if run.status is RunStatus.RUNNING else status in CLEANS_UP
+
+
+def questions(state: Laboratory, at: datetime) -> Iterator[Record]:
+    """What persons are asked now."""
+    for run, step in beginnable(state, at):
+        if step.plan.prompt is not None:
+            yield Record(_asked(run, step, at))
+
+
+def _asked(run: Run, step: StepState, at: datetime) -> PersonAsked | e.RunFailed | StepSkipped:
+    """What the person is asked, worked out; the end of the run where that cannot be."""
+    name, prompt = step.plan.name, step.plan.prompt
+    try:
+        text = worked_out(prompt.text if prompt else "", results_for(run, step.plan.sample))
+    except LabError as error:
+        return impossible(run, step, at, str(error))
+    return PersonAsked(at=at, run=run.id, step=name, text=text)
+
+
+def impossible(run: Run, step: StepState, at: datetime, reason: str) -> e.RunFailed | StepSkipped:
+    """What becomes of a run of which a step cannot be ordered, whatever the instrument: a clean-up goes on without."""
+    name = step.plan.name
+    if run.graph.phase[name] == "clean_up":
+        return StepSkipped(at=at, run=run.id, step=name, reason=f"it cannot be ordered: {reason}")
+    return e.RunFailed(at=at, run=run.id, reason=f"{name}: {reason}", sample=step.plan.sample)
+
+
+def awaited(run: Run, step: StepState) -> str:
+    """What of its own run a waiting step waits for: a sentence without a full stop; empty where that is nothing."""
+    plan = step.plan
+    if any(each.plan.name == plan.name for each in run.ready):
+        return ""
+    if plan.instead_of and run.steps[plan.instead_of].status is not StepStatus.FAILED:
+        return f"is done only if {plan.instead_of} fails"
+    if plan.recovers and run.steps[plan.recovers].status is not StepStatus.RECOVERING:
+        return f"is done only before {plan.recovers} is tried again"
+    if behind := [name for name in plan.after if not run.is_settled(name)]:
+        return f"waits for {' and '.join(behind)}"
+    return "waits until all else is over" if run.graph.phase[plan.name] == "clean_up" else "waits for the preparation"
