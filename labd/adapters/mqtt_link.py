@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import assert_never
 
 from labd.domain.errors import InvalidInput
 from labd.mqtt import Arrived, Beside, Down, MqttTransport, Up
-from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
+from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Passing, ReadingHeard, Rejected, StopHeard
 from labd.wire.chunks import CHUNK_LEAF, Chunk, chunk_from_driver, is_chunk
-from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, Reader, ToAll, ToDriver, excerpt, stop_from
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, Reader, ToAll, ToDriver, excerpt, is_reading, stop_from
 from labd.wire.messages import Ack, Ask, Command, Stop
-from labd.wire.topics import ANY_BIRTH, AT_ONCE_OR_NEVER, FROM_DRIVER, ROOT, topic, topic_of_all
+from labd.wire.topics import ANY_BIRTH, AT_ONCE_OR_NEVER, FROM_DRIVER, ROOT, TELEMETRY, topic, topic_of_all
 
 
 class MqttLink:
-    """`labd.ports.InstrumentLink` for one workcell on a broker. The client id must be this daemon's own."""
+    """`labd.ports.InstrumentLink` for one workcell on a broker. The client id must be this daemon's own.
+
+    Of the telemetry it hears the `signals`: instruments and channels.
+    """
 
     def __init__(
         self,
@@ -26,6 +29,7 @@ class MqttLink:
         workcell: str,
         *,
         client_id: str,
+        signals: Iterable[tuple[str, str]] = (),
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._workcell, self._now = workcell, now
@@ -33,14 +37,15 @@ class MqttLink:
         self._reader = Reader()
         self._strangers: set[str] = set()
         """Births in another version that a person was told of; they are retained, and come with each connect."""
+        readings = [topic(workcell, instrument, f"{TELEMETRY}/{channel}") for instrument, channel in signals]
         heard = [topic(workcell, "+", leaf) for leaf in (*FROM_DRIVER, CHUNK_LEAF) if leaf != "descriptor"]
         self._transport = MqttTransport(
             url,
             client_id=client_id,
-            subscriptions=[ANY_BIRTH.format(workcell=workcell), *heard, self._stop],
+            subscriptions=[ANY_BIRTH.format(workcell=workcell), *heard, *readings, self._stop],
         )
 
-    async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Passing, None]:
         """What arrives, in order."""
         async with aclosing(self._transport.events()) as events:
             async for event in events:
@@ -49,20 +54,24 @@ class MqttLink:
                         yield Connected()
                     case Down(reason):
                         yield Lost(reason)
-                    case Arrived(where, payload) if is_chunk(where):
-                        yield _read_chunk(where, payload)
-                    case Arrived(where, payload) if where == self._stop:
-                        yield _read_stop(where, payload)
-                    case Arrived(_, b""):
-                        continue  # somebody cleared a retained message: nothing is said
-                    case Arrived(where, _) if where in self._strangers:
-                        continue
                     case Arrived(where, payload):
-                        if not where.startswith(f"{ROOT}/"):
-                            self._strangers.add(where)
-                        yield self._read(where, payload)
+                        if (passing := self._arrived(where, payload)) is not None:
+                            yield passing
                     case _:
                         assert_never(event)
+
+    def _arrived(self, where: str, payload: bytes) -> Inbound | Passing | None:
+        if is_chunk(where):
+            return _read_chunk(where, payload)
+        if is_reading(where):
+            return self._read_reading(where, payload)
+        if where == self._stop:
+            return _read_stop(where, payload)
+        if not payload or where in self._strangers:
+            return None  # somebody cleared a retained message: nothing is said
+        if not where.startswith(f"{ROOT}/"):
+            self._strangers.add(where)
+        return self._read(where, payload)
 
     async def send(self, instrument: str, body: ToDriver) -> None:
         """Publish to one instrument; returns when the broker has it, or when there is no broker to have it."""
@@ -99,6 +108,12 @@ class MqttLink:
     def _read(self, where: str, payload: bytes) -> Message | Rejected:
         try:
             return Message(*self._reader.read(where, payload))
+        except InvalidInput as error:
+            return Rejected(where, str(error), excerpt(payload), len(payload))
+
+    def _read_reading(self, where: str, payload: bytes) -> ReadingHeard | Rejected:
+        try:
+            return ReadingHeard(*self._reader.reading(where, payload))
         except InvalidInput as error:
             return Rejected(where, str(error), excerpt(payload), len(payload))
 

@@ -152,10 +152,17 @@ def _needs_a_person(now: View) -> Iterator[str]:
     for each in now["campaigns"]:
         if each["status"] == "paused":
             yield f"{each['name']} is paused: labd resume {each['name']}"
+    yield from _held_up(now)
+    if now["laboratory"]["quarantined"]:
+        yield f"{now['laboratory']['quarantined']} messages are in quarantine; the page shows the newest."
+
+
+def _held_up(now: View) -> Iterator[str]:
+    for each in now["interlocks"]:
+        if each["holds"]:
+            yield f"Interlock {each['name']} is {each['status']}: {each['why']}. It guards {', '.join(each['guards'])}."
     for each in now["instruments"]:
         if each["status"] in ("error", "stopped", "silent"):
             yield f"{each['name']} is {each['status']}: {each['message']}"
         if each["clock"] and each["clock"]["warning"]:
             yield f"{each['name']}: {each['clock']['warning']}"
-    if now["laboratory"]["quarantined"]:
-        yield f"{now['laboratory']['quarantined']} messages are in quarantine; the page shows the newest."

@@ -92,6 +92,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
             with_credentials(at.url, DAEMON_USER),
             setup.workcell.name,
             client_id=f"labd-{ids.ulid()}",
+            signals=[(each.instrument, each.channel) for each in setup.workcell.interlocks.values()],
             now=setup.clock.now,
         )
         store = FileStore(files.data)

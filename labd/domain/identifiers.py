@@ -6,6 +6,9 @@ So the id of a command is the same after a replay, and reads as a path:
 '01JD3Z.7.1.react.2'
 """
 
+import hashlib
+from datetime import datetime
+
 CampaignId = str
 TrialId = str
 RunId = str
@@ -41,3 +44,17 @@ def sample_id(run: RunId, number: int) -> str:
 def command_id(run: RunId, step: StepName, attempt: int) -> CommandId:
     """The id of the order for one attempt at a step of a run."""
     return f"{run}.{step}.{attempt}"
+
+
+def stop_id(at: datetime, cause: str) -> str:
+    """The id of a stop that the laboratory itself pressed at that moment: a ULID made of its cause, and not drawn.
+
+    >>> from datetime import UTC
+    >>> stop_id(datetime(2026, 1, 5, tzinfo=UTC), "hood"), stop_id(datetime(2026, 1, 6, tzinfo=UTC), "hood")
+    ('01KE5Q86004CA5AQ48S00V2B6Y', '01KE89MX004CA5AQ48S00V2B6Y')
+    """
+    number = int(at.timestamp() * 1000) << 80 | int.from_bytes(hashlib.sha256(cause.encode()).digest()[:10], "big")
+    return "".join(_CROCKFORD[number >> place & 31] for place in range(125, -1, -5))
+
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

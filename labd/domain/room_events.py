@@ -71,6 +71,8 @@ class InterlockCleared(Happened):
     value: float
 
 
+InterlockEvent = InterlockTripped | InterlockCleared
+
 RoomEvent = (
     StockRefilled
     | StockCounted

@@ -16,6 +16,7 @@ from labd.lifecycles.beginning import beginnable, impossible, questions
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
 from labd.lifecycles.envelope import breach, not_before
+from labd.lifecycles.holding import guarded_by
 from labd.lifecycles.instrument import UNREACHED, Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
@@ -160,6 +161,8 @@ def is_free(state: Laboratory, instrument: Instrument) -> bool:
     if instrument.command is not None or instrument.serves is not None or instrument.descriptor is None:
         return False
     if instrument.kept or instrument.stop or instrument.service is not ServiceStatus.IN_SERVICE:
+        return False
+    if guarded_by(state, instrument.name):
         return False
     if instrument.status is InstrumentStatus.IDLE:
         return True

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from labd.domain import events as e
 from labd.domain.effects import Action, Effect, PublishStop, Record, SendControl
+from labd.domain.identifiers import InstrumentName
 from labd.lifecycles.campaign import TABLE as CAMPAIGN
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import Command
@@ -47,9 +48,12 @@ def on_release(event: e.LaboratoryReleased, state: Laboratory) -> Iterator[Effec
     yield from said(state.safety)
 
 
-def waits_for_a_person(state: Laboratory, command: Command) -> bool:
-    """Whether an order that never arrived may not be sent: while the laboratory is stopped or the campaign paused, and
-    for good after a stop, where the campaign has ended. Nothing moves by itself after a release."""
+def may_not_be_sent(state: Laboratory, command: Command) -> bool:
+    """Whether an order that never arrived may not be sent: while the laboratory is stopped, the campaign paused or an
+    interlock tripped, and for good after a stop, where the campaign has ended. Nothing moves by itself after a
+    release."""
+    if guarded_by(state, command.order.instrument):
+        return True
     campaign = state.campaign_of(state.runs[command.order.run])
     if state.safety.stopped or campaign.status is CampaignStatus.PAUSED:
         return True
@@ -93,6 +97,22 @@ def _obeyed(state: Laboratory, instrument: str, body: State, at: datetime) -> It
         yield Record(e.LaboratoryStopped(at=at, stop=body.stop, by=instrument, reason=reason))
     elif body.stop and not state.safety.stopped:
         yield from said(state.safety)
+
+
+# --- the interlocks
+
+
+def guarded_by(state: Laboratory, instrument: InstrumentName) -> tuple[str, ...]:
+    """The interlocks that keep an instrument from beginning anything now: those that guard it, one of its roles, or
+    all, and are not clear."""
+    if state.workcell is None or instrument not in state.instruments:
+        return ()
+    named = {instrument, *state.instruments[instrument].roles}
+    return tuple(
+        name
+        for name, each in state.workcell.interlocks.items()
+        if state.interlocks[name].holds and (not each.guards or named.intersection(each.guards))
+    )
 
 
 # --- one instrument, one command

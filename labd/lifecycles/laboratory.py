@@ -12,6 +12,7 @@ from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import Command
 from labd.lifecycles.instrument import Instrument
+from labd.lifecycles.interlock import InterlockState
 from labd.lifecycles.matter import Labware
 from labd.lifecycles.register import Register
 from labd.lifecycles.run import OPEN, Run
@@ -44,6 +45,8 @@ class Laboratory:
     removed: Register[str, Labware] = field(default_factory=Register)
     """What has left the room, by id, with where it has been."""
     stock: Register[str, StockState] = field(default_factory=Register)
+    interlocks: Register[str, InterlockState] = field(default_factory=Register)
+    """Those of the workcell, by name."""
     quarantined: int = 0
     """How many messages were ever quarantined; all of them are in the journal."""
     quarantine: tuple[e.MessageQuarantined, ...] = ()

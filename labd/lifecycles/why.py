@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from labd.domain.identifiers import CommandId
 from labd.lifecycles.beginning import awaited, may_go_on
-from labd.lifecycles.dispatch import as_waiting, used_s, waiting_steps
+from labd.lifecycles.dispatch import as_waiting, is_free, too_early, used_s, waiting_steps
+from labd.lifecycles.holding import guarded_by
 from labd.lifecycles.instrument import Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
@@ -50,8 +51,12 @@ class Waits:
         wants = self._supplies.wants(run, step.plan)
         if lacking := self._supplies.lacking(run, step.plan, wants):
             return Why(lacking)
+        waiting = as_waiting(step, run, campaign, among=wants.instruments)
+        free = [it.name for it in self._state.instruments.values() if is_free(self._state, it)]
+        if early := too_early(self._state, waiting, free, self._at):
+            return Why("its arguments may not change so fast", until=min(early.values()))
         before = self._ahead.get((run.id, step.plan.name), Ahead())
-        reason = why_waiting(as_waiting(step, run, campaign, among=wants.instruments), self._machines, before)
+        reason = why_waiting(waiting, self._machines, before)
         return Why(reason.text, None if reason.in_s is None else self._at + timedelta(seconds=reason.in_s))
 
     def _machine(self, it: Instrument) -> Machine:
@@ -59,7 +64,9 @@ class Waits:
         taken_by = it.command or it.serves
         taken = it.status is InstrumentStatus.IDLE and taken_by is not None
         status = InstrumentStatus.BUSY if taken else it.status
-        return Machine(frozenset(it.roles), status.value, _kept(it), self._doing(taken_by), self._free_in_s(taken_by))
+        return Machine(
+            frozenset(it.roles), status.value, self._kept(it), self._doing(taken_by), self._free_in_s(taken_by)
+        )
 
     def _doing(self, key: CommandId | None) -> str:
         command = self._state.commands.get(key or "")
@@ -77,11 +84,11 @@ class Waits:
         left_s = plan.typical_s - (self._at - command.issued).total_seconds()
         return left_s if left_s > 0 else None
 
-
-def _kept(it: Instrument) -> str:
-    """Why a person wants it to be given nothing; empty where nobody does."""
-    if it.kept:
-        return f"locked by {it.kept}"
-    if it.service is ServiceStatus.IN_SERVICE:
-        return ""
-    return f"{it.service.replace('_', ' ')} ({it.withdrawn})"
+    def _kept(self, it: Instrument) -> str:
+        """Why it is to be given nothing; empty where that is not so."""
+        if it.kept:
+            return f"locked by {it.kept}"
+        if it.service is not ServiceStatus.IN_SERVICE:
+            return f"{it.service.replace('_', ' ')} ({it.withdrawn})"
+        guards = guarded_by(self._state, it.name)
+        return f"held by the interlock {guards[0]}: {self._state.interlocks[guards[0]].why}" if guards else ""

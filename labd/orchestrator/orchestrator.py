@@ -42,11 +42,21 @@ from labd.orchestrator.heart import EVERY_S, Heart
 from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
 from labd.orchestrator.saying import say
+from labd.orchestrator.signals import Signals
 from labd.orchestrator.snapshot import dumped, restored
 from labd.orchestrator.thinking import Analyse, analysed, planned
 from labd.orchestrator.writing import Build, Submission, Writing, told, writable
 from labd.ports.clock import Clock, Timer
-from labd.ports.instrument_link import Connected, Inbound, InstrumentLink, Lost, Message, Rejected, StopHeard
+from labd.ports.instrument_link import (
+    Connected,
+    Inbound,
+    InstrumentLink,
+    Lost,
+    Message,
+    ReadingHeard,
+    Rejected,
+    StopHeard,
+)
 from labd.ports.journal import Journal
 from labd.ports.planner import Planner
 from labd.ports.store import Store
@@ -96,6 +106,7 @@ class Orchestrator:
             start=self._start,
             show=self._publish,
         )
+        self._signals = Signals(clock, look=lambda: self.state, record=self._record)
         self._fetching = Fetching(store, link, self._inbox, self._note, start=self._start, largest_bytes=largest_bytes)
         self.state = Laboratory()
         """What is true, as of the last commit."""
@@ -139,6 +150,7 @@ class Orchestrator:
                 self._tasks.create_task(self._listen(), name="listener")
         finally:
             self._heart.end()
+            self._signals.end()
             for timer in self._timers.values():
                 timer.cancel()
 
@@ -174,6 +186,9 @@ class Orchestrator:
             async for each in inbound:
                 if isinstance(each, Chunk):
                     self._fetching.take(each)
+                    continue
+                if isinstance(each, ReadingHeard):
+                    self._signals.hear(each)
                     continue
                 for heard in self._heart.hear(each):
                     self._inbox.arrive(heard)

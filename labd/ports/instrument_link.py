@@ -5,7 +5,7 @@ from typing import NamedTuple, Protocol
 
 from labd.wire.chunks import Chunk
 from labd.wire.decoding import FromDriver, ToAll, ToDriver
-from labd.wire.messages import Stop
+from labd.wire.messages import Reading, Stop
 
 
 class Message(NamedTuple):
@@ -20,6 +20,14 @@ class StopHeard(NamedTuple):
 
     body: Stop | None
     """None where the topic was emptied."""
+
+
+class ReadingHeard(NamedTuple):
+    """A reading of a channel that an interlock names."""
+
+    instrument: str
+    channel: str
+    body: Reading
 
 
 class Rejected(NamedTuple):
@@ -41,6 +49,8 @@ class Lost(NamedTuple):
     reason: str
 
 
+Passing = Chunk | ReadingHeard
+"""What passes by all else: it is no message, and nothing of it is journalled."""
 Inbound = Message | StopHeard | Rejected | Connected | Lost
 
 
@@ -48,10 +58,10 @@ class InstrumentLink(Protocol):
     """Carries messages to and from the instruments of one workcell. It reconnects by itself and loses nothing silently:
     what cannot be sent is dropped, and `Connected` follows, upon which the laboratory asks."""
 
-    def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
+    def inbound(self) -> AsyncGenerator[Inbound | Passing, None]:
         """What arrives, in order. To be iterated once, for the life of the link.
 
-        Parts of large results pass by all else: they are no messages, and nothing of them is journalled."""
+        Parts of large results, and readings, pass by all else."""
 
     async def send(self, instrument: str, body: ToDriver) -> None:
         """Publish to one instrument; returns when it was handed to the broker, or dropped for want of one."""

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 from typing import NamedTuple
 
 from labd.domain.errors import InvalidInput
-from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Rejected, StopHeard
-from labd.wire.chunks import Chunk, chunk_from_driver, is_chunk
-from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, Reader, ToAll, ToDriver, excerpt, stop_from
+from labd.ports.instrument_link import Connected, Inbound, Lost, Message, Passing, ReadingHeard, Rejected, StopHeard
+from labd.wire.chunks import chunk_from_driver, is_chunk
+from labd.wire.decoding import TO_ALL_LEAVES, TO_DRIVER_LEAVES, Reader, ToAll, ToDriver, excerpt, is_reading, stop_from
 from labd.wire.messages import Stop
 from labd.wire.topics import topic_of_all
 
@@ -28,7 +28,7 @@ class SimulatedLink:
     """`labd.ports.InstrumentLink` without a broker; the room's side is `publish`, `arrive`, `cut` and `restore`."""
 
     def __init__(self) -> None:
-        self._inbound: asyncio.Queue[Inbound | Chunk] = asyncio.Queue()
+        self._inbound: asyncio.Queue[Inbound | Passing] = asyncio.Queue()
         self._retained: dict[str, bytes] = {}
         self._listening = False
         self._reader = Reader()
@@ -38,7 +38,7 @@ class SimulatedLink:
         self.told: asyncio.Queue[ToAll] = asyncio.Queue()
         """For all of them."""
 
-    async def inbound(self) -> AsyncGenerator[Inbound | Chunk, None]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Passing, None]:
         """What arrives, in order, after the link is up."""
         self._listening = True
         if self._up:
@@ -63,7 +63,7 @@ class SimulatedLink:
 
     # --- the room's side
 
-    def arrive(self, inbound: Inbound | Chunk) -> None:
+    def arrive(self, inbound: Inbound | Passing) -> None:
         """Let something arrive at the daemon, whatever the state of the link."""
         self._inbound.put_nowait(inbound)
 
@@ -103,6 +103,8 @@ class SimulatedLink:
                 self._inbound.put_nowait(StopHeard(stop_from(payload)))
             elif is_chunk(topic):
                 self._inbound.put_nowait(chunk_from_driver(topic, payload))
+            elif is_reading(topic):
+                self._inbound.put_nowait(ReadingHeard(*self._reader.reading(topic, payload)))
             elif payload:  # else somebody cleared a retained message: nothing is said
                 self._inbound.put_nowait(Message(*self._reader.read(topic, payload)))
         except InvalidInput as error:

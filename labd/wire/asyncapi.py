@@ -40,8 +40,6 @@ class Leaf(NamedTuple):
     """Whether the driver publishes it; else the daemon does."""
     retained: bool = False
     qos: int = 1
-    heard: bool = True
-    """Whether the other side listens to it."""
     to_all: bool = False
     """Whether it is the workcell's, and not an instrument's."""
 
@@ -72,7 +70,7 @@ def _leaf(name: str, body: type[Value], *, by_driver: bool = False, to_all: bool
 
 LEAVES = (
     *(_leaf(name, FROM_DRIVER_BODIES[name], by_driver=True) for name in FROM_DRIVER),
-    Leaf("telemetry/{channel}", Reading, by_driver=True, qos=0, heard=False),
+    Leaf("telemetry/{channel}", Reading, by_driver=True, qos=0),
     *(_leaf(name, {leaf: body for body, leaf in TO_DRIVER_LEAVES.items()}[name]) for name in TO_DRIVER),
     *(_leaf(name, TO_ALL_BODIES[name], to_all=True) for name in TO_ALL),
 )
@@ -159,7 +157,7 @@ def _channel(leaf: Leaf) -> dict[str, Any]:
 def _operations(leaf: Leaf) -> list[tuple[str, dict[str, Any]]]:
     """What each side does with the channel; the retain flag is the sender's."""
     sender, receiver = ("driver", "daemon") if leaf.by_driver else ("daemon", "driver")
-    sides = [(sender, "send")] + ([(receiver, "receive")] if leaf.heard else [])
+    sides = ((sender, "send"), (receiver, "receive"))
     return [
         (
             f"{side}{action.capitalize()}s{leaf.channel.capitalize()}",

@@ -18,11 +18,12 @@ from labd.wire.messages import (
     Echo,
     Fetch,
     Heartbeat,
+    Reading,
     Report,
     State,
     Stop,
 )
-from labd.wire.topics import parse
+from labd.wire.topics import TELEMETRY, parse
 from labd.wire.versions import validated
 
 FromDriver = Birth | State | Report | Answer | Echo
@@ -85,6 +86,22 @@ class Reader:
         if isinstance(body, Birth):
             self._protocols[topic.rpartition("/")[0]] = body.protocol
         return instrument, body
+
+    def reading(self, topic: str, payload: bytes) -> tuple[str, str, Reading]:
+        """The instrument, the channel and the reading. Raises `InvalidInput` with the reason."""
+        if len(payload) > MAXIMUM_BYTES:
+            raise InvalidInput(f"{len(payload)} bytes are more than the {MAXIMUM_BYTES} that a message may have.")
+        speaker, _, channel = topic.partition(f"/{TELEMETRY}/")
+        try:
+            body = validated(Reading, payload, self._protocols.get(speaker, ""))
+        except ValidationError as error:
+            raise InvalidInput(_in_words(error)) from None
+        return parse(topic).instrument, channel, body
+
+
+def is_reading(topic: str) -> bool:
+    """Whether a reading belongs on the topic."""
+    return topic.split("/")[4:5] == [TELEMETRY]
 
 
 def stop_from(payload: bytes) -> Stop | None:

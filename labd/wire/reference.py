@@ -18,7 +18,7 @@ from labd.domain.value import Value
 from labd.wire.asyncapi import CHUNKS, LEAVES, PARAMETERS, Leaf, meanings, models, summary
 from labd.wire.chunks import MAXIMUM_CHUNK_BYTES, Chunk
 from labd.wire.messages import MAXIMUM_BYTES
-from labd.wire.topics import PROTOCOL, ROOT, topic, topic_of_all
+from labd.wire.topics import PROTOCOL, ROOT, TELEMETRY, topic, topic_of_all
 
 _HEAD = f"""\
 # The wire, `{ROOT}`
@@ -176,8 +176,8 @@ def _publisher(leaf: Leaf) -> str:
 
 def _leaf(leaf: Leaf) -> str:
     kept = ", retained" if leaf.retained else ""
-    unheard = "" if leaf.heard else " This daemon does not listen to it."
-    head = [f"## {leaf.channel}\n", f"`{leaf.address}`, by the {_publisher(leaf)}{kept}, QoS {leaf.qos}.{unheard}\n"]
+    some = " A daemon listens to the channels that its interlocks name." if leaf.channel == TELEMETRY else ""
+    head = [f"## {leaf.channel}\n", f"`{leaf.address}`, by the {_publisher(leaf)}{kept}, QoS {leaf.qos}.{some}\n"]
     examples = [f"```json\n{example.model_dump_json(indent=2)}\n```\n" for _, example in leaf.examples]
     return "\n".join([*head, f"{summary(leaf.body)}\n", *_table(leaf.body), "", *examples])
 

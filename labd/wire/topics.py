@@ -28,6 +28,10 @@ TO_ALL = ("heartbeat", "stop")
 """What is said to the workcell as a whole."""
 
 
+TELEMETRY = "telemetry"
+"""Readings, by channel. A daemon listens to those that its interlocks name, and to no others."""
+
+
 def minor(protocol: str) -> int:
     """How far a protocol goes within its major version; 0 for what is none.
 

@@ -22,9 +22,8 @@ from labd.adapters.broker import EmbeddedBroker
 from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
 from labd.orchestrator import Orchestrator
-from labd.ports.instrument_link import Inbound, Lost, Message
+from labd.ports.instrument_link import Inbound, Lost, Message, Passing
 from labd.settings import LaboratoryFiles
-from labd.wire.chunks import Chunk
 from labd.wire.decoding import ToAll, ToDriver
 from labd.wire.messages import State
 from tests.bench.stage import all_idle, finished, laboratory, protocol, start, workcell
@@ -46,7 +45,7 @@ class ListeningLink:
         self.lost = asyncio.Event()
         self._heard = asyncio.Event()
 
-    async def inbound(self) -> AsyncGenerator[Inbound | Chunk]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Passing]:
         async for each in self._link.inbound():
             if isinstance(each, Lost):
                 self.states.clear()

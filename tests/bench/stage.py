@@ -23,9 +23,8 @@ from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Stopping
 from labd.domain.steps import Step
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
 from labd.orchestrator import Orchestrator
-from labd.ports.instrument_link import Inbound, InstrumentLink, Message
+from labd.ports.instrument_link import Inbound, InstrumentLink, Message, Passing
 from labd.simulation.store import SimulatedStore
-from labd.wire.chunks import Chunk
 from labd.wire.decoding import ToAll, ToDriver
 from labd.wire.messages import Ack, Command, Report
 
@@ -78,7 +77,7 @@ class TimedLink:
         self.commanded: dict[str, float] = {}
         self.acknowledged: dict[str, float] = {}
 
-    async def inbound(self) -> AsyncGenerator[Inbound | Chunk]:
+    async def inbound(self) -> AsyncGenerator[Inbound | Passing]:
         async for each in self._link.inbound():
             if isinstance(each, Message) and isinstance(each.body, Report) and each.body.outcome is not None:
                 self.reported[each.body.command] = time.perf_counter()
@@ -102,7 +101,7 @@ class CountingLink:
         self._link = link
         self.sent: Counter[type[ToDriver]] = Counter()
 
-    def inbound(self) -> AsyncGenerator[Inbound | Chunk]:
+    def inbound(self) -> AsyncGenerator[Inbound | Passing]:
         return self._link.inbound()
 
     async def send(self, instrument: str, body: ToDriver) -> None:

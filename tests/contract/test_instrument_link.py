@@ -18,7 +18,7 @@ from labd.adapters.mqtt_link import MqttLink
 from labd.domain.capability import Descriptor
 from labd.domain.command import Failed, FailureKind, Order, Succeeded
 from labd.ports import Inbound, InstrumentLink
-from labd.ports.instrument_link import Connected, Lost, Message, Rejected, StopHeard
+from labd.ports.instrument_link import Connected, Lost, Message, Passing, ReadingHeard, Rejected, StopHeard
 from labd.simulation.link import SimulatedLink
 from labd.wire.chunks import Chunk, chunk_leaf
 from labd.wire.decoding import FromDriver, ToDriver
@@ -31,6 +31,7 @@ from labd.wire.messages import (
     Command,
     Control,
     Fetch,
+    Reading,
     Report,
     State,
     Stop,
@@ -83,7 +84,7 @@ class Room(Protocol):
 class RealRoom:
     def __init__(self, broker: EmbeddedBroker, instruments: Client) -> None:
         self._broker, self._instruments = broker, instruments
-        self.link = MqttLink(broker.url, "bench", client_id="daemon-1")
+        self.link = MqttLink(broker.url, "bench", client_id="daemon-1", signals=[("hplc", "pressure")])
 
     async def say(self, where: str, payload: bytes, *, retain: bool = False) -> None:
         assert await self._instruments.publish(where, payload, retain=retain)
@@ -137,7 +138,7 @@ class Listening:
     def __init__(self, link: InstrumentLink) -> None:
         self._inbound = link.inbound()
 
-    async def next(self) -> Inbound | Chunk:
+    async def next(self) -> Inbound | Passing:
         return await asyncio.wait_for(anext(self._inbound), WITHIN_S)
 
     async def aclose(self) -> None:
@@ -309,6 +310,19 @@ async def test_a_part_of_a_large_result_arrives_as_it_is(room: Room, daemon: Lis
     assert await daemon.next() == Connected()
     await room.say(f"{BENCH}/hplc/{chunk_leaf('ab' * 32, 262_144)}", data)
     assert await daemon.next() == Chunk(instrument="hplc", sha256="ab" * 32, offset=262_144, data=data)
+
+
+async def test_a_signal_is_heard_and_no_other_reading(room: Room, daemon: Listening) -> None:
+    assert await daemon.next() == Connected()
+    reading = Reading(session="S1", device_time=datetime(2026, 1, 5, 8, tzinfo=UTC), value=101.3, unit="kPa")
+    if isinstance(room, RealRoom):  # in memory there is no broker, and all is heard
+        await room.say(f"{BENCH}/hplc/telemetry/oven", reading.model_dump_json().encode())
+    await room.say(f"{BENCH}/hplc/telemetry/pressure", reading.model_dump_json().encode())
+    assert await daemon.next() == ReadingHeard("hplc", "pressure", reading)
+    await room.say(f"{BENCH}/hplc/telemetry/pressure", b'{"value": 1}')
+    rejected = await daemon.next()
+    assert isinstance(rejected, Rejected)
+    assert "session" in rejected.reason
 
 
 @pytest.mark.parametrize("leaf", ["chunk/abcd/0", f"chunk/{'ab' * 32}/-1", f"chunk/{'ab' * 32}/007", "chunk/x/y"])

@@ -37,8 +37,8 @@ def _(event: e.CommandIssued, state: Laboratory) -> Iterator[Effect]:
 
 @decide.register
 def _(event: e.CommandMissed, state: Laboratory) -> Iterator[Effect]:
-    if holding.waits_for_a_person(state, state.commands[event.command]):
-        yield CancelTimer(event.command)  # nothing moved; the driver is asked again when the campaign goes on
+    if holding.may_not_be_sent(state, state.commands[event.command]):
+        yield CancelTimer(event.command)  # nothing moved; the driver is asked again when it may be
     elif broken := _breach(state, event.command):
         yield Record(
             e.CommandResolved(

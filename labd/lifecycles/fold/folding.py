@@ -24,6 +24,7 @@ from labd.lifecycles.fold.room import change_instrument, contest, fall_silent, f
 from labd.lifecycles.fold.steps import on_step_event
 from labd.lifecycles.fold.trials import analysed, close_trial, fail_run, resolve_run, start_run
 from labd.lifecycles.instrument import InstrumentStatus
+from labd.lifecycles.interlock import InterlockState
 from labd.lifecycles.laboratory import QUARANTINE_SHOWN, Laboratory
 from labd.lifecycles.register import Register
 from labd.lifecycles.replacing import replace
@@ -53,7 +54,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
                 )
                 for name, each in state.instruments.items()
             }
-            return replace(state, epoch=event.epoch, linked=False, instruments=Register(silent))
+            unheard = Register({name: InterlockState(since=event.at) for name in state.interlocks})
+            return replace(state, epoch=event.epoch, linked=False, instruments=Register(silent), interlocks=unheard)
         case e.EpochRaised():
             return replace(state, epoch=event.epoch)
         case e.WorkcellLoaded():

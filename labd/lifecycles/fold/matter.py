@@ -16,6 +16,7 @@ from labd.domain.identifiers import CommandId, InstrumentName
 from labd.domain.workcell import Workcell
 from labd.lifecycles import matter
 from labd.lifecycles import stock as stocks
+from labd.lifecycles.fold.interlocks import turn_interlock
 from labd.lifecycles.fold.room import change_instrument
 from labd.lifecycles.instrument import SERVICE, Instrument
 from labd.lifecycles.laboratory import Laboratory
@@ -132,7 +133,7 @@ def on_room_event(state: Laboratory, event: r.RoomEvent) -> Laboratory:
         case r.InstrumentRestored():
             return _serve(state, event.instrument, "restore", "")
         case r.InterlockTripped() | r.InterlockCleared():
-            return state
+            return turn_interlock(state, event)
         case _:
             assert_never(event)
 

@@ -9,6 +9,7 @@ from labd.domain.errors import NotFound, TransitionError
 from labd.domain.identifiers import InstrumentName
 from labd.domain.workcell import Workcell
 from labd.lifecycles import command as commands
+from labd.lifecycles.fold.interlocks import interlocks_of
 from labd.lifecycles.instrument import TABLE as INSTRUMENT
 from labd.lifecycles.instrument import Instrument, InstrumentStatus, Lock
 from labd.lifecycles.laboratory import Laboratory
@@ -27,7 +28,8 @@ def furnish(state: Laboratory, workcell: Workcell) -> Laboratory:
         )
         for name, each in workcell.instruments.items()
     }
-    return replace(state, workcell=workcell, instruments=Register(instruments))
+    interlocks = interlocks_of(state, workcell)
+    return replace(state, workcell=workcell, instruments=Register(instruments), interlocks=interlocks)
 
 
 def change_instrument(

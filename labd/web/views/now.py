@@ -13,6 +13,7 @@ from labd.orchestrator.attendance import Presence
 from labd.web.stopping import stop_view
 from labd.web.views.campaigns import counted_summary
 from labd.web.views.instruments import Progress, instrument_view
+from labd.web.views.interlocks import interlocks
 from labd.web.views.matter import in_the_room, needs, places_view, stock_view
 from labd.web.views.pieces import View
 from labd.web.views.questions import quarantined, question, question_of_run
@@ -66,5 +67,6 @@ def now(
         "labware": in_the_room(state),
         "locations": places_view(state),
         "needs": needs(state, shelves),
+        "interlocks": list(interlocks(state)),
         "quarantine": [quarantined(each) for each in reversed(state.quarantine)],
     }

@@ -4,7 +4,9 @@ from labd.cli.client import Finding
 from labd.cli.overview import status_lines
 from labd.cli.printing import finding_lines, number, pairs
 
-NOTHING: dict[str, list[object]] = {each: [] for each in ("campaigns", "instruments", "steps", "questions", "needs")}
+NOTHING: dict[str, list[object]] = {
+    each: [] for each in ("campaigns", "instruments", "steps", "questions", "interlocks", "needs")
+}
 
 
 def test_numbers_are_short_and_nothing_is_nothing() -> None:

@@ -16,6 +16,7 @@ from labd.domain.workcell import Role, Workcell, WorkcellInstrument
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.envelope import breach
 from labd.lifecycles.trial import TrialStatus
+from labd.web.views.steps import steps
 from labd.wire.messages import Answer
 from tests.scenery import MIX, PROBLEM, WORKCELL, protocol
 from tests.unit.lifecycles.room import Room
@@ -231,6 +232,9 @@ def test_a_change_that_is_too_fast_waits_until_it_is_slow_enough() -> None:
     assert "C.2.1.mix.1" not in room.state.commands
     timers = [each for each in room.effects if isinstance(each, f.SetTimer) and each.timer.startswith("rate/")]
     assert timers[-1] == f.SetTimer("rate/C.2.1/mix", first.issued + timedelta(seconds=300))
+    (waits, *_) = steps(room.state, room.now)
+    assert waits["why"] == "its arguments may not change so fast"
+    assert waits["until"] == timers[-1].at.isoformat()
     room.now = timers[-1].at - timedelta(seconds=2)
     room.take(e.TimerFired, timer="rate/C.2.1/mix")
     assert "C.2.1.mix.1" not in room.state.commands

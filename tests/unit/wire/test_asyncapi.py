@@ -30,7 +30,7 @@ def test_every_leaf_that_is_spoken_or_heard_is_a_channel() -> None:
     assert sent["daemonReceivesReport"] == "receive"
     assert sent["daemonSendsCommand"] == "send"
     assert sent["driverReceivesCommand"] == "receive"
-    assert "daemonReceivesTelemetry" not in sent
+    assert sent["daemonReceivesTelemetry"] == "receive"
 
 
 @pytest.mark.parametrize(("leaf", "example"), SAID, ids=NAMED)
