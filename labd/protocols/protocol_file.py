@@ -18,8 +18,9 @@ from labd.protocols.limits import hazard, stopping
 from labd.protocols.matter import labware
 from labd.protocols.points import constants, parameters, per, pool
 from labd.protocols.reading import read_file
+from labd.protocols.soundness import unsound
 from labd.protocols.space import Space
-from labd.protocols.steps import check_steps
+from labd.protocols.steps import Done, check_steps
 from labd.protocols.written import ProtocolWritten
 
 Constants = Mapping[str, tuple[float | int | str, str]]
@@ -70,7 +71,7 @@ def _protocol(
     if any(each.severity == "error" for each in findings.found):
         return None
     settings = written.planner
-    return Protocol(
+    protocol = Protocol(
         name=written.protocol,
         title=written.title,
         description=written.description,
@@ -97,6 +98,23 @@ def _protocol(
         hazard=danger,
         runs_per_trial=written.runs_per_trial,
     )
+    if workcell is not None:
+        _check_whole(protocol, workcell, written, done, findings)
+    return protocol
+
+
+def _check_whole(
+    protocol: Protocol, workcell: Workcell, written: ProtocolWritten, done: Done, findings: Findings
+) -> None:
+    drafts = {each.name: each for each in done.drafts}
+    for each in unsound(protocol, workcell):
+        draft = drafts[each.step] if each.step else None
+        if draft is None:
+            place = written.key(*each.keys)
+        else:
+            place = draft.written.key(*each.keys) if draft.written.entry(*each.keys[:1]) and each.keys else draft.key
+        tell = findings.error if each.severity == "error" else findings.warning
+        tell(place, each.message, each.remedy)
 
 
 def _space(written: ProtocolWritten, given: Constants, findings: Findings) -> Space:

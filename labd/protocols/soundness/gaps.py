@@ -15,7 +15,7 @@ from labd.domain.identifiers import StepName
 from labd.domain.protocol import Protocol
 from labd.domain.steps import PERSON, Step
 from labd.domain.workcell import Workcell
-from labd.protocols.soundness.remark import Remark, span
+from labd.protocols.soundness.remark import Remark, enough, span
 
 Moment = tuple[StepName, bool]
 """The beginning of a step, or its end (True)."""
@@ -96,22 +96,22 @@ def _impossible(bounds: Sequence[_Bound]) -> list[_Bound]:
 
 
 def _told(circle: Sequence[_Bound], typical: Mapping[StepName, float]) -> Remark:
+    start = next(place for place, each in enumerate(circle) if each.gap is not None)
+    circle = [*circle[start:], *circle[:start]]  # behind the gap it goes forward in time
     said = [each for each in circle if each.gap is not None]
     (step, before) = said[0].gap or ("", "")
     between = list(
-        dict.fromkeys(
-            name for each in reversed(circle) for name, _ in (each.earlier, each.later) if name not in (step, before)
-        )
+        dict.fromkeys(name for each in circle for name, _ in (each.later, each.earlier) if name not in (step, before))
     )
     names = [f"{name} ({span(typical[name])})" if typical[name] else name for name in between]
     least = -sum(each.seconds for each in circle if each is not said[0])
     if len(said) == 1:
-        lies = f" ({' and '.join(names)})" if names else ""
+        lies = f" ({', '.join(names)})" if names else ""
         message = (
             f"{step} begins at most {span(said[0].seconds)} after {before}, and at least {span(least)} must lie"
             f" between{lies}."
         )
-        return Remark(step, ("after", before), message, f"Write at_most: {span(least)} or more.")
+        return Remark(step, ("after", before), message, f"Write at_most: {enough(least)} or more.")
     others = ", ".join(f"{each.gap[0]} after {each.gap[1]}" for each in said[1:] if each.gap)
     message = f"The gap of {step} after {before} cannot be met together with that of {others}."
     return Remark(step, ("after", before), message, "Lengthen one of them, or shorten what lies between.")
@@ -137,5 +137,5 @@ def _crowded(protocol: Protocol, workcell: Workcell, typical: Mapping[StepName, 
                 f"{step.name} begins at most {span(gap.at_most_s)} after {before}, but {each.name} is done for"
                 f" {size} samples, {at_once} at a time: for the {name} of them {span(waits)} lie between."
             )
-            remedy = f"Write at_most: {span(waits)} or more, smaller batches, or do {each.name} once for the batch."
+            remedy = f"Write at_most: {enough(waits)} or more, smaller batches, or do {each.name} once for the batch."
             yield Remark(step.name, ("after", before), message, remedy)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,18 @@ class Remark:
     message: str
     remedy: str
     severity: Literal["error", "warning"] = "error"
+
+
+def enough(seconds: float) -> str:
+    """A duration that is no shorter, as people would write it.
+
+    >>> enough(59.5), enough(7262), enough(604)
+    ('60 s', '2.02 h', '10.1 min')
+    """
+    for unit, word, digits in ((3600, "h", 100), (60, "min", 10)):
+        if seconds >= 2 * unit:
+            return f"{math.ceil(seconds / unit * digits - 1e-6) / digits:g} {word}"
+    return f"{math.ceil(seconds - 1e-6)} s"
 
 
 def span(seconds: float) -> str:

@@ -54,7 +54,7 @@ stock:
     capacity: 1 L
     cost: 0.02
     lots: [{lot: M1, amount: 500 mL, expires: 2027-01-31}, {lot: M2, amount: 0.2 L}]
-  tips: {low: 96, lots: [{lot: T1, amount: 960}]}
+  tips: {low: 96, lots: [{lot: T1, amount: 9600}]}
   azide: {unit: mg, hazardous: true, lots: [{lot: A1, amount: 10 mg}]}
 limits:
   - {role: handler, capability: dispense, allowed: "${inducer < 4 or medium == 'lb'}", reason: it falls out}

@@ -8,7 +8,7 @@ from labd.domain.protocol import OutcomeSpec, Protocol
 from labd.domain.samples import Batch
 from labd.domain.steps import Gap, Step
 from labd.domain.workcell import Role, Workcell, WorkcellInstrument
-from labd.protocols.soundness import gaps
+from labd.protocols.soundness.gaps import gaps
 
 DURATIONS = {"dose": 60, "shake": 600, "read": 30, "wait": 1200}
 ROOM = Workcell(
@@ -68,9 +68,11 @@ def test_two_gaps_that_only_together_cannot_be_met() -> None:
         step("read", "dose", gaps=within("dose", 300)),
         step("last", "read", "wait", does="read", gaps=within("read", 300)),
     )
-    assert messages(*steps) == [
-        "The gap of last after read cannot be met together with that of read after dose."
-    ] or messages(*steps) == ["The gap of read after dose cannot be met together with that of last after read."]
+    (found,) = messages(*steps)
+    assert {"last after read", "read after dose"} == {
+        each for each in ("last after read", "read after dose") if each in found
+    }
+    assert "cannot be met together" in found
 
 
 def test_what_may_be_skipped_does_not_count() -> None:
@@ -84,7 +86,7 @@ def test_the_last_sample_of_a_batch_misses_a_window(size: int, missed: bool) -> 
     found = messages(*steps, batch=Batch(size=size))
     assert bool(found) is missed
     if missed:
-        assert "for the last of them 330 s lie between" in found[0] or "5.5 min" in found[0]
+        assert "for the last of them 5.5 min lie between" in found[0]
 
 
 def test_the_first_sample_waits_for_the_last() -> None:

@@ -6,7 +6,9 @@ from labd.domain.problem import Continuous, Objective, Problem
 from labd.domain.protocol import LabwareUse, OutcomeSpec, Protocol
 from labd.domain.steps import Step
 from labd.domain.workcell import Role, Workcell, WorkcellInstrument
-from labd.protocols.soundness import Remark, holding, places
+from labd.protocols.soundness.holding import holding
+from labd.protocols.soundness.places import places
+from labd.protocols.soundness.remark import Remark
 
 
 def room(*, spare: int = 0) -> Workcell:
