@@ -80,7 +80,7 @@ CASES = [
         "9600 of tips last for 180 to 300 of 300 trials: a run takes 960 at most, 96 at least.",
         "refill it in time",
         "warning",
-        also=("constants: {wavelength: 600 nm}", "constants: {wavelength: 600 nm, one: 1 mM}"),
+        also=("constants: {wavelength: 600 nm", "constants: {one: 1 mM, wavelength: 600 nm"),
     ),
     Case(
         "an order beyond the bottle",
