@@ -1,15 +1,16 @@
-// The page: one stream, three screens, and what is true on both.
+// The page: one stream, a few screens, and what is true on all of them.
 import { campaignScreen } from "./campaign.js";
 import { setClock } from "./clock.js";
 import { el, icon, setText, toggle } from "./dom.js";
 import { nowScreen } from "./now.js";
 import { scheduleScreen } from "./schedule.js";
 import { chip } from "./status.js";
+import { stockScreen } from "./stock.js";
 import { stopControl } from "./stop.js";
 import { Stream } from "./stream.js";
 import { themeButton } from "./theme.js";
 
-const SCHEDULE = "/schedule";
+const SCREENS = { "/": nowScreen, "/schedule": scheduleScreen, "/stock": stockScreen };
 const byId = (id) => document.getElementById(id);
 const stopping = stopControl(byId("stop"));
 const main = byId("main");
@@ -83,8 +84,7 @@ function showBanner() {
 function show() {
   screen?.leave?.();
   const found = /^\/campaigns\/([^/]+)\/?$/.exec(location.pathname);
-  if (found) screen = campaignScreen(decodeURIComponent(found[1]));
-  else screen = location.pathname.startsWith(SCHEDULE) ? scheduleScreen() : nowScreen();
+  screen = found ? campaignScreen(decodeURIComponent(found[1])) : (SCREENS[location.pathname] ?? nowScreen)();
   main.replaceChildren(screen.node);
   stream.follow(screen.campaign);
   if (now) screen.update(now);
@@ -94,7 +94,7 @@ document.addEventListener("click", (event) => {
   const anchor = event.target.closest("a[href]");
   const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
   if (!anchor || !plain || anchor.hasAttribute("download") || anchor.origin !== location.origin) return;
-  if (anchor.pathname !== "/" && anchor.pathname !== SCHEDULE && !anchor.pathname.startsWith("/campaigns/")) return;
+  if (!(anchor.pathname in SCREENS) && !anchor.pathname.startsWith("/campaigns/")) return;
   if (anchor.hash) return;
   event.preventDefault();
   history.pushState(null, "", anchor.href);

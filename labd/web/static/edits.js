@@ -1,30 +1,11 @@
 // A person's hand in a running campaign: its bounds and budget, trials that wait, what is learnt from.
+import { ask } from "./asking.js";
 import { el, icon, setText, toggle } from "./dom.js";
 import { dateTime, number, sentence, words } from "./format.js";
-import { order, remember, remembered } from "./orders.js";
+import { order } from "./orders.js";
 import { panel } from "./parts.js";
 
 const at = (campaign, ...rest) => ["campaigns", campaign.id, ...rest].map(encodeURIComponent).join("/");
-
-/** A dialog with fields, a reason and a name; `send` gets the body, and whether it was taken closes it. */
-function ask({ title, text, fields, word, send }) {
-  const reason = el("textarea", { rows: "2", maxlength: "2000", id: "edit-reason" });
-  const by = el("input", { required: true, maxlength: "100", id: "edit-by", value: remembered(), autocomplete: "name" });
-  const dialog = el("dialog", { class: "ask", "aria-labelledby": "edit-title", onclose: () => dialog.remove() },
-    el("form", { onsubmit: async (event) => {
-      event.preventDefault();
-      remember(by.value.trim());
-      if (await send({ by: by.value.trim(), reason: reason.value.trim() })) dialog.close();
-    } },
-    el("h2", { id: "edit-title" }, title), text ? el("p", { class: "quiet" }, text) : null, fields,
-    el("label", { for: "edit-reason" }, "Reason"), reason,
-    el("label", { for: "edit-by" }, "Your name"), by,
-    el("div", { class: "orders" },
-      el("button", { class: "button", type: "button", onclick: () => dialog.close() }, "Leave it"),
-      el("button", { class: "button solid", type: "submit" }, icon("pencil"), el("span", {}, word)))));
-  document.body.append(dialog);
-  dialog.showModal();
-}
 
 /** What of a campaign can be edited here, by path: the rest is for `labd edit`. */
 function entries(campaign) {

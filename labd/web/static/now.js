@@ -4,13 +4,16 @@ import { el, icon, keyed, setText, toggle } from "./dom.js";
 import { clockTime, duration, many, measured, number, quantity, sentence, words } from "./format.js";
 import { answers, campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel, sparkline } from "./parts.js";
+import { serviceButton } from "./service.js";
 import { chip } from "./status.js";
+import { needCard } from "./stock.js";
 import { instrumentOrders } from "./stop.js";
 
 const ENDED = new Set(["finished", "stopped"]);
 
 export function nowScreen() {
   const questions = el("div", { class: "questions" });
+  const needs = el("div", { class: "questions" });
   const campaigns = el("div", { class: "cards wide" });
   const instruments = el("div", { class: "cards" });
   const steps = el("ul", { class: "rows" });
@@ -23,12 +26,13 @@ export function nowScreen() {
   };
   const open = panel("Steps", none.steps, steps);
   const refused = panel("Quarantine", none.quarantine, quarantine);
-  const node = el("div", {}, el("h1", { class: "unseen" }, "Now"), questions, el("div", { class: "now" },
+  const node = el("div", {}, el("h1", { class: "unseen" }, "Now"), questions, needs, el("div", { class: "now" },
     el("section", { class: "now-campaigns" }, el("h2", {}, "Campaigns"), none.campaigns, campaigns),
     el("section", { class: "now-instruments" }, el("h2", {}, "Instruments"), none.instruments, instruments),
     el("div", { class: "now-aside" }, open.node, refused.node)));
   const fill = {
     questions: keyed(questions, questionCard, (each) => `${each.command} ${each.status}`),
+    needs: keyed(needs, needCard, ({ need }) => `${need.kind} ${need.about}`),
     campaigns: keyed(campaigns, campaignCard, (each) => each.id),
     instruments: keyed(instruments, instrumentCard, (each) => each.name),
     steps: keyed(steps, stepRow, (each) => `${each.run}.${each.step}`),
@@ -37,6 +41,7 @@ export function nowScreen() {
 
   function update(now) {
     fill.questions(now.questions);
+    fill.needs(now.needs.map((need) => ({ need, now })));
     fill.campaigns([...now.campaigns].sort(byInterest));
     fill.instruments(now.instruments);
     fill.steps([...now.steps].sort((a, b) => ORDER[a.status] - ORDER[b.status]));
@@ -155,6 +160,8 @@ function instrumentCard(first) {
   const done = bar("Progress");
   const said = el("p", { class: "note" });
   const orders = instrumentOrders();
+  const service = serviceButton();
+  orders.node.append(service.node);
   const doing = el("div", { class: "doing" },
     el("div", { class: "spread" }, what, time), done.node, whose, details);
   const rest = el("p", { class: "quiet rest" });
@@ -163,14 +170,17 @@ function instrumentCard(first) {
   let runs = "";
 
   function update(instrument) {
-    status.update(instrument.status);
+    const serves = instrument.service === "in_service";
+    status.update(serves ? instrument.status : instrument.service, words(serves ? instrument.status : instrument.service));
     card.dataset.status = instrument.status;
     setText(make, [instrument.make, instrument.model].filter(Boolean).join(" ") || instrument.roles.map(words).join(", "));
     const kept = instrument.kept ? `Locked by ${instrument.kept}` : "";
-    setText(said, [kept, instrument.message, instrument.clock?.warning].filter(Boolean).join(". "));
+    const withdrawn = serves ? "" : `${sentence(words(instrument.service))}: ${instrument.withdrawn}`;
+    setText(said, [withdrawn, kept, instrument.message, instrument.clock?.warning].filter(Boolean).join(". "));
     toggle(said, said.textContent !== "");
     make.title = pulse(instrument);
     orders.update(instrument);
+    service.update(instrument);
     toggle(doing, instrument.doing !== null);
     toggle(rest, instrument.doing === null);
     setText(rest, restInWords(instrument));
@@ -207,7 +217,8 @@ function pulse({ protocol, clock }) {
   return `Answers in ${number(1000 * clock.round_trip_s, 2)} ms; its clock is ahead by ${off}; protocol ${protocol}.`;
 }
 
-function restInWords({ status, kept }) {
+function restInWords({ status, kept, service }) {
+  if (service !== "in_service") return "It gets no order until somebody restores it.";
   if (kept && status === "idle") return "Kept for a person: it gets no order.";
   if (status === "offline") return "Its driver is not connected.";
   if (status === "stopped") return "In its safe state. A person has to release it.";

@@ -8,6 +8,9 @@ const LOOKS = {
   waiting: ["clock", "quiet"], active: ["play", "busy"], done: ["check", "good"], unknown: ["question", "warn"], implausible: ["question", "warn"],
   idle: ["ring", "good"], busy: ["play", "busy"], error: ["warning", "bad"], offline: ["cut", "bad"],
   silent: ["question", "bad"], obeyed: ["check", "good"], owing: ["dots", "warn"], locked: ["cut", "warn"],
+  enough: ["check", "good"], low: ["warning", "warn"], empty: ["cross", "bad"],
+  expected: ["clock", "quiet"], standing: ["ring", "good"], moving: ["play", "busy"], removed: ["dash", "quiet"],
+  out_of_service: ["pause", "warn"], quarantined: ["warning", "bad"],
   overdue: ["clock", "warn"], live: ["check", "good"], connecting: ["dots", "quiet"], lost: ["cut", "bad"],
 };
 
