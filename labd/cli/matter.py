@@ -8,7 +8,7 @@ import click
 
 from labd.cli.interventions import instrument, reason_required
 from labd.cli.options import by_option, connect, json_option, lab_option, person_options
-from labd.cli.printing import clock, number, print_json, table
+from labd.cli.printing import clock, duration, number, print_json, table
 
 View = dict[str, Any]
 
@@ -39,7 +39,7 @@ def _shelf(each: View) -> list[str]:
     """What is there of one thing."""
     unit = each["unit"]
     hours = each["hours_to_empty"]
-    lasts = "not used of late" if hours is None else f"empty in {hours:.1f} h as it is used now"
+    lasts = "not used of late" if hours is None else f"empty in {duration(3600 * hours)} as it is used now"
     words = {"enough": "", "low": "  LOW: refill it", "empty": "  EMPTY: refill it"}[each["level"]]
     kept = [f"{number(each[word])} {unit} {word}" for word in ("reserved", "uncertain") if each[word]]
     there = f"{each['name']}  {number(each['available'])} {unit}".rstrip()

@@ -38,7 +38,10 @@ def lab() -> Iterator[Stage]:
     with stage() as running:
         running.submit(lambda _, at: e.WorkcellLoaded(at=at, workcell=ROOM))
         made = protocol()
-        steps = (made.steps[0].model_copy(update={"consumes": {"solvent": "4 mL", "palladium": "2.5 mg"}}), *made.steps[1:])
+        steps = (
+            made.steps[0].model_copy(update={"consumes": {"solvent": "4 mL", "palladium": "2.5 mg"}}),
+            *made.steps[1:],
+        )
         using = made.model_copy(update={"steps": steps, "labware": {"vial": LabwareUse(type="vial", start="rack")}})
         running.submit(lambda _, at: e.CampaignDrafted(at=at, campaign="C", name="suzuki", protocol=using))
         running.submit(lambda _, at: e.CampaignStarted(at=at, campaign="C"))

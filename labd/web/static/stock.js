@@ -64,13 +64,15 @@ function shelfCard(first) {
       node.dataset.level = next.level;
       level.update(next.level, LEVELS[next.level]);
       setText(value, quantity(next.available, next.unit));
-      setText(lasts, next.hours_to_empty === null ? "not used of late" : `empty in ${number(next.hours_to_empty, 2)} h as it is used now (${quantity(next.used_per_hour, next.unit, 2)} an hour)`);
+      setText(lasts, next.hours_to_empty === null ? "not used of late" : `empty in ${lasting(next.hours_to_empty)} as it is used now (${quantity(next.used_per_hour, next.unit, 2)} an hour)`);
       meter.update(next.share, next.capacity ? next.reserved / next.capacity : 0);
       setText(kept, keptInWords(next));
       fill(next.lots.map((each) => ({ ...each, unit: next.unit })));
     },
   };
 }
+
+const lasting = (hours) => (hours < 1 ? `${Math.round(60 * hours)}\u202fmin` : quantity(hours, "hour", 2));
 
 function keptInWords({ reserved, uncertain, low, capacity, unit, waiting }) {
   const parts = [];

@@ -172,9 +172,10 @@ def _of_stock(shelves: list[View]) -> Iterator[View]:
         there = f"{each['available']:.4g} {unit}".strip()
         if each["level"] != "enough":
             hours = each["hours_to_empty"]
-            lasts = f", empty in {hours:.1f} h as it is used now" if hours else ""
-            waits = f", {each['waiting']} waiting for it" if each["waiting"] else ""
-            yield {"kind": "stock", "about": name, "asks": f"Refill {name}.", "message": f"{there} left{lasts}{waits}"}
+            soon = "" if hours is None else f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min"
+            lasts = f", empty in {soon} as it is used now" if soon else ""
+            steps = {0: "", 1: ", 1 step waits for it"}.get(each["waiting"], f", {each['waiting']} steps wait for it")
+            yield {"kind": "stock", "about": name, "asks": f"Refill {name}.", "message": f"{there} left{lasts}{steps}"}
         if each["uncertain"]:
             unknown = f"{each['uncertain']:.4g} {unit}".strip()
             message = f"nobody knows whether {unknown} of it was taken"

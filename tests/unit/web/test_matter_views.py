@@ -27,7 +27,7 @@ def test_a_step_that_waits_for_stock_makes_it_empty() -> None:
     room.done("P.1.1.there.1")
     (shelf,) = stock_view(room.state, room.now)
     assert (shelf["level"], shelf["waiting"]) == ("empty", 1)
-    assert needs(room.state, [shelf])[0]["message"] == "3 mL left, 1 waiting for it"
+    assert needs(room.state, [shelf])[0]["message"] == "3 mL left, 1 step waits for it"
 
 
 def test_what_is_uncertain_is_to_be_counted() -> None:
