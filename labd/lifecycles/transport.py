@@ -129,12 +129,13 @@ def _room_for(workcell: Workcell, room: dict[str, int], expected: tuple[Labware,
 
 
 def claims(state: Laboratory) -> dict[RunId, Claim]:
-    """By run that has labware in the room: the places that it has, and those that it has yet to take."""
+    """By run that has labware in the room: the places that it has, and those that it has yet to take. What is lost gives
+    nothing back, as far as anybody knows: the others have to finish without it."""
     if state.workcell is None:
         return {}
     there: dict[RunId, dict[str, tuple[str, ...]]] = {}
     for each in state.labware.values():
-        if each.keeps:
+        if each.keeps and each.status is not LabwareStatus.LOST:
             there.setdefault(each.run, {})[each.id] = each.keeps
     return {key: _claim(state, state.workcell, state.runs.get(key), holds) for key, holds in there.items()}
 
@@ -151,7 +152,9 @@ def _ways(state: Laboratory, workcell: Workcell, run: Run) -> Iterator[Way]:
         if step.plan.move is None or step.status is not StepStatus.WAITING:
             continue
         labware = state.labware.get(labware_id(run.id, step.plan.move.labware))
-        if labware is not None and (run.status in OPEN or _cleans_up(step)):
+        if labware is None or labware.status is LabwareStatus.LOST:
+            continue
+        if run.status in OPEN or _cleans_up(step):
             yield Way(step.plan.name, labware.id, matter.fitting(workcell, labware, step.plan.move.to))
 
 

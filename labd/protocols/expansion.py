@@ -206,6 +206,8 @@ class Expansion:
             if per_well(written):
                 parts = self._by_well(written, slot, everywhere or [here])
                 values = list(cast("dict[str, Json]", parts).values())
+            elif isinstance(written, int | float):
+                values = [written]  # a file's `4 mL` is in the stock's unit already
             else:
                 values = [work_out(written, slot, here.names, self._units)]
         except InvalidInput as error:

@@ -10,12 +10,14 @@ from random import Random
 
 from labd import analysis
 from labd.domain import events as e
+from labd.domain.capability import Descriptor, Json
 from labd.domain.command import Order, Outcome, Succeeded
 from labd.domain.effects import AnalyseRun
 from labd.domain.errors import Unavailable
 from labd.domain.identifiers import CampaignId
 from labd.domain.problem import Measurement, Observation, Parameters, Problem, Suggestion
 from labd.domain.protocol import Protocol
+from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
 from labd.orchestrator import Orchestrator
 from labd.ports.journal import Journal
@@ -26,10 +28,12 @@ from labd.simulation.store import SimulatedStore
 from labd.wire.decoding import FromDriver
 from labd.wire.messages import Ack, Answer, Ask, Birth, Command, Control, Echo, Heartbeat, Report, State, content_hash
 from labd.wire.topics import PROTOCOL, topic
-from tests.scenery import MORNING, WORKCELL, descriptor, protocol
+from tests.scenery import MORNING, WORKCELL, protocol
 
 MIX_S = 1800.0
 READ_S = 2900.0
+LASTS_S = {"mix": MIX_S, "read": READ_S}
+"""By capability; others take a minute."""
 TIMEOUT_S = 7200.0
 AGAIN_S = 30.0
 HEARTBEAT_S = 300.0
@@ -71,8 +75,10 @@ class PlayedPlanner:
 class Bench:
     """The instruments, with a ledger that outlives every daemon: each order once, each outcome until acknowledged."""
 
-    def __init__(self, clock: VirtualClock, tasks: asyncio.TaskGroup, chance: Random) -> None:
-        self._clock, self._tasks, self._chance = clock, tasks, chance
+    def __init__(self, clock: VirtualClock, tasks: asyncio.TaskGroup, chance: Random, room: Workcell) -> None:
+        self._clock, self._tasks, self._chance, self._room = clock, tasks, chance, room
+        self.fate: Callable[[Order], Outcome | None] = lambda _: None
+        """What becomes of an order; None: it succeeds."""
         self.link = SimulatedLink()
         self.ledger: dict[str, tuple[str, Outcome | None]] = {}
         self.performed: Counter[str] = Counter()
@@ -85,12 +91,18 @@ class Bench:
     def plug(self, link: SimulatedLink) -> None:
         """Say who is here, and how it is."""
         self.link = link
-        for name in WORKCELL.instruments:
+        for name in self._room.instruments:
             self._introduce(name)
 
     def _introduce(self, name: str) -> None:
-        self._say(name, "descriptor", Birth(descriptor=descriptor(name), protocol=PROTOCOL), retain=True)
+        self._say(name, "descriptor", Birth(descriptor=self._descriptor(name), protocol=PROTOCOL), retain=True)
         self._state(name)
+
+    def _descriptor(self, name: str) -> Descriptor:
+        """As the workcell has it: whatever its roles can be asked."""
+        roles = (self._room.roles[role] for role in self._room.instruments[name].roles)
+        capabilities = tuple(each for role in roles for each in role.capabilities)
+        return Descriptor(instrument=name, session="S1", capabilities=capabilities)
 
     async def serve(self, link: SimulatedLink) -> None:
         """Take what the daemon sends, for ever."""
@@ -102,7 +114,7 @@ class Bench:
         while True:
             beat = await link.told.get()
             if isinstance(beat, Heartbeat):
-                for name in WORKCELL.instruments:
+                for name in self._room.instruments:
                     echo = Echo(session="S1", number=beat.number, at=beat.at, device_time=self._clock.now(), sequence=1)
                     self._say(name, "echo", echo)
 
@@ -128,8 +140,9 @@ class Bench:
         self.performed[command] += 1
         self._say(name, "report", self._said(command, accepted=True))
         self._state(name)
-        await asyncio.sleep((MIX_S if order.capability == "mix" else READ_S) * self._chance.uniform(0.9, 1.1))
-        outcome = Succeeded(result={"volume": 1.0} if order.capability == "mix" else {"signal": self._chance.random()})
+        await asyncio.sleep(LASTS_S.get(order.capability, 60.0) * self._chance.uniform(0.9, 1.1))
+        given: dict[str, dict[str, Json]] = {"mix": {"volume": 1.0}, "read": {"signal": self._chance.random()}}
+        outcome = self.fate(order) or Succeeded(result=given.get(order.capability, {}))
         self.ledger[command] = (name, outcome)
         self._report(name, command, outcome)
         self._state(name)
@@ -168,7 +181,7 @@ class Bench:
 
     def _say(self, name: str, leaf: str, body: FromDriver, *, retain: bool = False) -> None:
         if name not in self.mute:
-            self.link.publish(topic("bench", name, leaf), body.model_dump_json().encode(), retain=retain)
+            self.link.publish(topic(self._room.name, name, leaf), body.model_dump_json().encode(), retain=retain)
 
 
 async def analyse(asked: AnalyseRun) -> dict[str, Measurement]:
@@ -179,11 +192,12 @@ async def analyse(asked: AnalyseRun) -> dict[str, Measurement]:
 class Night:
     """A daemon that can be killed and started again, in a room that goes on without it."""
 
-    def __init__(self, journal: Journal, tasks: asyncio.TaskGroup, seed: int) -> None:
+    def __init__(self, journal: Journal, tasks: asyncio.TaskGroup, seed: int, room: Workcell) -> None:
         self.clock = VirtualClock(MORNING)
         self.planner = PlayedPlanner()
         self.store = SimulatedStore()
-        self.bench = Bench(self.clock, tasks, Random(seed))
+        self.bench = Bench(self.clock, tasks, Random(seed), room)
+        self._room = room
         self.campaign: CampaignId = CountedIds(seed).ulid()
         self._tasks = tasks
         self._daemon: list[asyncio.Task[None]] = []
@@ -200,7 +214,7 @@ class Night:
         ready = asyncio.Event()
         self.bench.plug(link)
         self._daemon = [
-            self._tasks.create_task(self.lab.run(workcell=WORKCELL, ready=ready)),
+            self._tasks.create_task(self.lab.run(workcell=self._room, ready=ready)),
             self._tasks.create_task(self.bench.serve(link)),
         ]
         await ready.wait()
@@ -224,13 +238,14 @@ class Night:
 
     async def until(self, status: str) -> None:
         """Until the campaign is there."""
-        await self._until(lambda: self.mixing.status == status)
+        await self.until_true(lambda: self.mixing.status == status)
 
     async def until_observed(self, count: int) -> None:
         """Until so many trials are."""
-        await self._until(lambda: len(self.mixing.observations) >= count)
+        await self.until_true(lambda: len(self.mixing.observations) >= count)
 
-    async def _until(self, reached: Callable[[], bool]) -> None:
+    async def until_true(self, reached: Callable[[], bool]) -> None:
+        """Until something is so."""
         revision = -1
         async with asyncio.timeout(PATIENCE_S):
             while not reached():
@@ -246,10 +261,10 @@ class Night:
 
 
 @asynccontextmanager
-async def night(journal: Journal, seed: int = 0) -> AsyncIterator[Night]:
+async def night(journal: Journal, seed: int = 0, room: Workcell = WORKCELL) -> AsyncIterator[Night]:
     """A room with a daemon in it."""
     async with asyncio.TaskGroup() as tasks:
-        made = Night(journal, tasks, seed)
+        made = Night(journal, tasks, seed, room)
         await made.start(journal)
         yield made
         await made.kill()

@@ -39,7 +39,7 @@ def lab() -> Iterator[Stage]:
         running.submit(lambda _, at: e.WorkcellLoaded(at=at, workcell=ROOM))
         made = protocol()
         steps = (
-            made.steps[0].model_copy(update={"consumes": {"solvent": "4 mL", "palladium": "2.5 mg"}}),
+            made.steps[0].model_copy(update={"consumes": {"solvent": 4.0, "palladium": 2.5}}),
             *made.steps[1:],
         )
         using = made.model_copy(update={"steps": steps, "labware": {"vial": LabwareUse(type="vial", start="rack")}})
