@@ -17,8 +17,9 @@ from labd.lifecycles import stock as stocks
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.matter import Labware, LabwareStatus
 from labd.lifecycles.run import Run
+from labd.lifecycles.step import UNDER_WAY
 from labd.lifecycles.stock import StockState
-from labd.lifecycles.transport import UNDER_WAY, claims, coming, instrument_places, is_safe, labware_id
+from labd.lifecycles.transport import claims, coming, instrument_places, is_safe, labware_id
 
 
 @dataclass(frozen=True, slots=True)

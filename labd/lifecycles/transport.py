@@ -10,18 +10,19 @@ from labd.domain.identifiers import InstrumentName, RunId
 from labd.domain.protocol import Protocol
 from labd.domain.room_events import LabwareMoved
 from labd.domain.samples import RunLabware
+from labd.domain.step_events import StepSkipped
 from labd.domain.workcell import Workcell
 from labd.lifecycles import matter
+from labd.lifecycles.beginning import beginnable
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.matter import Labware, LabwareStatus
-from labd.lifecycles.run import OPEN, Run, StepState, StepStatus
+from labd.lifecycles.run import OPEN, Run, StepStatus
+from labd.lifecycles.step import UNDER_WAY
 from labd.scheduling import Claim, Way, can_all_finish
 
 SELF = "labd"
 """Who brings labware in and takes it out by the protocol, and not by a person's word."""
-UNDER_WAY = frozenset({StepStatus.ACTIVE, StepStatus.UNKNOWN, StepStatus.IMPLAUSIBLE})
-"""Something may still happen to the labware, or has happened and is not settled."""
 PHASES = ("preparation", "main", "clean_up")
 
 
@@ -62,36 +63,52 @@ def is_over(run: Run | None) -> bool:
     """Whether nothing more is done with the run's labware."""
     if run is None:
         return True
-    left = [each for each in run.steps.values() if each.status in UNDER_WAY or _cleans_up(each)]
-    return run.status not in OPEN and not left
-
-
-def _cleans_up(step: StepState) -> bool:
-    return step.plan.phase == "clean_up" and step.status is StepStatus.WAITING
+    under_way = any(step.status in UNDER_WAY for step in run.steps.values())
+    return run.status not in OPEN and not under_way and run.is_cleaned_up
 
 
 # --- what comes and goes
 
 
 def come_and_go(state: Laboratory, at: datetime) -> Iterator[Record]:
-    """Labware whose run is over leaves the room, and that of runs that begin comes where there is room for it.
+    """Labware whose run is over leaves the room, and that of runs that begin comes where there is room for it. A
+    clean-up of labware that is out of the room is skipped.
 
     What stands at an instrument stays there after its run, for whoever takes it away: no robot may put the next plate
     on it. Unless that is where fresh ones are put: then whoever brings them takes the used one along.
     """
-    if state.workcell is None or not state.labware:
+    if state.workcell is None or not state.workcell.locations:
         return
+    for run, step in beginnable(state, at):
+        name = step.plan.move.labware if step.plan.move else step.plan.on
+        if run.status not in OPEN and name and labware_id(run.id, name) not in state.labware:
+            reason = f"{name} is out of the room"
+            yield Record(StepSkipped(at=at, run=run.id, step=step.plan.name, reason=reason))
     for each in state.labware.values():
-        if is_over(state.runs.get(each.run)) and leaves(state.workcell, each):
+        if _has_left(state, state.workcell, each):
             yield Record(LabwareMoved(at=at, labware=each.id, to="", by=SELF, reason="its run is over"))
-    left = matter.room(state.workcell, state.labware.values())
+    yield from _come(state, state.workcell, at)
+
+
+def _has_left(state: Laboratory, workcell: Workcell, labware: Labware) -> bool:
+    run = state.runs.get(labware.run)
+    if labware.status is LabwareStatus.EXPECTED:
+        return run is None or run.status not in OPEN
+    return is_over(run) and leaves(workcell, labware)
+
+
+def _come(state: Laboratory, workcell: Workcell, at: datetime) -> Iterator[Record]:
+    """The labware of runs that wait for room, where there is."""
+    if not (waiting := coming(state)):
+        return
+    left = matter.room(workcell, state.labware.values())
     granted = claims(state)
-    for key, expected in coming(state).items():
+    for key, expected in waiting.items():
         run = state.runs.get(key)
         if run is None or run.status not in OPEN or state.campaign_of(run).status is not CampaignStatus.RUNNING:
             continue
-        chosen = _room_for(state.workcell, left, expected)
-        claim = _claim(state, state.workcell, run, {name: (place,) for name, place in chosen.items()})
+        chosen = _room_for(workcell, left, expected)
+        claim = _claim(state, workcell, run, {name: (place,) for name, place in chosen.items()})
         after = {place: free - list(chosen.values()).count(place) for place, free in left.items()}
         if len(chosen) < len(expected) or not is_safe(after, {**granted, key: claim}, left, granted):
             continue
@@ -109,9 +126,7 @@ def is_safe(
 
 def leaves(workcell: Workcell, labware: Labware) -> bool:
     """Whether labware whose run is over goes out of the room by itself."""
-    if not labware.known:
-        return labware.status is LabwareStatus.EXPECTED
-    return not _stays(workcell, labware, (labware.place,))
+    return labware.known and not _stays(workcell, labware, (labware.place,))
 
 
 def _room_for(workcell: Workcell, room: dict[str, int], expected: tuple[Labware, ...]) -> dict[str, str]:
@@ -129,8 +144,9 @@ def _room_for(workcell: Workcell, room: dict[str, int], expected: tuple[Labware,
 
 
 def claims(state: Laboratory) -> dict[RunId, Claim]:
-    """By run that has labware in the room: the places that it has, and those that it has yet to take. What is lost gives
-    nothing back, as far as anybody knows: the others have to finish without it."""
+    """By run that has labware in the room: the places that it has, and those that it has yet to take.
+
+    What is lost gives nothing back, as far as anybody knows: the others have to finish without it."""
     if state.workcell is None:
         return {}
     there: dict[RunId, dict[str, tuple[str, ...]]] = {}
@@ -148,14 +164,15 @@ def _claim(state: Laboratory, workcell: Workcell, run: Run | None, holds: dict[s
 
 
 def _ways(state: Laboratory, workcell: Workcell, run: Run) -> Iterator[Way]:
-    for step in sorted(run.steps.values(), key=lambda each: PHASES.index(each.plan.phase)):
-        if step.plan.move is None or step.status is not StepStatus.WAITING:
+    graph = run.graph
+    names = (*graph.work, *graph.clean_up) if run.status in OPEN else graph.clean_up
+    for name in sorted(names, key=lambda each: PHASES.index(graph.phase[each])):
+        step = run.steps[name]
+        if step.plan.move is None or step.status not in (StepStatus.WAITING, StepStatus.RECOVERING):
             continue
         labware = state.labware.get(labware_id(run.id, step.plan.move.labware))
-        if labware is None or labware.status is LabwareStatus.LOST:
-            continue
-        if run.status in OPEN or _cleans_up(step):
-            yield Way(step.plan.name, labware.id, matter.fitting(workcell, labware, step.plan.move.to))
+        if labware is not None and labware.status is not LabwareStatus.LOST:
+            yield Way(name, labware.id, matter.fitting(workcell, labware, step.plan.move.to))
 
 
 def _stays(workcell: Workcell, labware: Labware, places: tuple[str, ...]) -> bool:

@@ -18,6 +18,7 @@ from labd.domain.step_events import (
 )
 from labd.lifecycles import run as runs
 from labd.lifecycles.command import DOUBTFUL, OUT
+from labd.lifecycles.fold import matter
 from labd.lifecycles.fold.commands import attach, move_command
 from labd.lifecycles.fold.trials import open_run, put_run, put_step
 from labd.lifecycles.laboratory import Laboratory
@@ -86,6 +87,9 @@ def _change(state: Laboratory, run: Run, step: StepState, event: StepChanged) ->
         return put_run(state, replace(run, steps={**run.steps, name: replace(step, given_up=True)}))
     if command is not None and command.status in DOUBTFUL:
         state = move_command(state, key, SAID[event.change], message=event.reason)
+        state = matter.settle(state, key, matter.RESOLVED[SAID[event.change]], event.at)
+    elif event.change == "mark_done":
+        state = matter.settle(state, key, matter.Fate.DONE, event.at)
     result = event.result if event.change == "mark_done" else None
     run = runs.move_step(run, name, TRIGGERS[event.change], event.at, result=result, reason=event.reason)
     return put_step(state, run, name)

@@ -10,6 +10,8 @@ from labd.domain.errors import NotFound, TransitionError
 from labd.domain.events import CommandResolved, RunAnalysed
 from labd.domain.matter import Lot
 from labd.domain.problem import Measurement
+from labd.domain.step_events import StepChanged, StepSkipped
+from labd.domain.steps import Move, PlannedStep
 from labd.lifecycles.instrument import ServiceStatus
 from labd.lifecycles.matter import LabwareStatus
 from labd.lifecycles.run import StepStatus
@@ -165,6 +167,45 @@ def test_a_plate_at_an_instrument_stays_after_its_run_until_somebody_takes_it_aw
     assert whys(room, "P.2.1", "there") == "there is no room for plate at nests: it holds P.1.1.plate"
     room.take(r.LabwareMoved, labware="P.1.1.plate", to="", by="eva", reason="thrown away")
     assert room.out() == ["P.2.1.there.1"]
+
+
+CLEAN_UP = PlannedStep(
+    name="away", role="transport", capability="move", move=Move(labware="plate", to="hotel"), phase="clean_up"
+)
+
+
+def test_the_clean_up_takes_the_plate_away_after_a_failure() -> None:
+    room = PlateRoom(workcell(hotel=3), trials=2)
+    room.begin((*steps()[:2], CLEAN_UP))
+    room.done("P.1.1.there.1")
+    room.finish("P.1.1.read.1", Failed(failure=FailureKind.DEFINED, message="no light"))
+    assert room.out() == ["P.1.1.away.1"]
+    room.done("P.1.1.away.1")
+    assert room.plate("P.1.1").status is LabwareStatus.REMOVED
+    assert room.out() == ["P.2.1.there.1"]
+
+
+def test_what_is_out_of_the_room_is_not_cleaned_up() -> None:
+    room = PlateRoom(workcell(hotel=3), trials=2)
+    room.begin((*steps()[:2], CLEAN_UP))
+    room.done("P.1.1.there.1")
+    room.take(r.LabwareMoved, labware="P.1.1.plate", to="", by="eva", reason="it leaks")
+    room.finish("P.1.1.read.1", Failed(failure=FailureKind.DEFINED, message="no plate"))
+    assert [(each.step, each.reason) for each in room.happened(StepSkipped)] == [
+        ("away", "plate is out of the room"),
+    ]
+    assert "P.1.1" not in room.state.runs
+
+
+def test_a_person_who_finished_a_failed_move_says_so() -> None:
+    room = PlateRoom(workcell())
+    there, *rest = steps()
+    room.begin((there, *rest))
+    room.finish("P.1.1.there.1", Unknown(message="the driver died"))
+    assert room.plate("P.1.1").status is LabwareStatus.LOST
+    room.take(StepChanged, run="P.1.1", step="there", change="mark_done", by="eva", reason="I put it there")
+    assert room.where("P.1.1") == "nest_1"
+    assert room.out() == ["P.1.1.read.1"]
 
 
 def test_a_person_cannot_put_two_plates_where_one_fits() -> None:
