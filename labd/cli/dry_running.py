@@ -119,6 +119,7 @@ def _tables(account: Account) -> dict[str, Table]:
     """What the account says, a table a question."""
     return {
         "Stuck": (["what waits for what"], [[each] for each in account.stuck]),
+        "What failed": (["trials", "because"], [[str(count), why] for why, count in account.failures.items()]),
         "Campaigns": (
             ["campaign", "status", "measured", "failed", "abandoned", "open", "why"],
             [
@@ -145,9 +146,29 @@ def _tables(account: Account) -> dict[str, Table]:
             ],
         ),
         "Used up": (["stock", "amount"], [[name, number(each)] for name, each in account.consumption.items()]),
-        "Ran out": (
-            ["what", "after", "trials"],
-            [[each.what, duration(each.after_s), str(each.trials)] for each in account.ran_out],
+        "Ran low": (
+            ["stock", "brought", "in all", "first after", "ran out after"],
+            [
+                [
+                    each.stock,
+                    f"{each.times} times",
+                    number(each.amount),
+                    *("" if moment is None else duration(moment) for moment in (each.first_s, each.short_s)),
+                ]
+                for each in account.refills
+            ],
+        ),
+        "Besides": (
+            ["what", "times"],
+            [
+                [what, str(count)]
+                for what, count in (
+                    ("questions answered", account.questions),
+                    ("labware taken away that nothing else took", account.cleared),
+                    ("windows broken", account.windows_broken),
+                )
+                if count
+            ],
         ),
     }
 

@@ -7,6 +7,9 @@ from typing import Literal
 
 from labd.domain.value import Value
 
+Kind = Literal["observed", "failed", "abandoned", "pending"]
+KINDS: tuple[Kind, ...] = ("observed", "failed", "abandoned", "pending")
+
 
 class Bar(Value):
     """One step on one instrument, from its beginning to its end, in seconds since the start of the dry run."""
@@ -33,13 +36,18 @@ class Wait(Value):
     longest_s: float
 
 
-class Lack(Value):
-    """Something that ran out."""
+class Refill(Value):
+    """Stock that ran low, or out, and was brought by a person."""
 
-    what: str
-    after_s: float
-    trials: int
-    """So many trials were over by then."""
+    stock: str
+    times: int
+    """How often somebody brought more."""
+    amount: float
+    """How much in all, in the stock's unit."""
+    first_s: float | None = None
+    """When somebody first brought it."""
+    short_s: float | None = None
+    """When a step first had to wait for it; None: it never ran out."""
 
 
 class Ending(Value):
@@ -49,7 +57,7 @@ class Ending(Value):
     protocol: str
     status: str
     reason: str
-    trials: dict[Literal["observed", "failed", "abandoned", "pending"], int]
+    trials: dict[Kind, int]
     ended_s: float | None = None
 
 
@@ -69,10 +77,14 @@ class Account(Value):
     """The longest in all first."""
     consumption: dict[str, float] = {}
     """By stock, in its unit."""
-    ran_out: tuple[Lack, ...] = ()
+    refills: tuple[Refill, ...] = ()
     windows_broken: int = 0
     questions: int = 0
     """How often a person was asked."""
+    cleared: int = 0
+    """How often a person took labware away that nothing else took."""
+    failures: dict[str, int] = {}
+    """Why trials failed, and how many: no instrument fails here, but an order may be refused, or not be worked out."""
     stuck: tuple[str, ...] = ()
     """Empty: it came to its end. Else what each step that could not begin waits for."""
     wall_s: float

@@ -22,11 +22,15 @@ from labd.domain.command import Order, Succeeded
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Measurement, Suggestion
 from labd.domain.protocol import Protocol
+from labd.domain.room_events import LabwareMoved
+from labd.domain.step_events import PersonAnswered
 from labd.domain.workcell import Workcell
 from labd.lifecycles import Laboratory, begin, follow
+from labd.lifecycles.matter import LabwareStatus
 from labd.lifecycles.specimens import assembled
 from labd.simulation.dry_run import made_up
 from labd.simulation.dry_run.account import Account
+from labd.simulation.dry_run.people import People
 from labd.simulation.dry_run.watching import Watch
 
 PATIENCE = 1000
@@ -77,7 +81,7 @@ class _Play:
         self.state = Laboratory()
         self.watch = Watch(workcell, start)
         self._now = start
-        self._answer = timedelta(seconds=answer_s)
+        self._people = People(workcell, timedelta(seconds=answer_s))
         self._chance = np.random.default_rng(seed)
         self._coming: list[tuple[datetime, int, e.Event]] = []
         self._numbers = count()
@@ -115,27 +119,49 @@ class _Play:
     def to_the_end(self) -> None:
         """Until nothing more comes, or nothing but timers that begin nothing."""
         in_vain = 0
-        while self._coming and in_vain < PATIENCE:
+        while in_vain < PATIENCE:
+            if not self._coming and not self._rescued():
+                return
             self._now = self._coming[0][0]
             due = []
             while self._coming and self._coming[0][0] == self._now:
                 event = heappop(self._coming)[2]
-                if not isinstance(event, e.TimerFired) or self._timers.get(event.timer) == self._now:
+                if self._still_holds(event):
                     due.append(event)
             if due:
                 self._settle(*due)
                 in_vain = in_vain + 1 if not self._out else 0
 
+    def _still_holds(self, event: e.Event) -> bool:
+        match event:
+            case e.TimerFired():
+                return self._timers.get(event.timer) == self._now
+            case LabwareMoved():
+                return self.state.labware[event.labware].status is LabwareStatus.STANDING
+            case _:
+                return True
+
+    def _rescued(self) -> bool:
+        """Nothing more comes: whether a person brings what is lacking."""
+        coming = self._people.rescue(self.state, self._now)
+        for event in coming:
+            self._later(event.at, event)
+        return bool(coming)
+
     def _settle(self, *events: e.Event) -> None:
         for each in events:
             if isinstance(each, e.TimerFired):
                 self._timers.pop(each.timer, None)
-            elif isinstance(each, e.CommandFinished):
+            elif isinstance(each, e.CommandFinished | PersonAnswered):
                 self._out -= 1
         followed = follow(self.state, *events)
         begun = begin(followed.state, followed.events)
-        self.watch.look(begun.state, (*followed.events, *begun.events))
+        happened = (*followed.events, *begun.events)
+        self.watch.look(begun.state, happened)
         self.state = begun.state
+        for event in self._people.called(self.state, happened, self._now):
+            self._out += isinstance(event, PersonAnswered)
+            self._later(event.at, event)
         for effect in (*followed.effects, *begun.effects):
             self._carry_out(effect)
 

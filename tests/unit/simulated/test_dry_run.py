@@ -29,7 +29,7 @@ def test_what_waits_says_for_what() -> None:
     account = played(protocol(trials=2, parallel=2))
     assert account.makespan_s == 60 + 30 + 30
     assert [(each.step, each.reason, each.steps, each.total_s) for each in account.waits] == [
-        ("read", "meter_1 is busy", 1, 30)
+        ("read", "meter_1 is busy with read", 1, 30)
     ]
 
 
