@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from labd.domain import events as e
@@ -45,7 +46,7 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
         return
     supplies = Supplies(state, at)
     waiting = []
-    for each in waiting_steps(state, supplies, wanted=frozenset().union(*free.values())):
+    for each in waiting_steps(state, supplies, wanted=Counter(role for roles in free.values() for role in roles)):
         early = too_early(state, each, free, at)
         fitting = frozenset(name for name in free if fits(each, name, free[name]) and name not in early)
         if not early:
@@ -69,13 +70,29 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
         yield Record(_order(state, assignment, granted[assignment.run, assignment.step], at))
 
 
-def waiting_steps(state: Laboratory, supplies: Supplies, *, wanted: frozenset[str] | None = None) -> Iterator[Waiting]:
-    """The steps that wait for nothing but the room, the oldest run's first; with `wanted`, those of these roles."""
+def waiting_steps(
+    state: Laboratory, supplies: Supplies, *, wanted: Mapping[str, int] | None = None
+) -> Iterator[Waiting]:
+    """The steps that wait for nothing but the room, the oldest run's first. With `wanted`, how many instruments are
+    free for each role, those that could begin: of a batch's samples no more are looked at than could be served."""
+    alike: Counter[tuple[RunId, str]] = Counter()
     for order, (run, step) in enumerate(beginnable(state, supplies.at)):
-        if step.plan.prompt is None and (wanted is None or step.plan.role in wanted):
-            wants = supplies.wants(run, step.plan)
-            if not wants.obstacle:
-                yield as_waiting(step, run, state.campaign_of(run), order=order, among=wants.instruments)
+        plan = step.plan
+        if plan.prompt is not None or (wanted is not None and plan.role not in wanted):
+            continue
+        if wanted is not None and _is_like_others(state, step):
+            alike[run.id, plan.template] += 1
+            if alike[run.id, plan.template] > wanted[plan.role]:
+                continue
+        wants = supplies.wants(run, plan)
+        if not wants.obstacle:
+            yield as_waiting(step, run, state.campaign_of(run), order=order, among=wants.instruments)
+
+
+def _is_like_others(state: Laboratory, step: StepState) -> bool:
+    """Whether the step of one sample begins whenever that of another could: nothing hangs on its own arguments."""
+    rates = state.workcell.rate_limits if state.workcell else ()
+    return step.plan.sample is not None and not step.plan.consumes and not rates
 
 
 def as_waiting(

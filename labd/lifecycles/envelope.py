@@ -141,9 +141,13 @@ def _incompatible(pairs: Iterable[Incompatible], present: set[str]) -> Iterator[
 
 def _present(state: Laboratory, run: Run, order: Order) -> set[str]:
     """The texts among the arguments, and the stocks, of this order, of all orders of the run before it, and of its
-    steps that will come for certain: it is better refused before anything is mixed."""
+    steps that will come for certain: it is better refused before anything is mixed. What is done for one sample of a
+    batch does not come together with what is done for another."""
+    own = run.steps[order.step].plan.sample
     found = _texts(order.arguments) | set(run.steps[order.step].plan.consumes)
     for name, step in run.steps.items():
+        if own is not None and step.plan.sample not in (None, own):
+            continue
         orders = (state.commands.get(command_id(run.id, name, n + 1)) for n in range(step.attempts))
         for earlier in filter(None, orders):
             found |= _texts(earlier.order.arguments) | set(step.plan.consumes)

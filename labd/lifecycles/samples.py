@@ -24,7 +24,7 @@ def results_for(run: Run, sample: int | None) -> Results:
     A sample sees its own and those of the whole run, where these are by well its own entry. The whole run sees those of
     the samples by number: `weigh__3`. Of several steps that are called the same the last is meant."""
     known: Results = {}
-    place = next((place_of(each) for each in run.samples if each.number == sample), "")
+    place = place_of(run.samples[sample - 1]) if sample else ""
     for step in _as_they_were_done(run):
         plan = step.plan
         if step.result is None:
@@ -77,12 +77,11 @@ def samples_of(run: Run, trial: TrialId) -> tuple[Sample, ...]:
 
 
 def trial_of(run: Run, step: StepName) -> TrialId | None:
-    """The trial of the sample that the step is done for: of a run without a batch its trial, of a step for the whole
-    batch or for a control none."""
+    """The trial of the sample that the step is done for; none where it is done for a control, or for a whole batch."""
     number = run.steps[step].plan.sample
     if not run.samples:
         return run.trial
-    return next((each.trial for each in run.samples if each.number == number), None)
+    return run.samples[number - 1].trial if number else None
 
 
 def concerned(run: Run, step: StepName) -> tuple[TrialId, ...]:

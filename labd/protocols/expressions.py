@@ -16,10 +16,12 @@ units, so that it needs nothing but the results when its step is ready.
 from __future__ import annotations
 
 import ast
+import copy
 import keyword
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from simpleeval import InvalidExpression, SimpleEval  # type: ignore[import-untyped]
@@ -69,8 +71,12 @@ def _plain(text: str) -> Iterator[str]:
         yield text
 
 
+@lru_cache(maxsize=4096)
 def parse(source: str, *, closed: bool = False) -> ast.expr:
-    """The tree of one expression, without its `${` and `}`. Raises `InvalidInput`."""
+    """The tree of one expression, without its `${` and `}`. Raises `InvalidInput`.
+
+    A batch asks for the same again for each sample: whoever changes a tree copies it first.
+    """
     if len(source) > MAXIMUM_LENGTH and not closed:
         raise InvalidInput(f"The expression has {len(source)} characters.", f"Keep it under {MAXIMUM_LENGTH}.")
     try:
@@ -174,7 +180,7 @@ def _remedy(error: Exception) -> str:
 
 def close(tree: ast.expr, values: Mapping[str, Any], units: Mapping[tuple[str, str], str]) -> ast.expr:
     """The expression with its parameters, constants and ids written in, and its results given their units."""
-    return ast.fix_missing_locations(_Closer(values, units).visit(tree))  # type: ignore[no-any-return]
+    return ast.fix_missing_locations(_Closer(values, units).visit(copy.deepcopy(tree)))  # type: ignore[no-any-return]
 
 
 def text_of(tree: ast.expr) -> str:

@@ -41,9 +41,11 @@ def start_run(state: Laboratory, event: e.RunStarted) -> Laboratory:
 
 def put_run(state: Laboratory, run: Run, step: StepName | None = None) -> Laboratory:
     """The state with this run in it, of which this step changed, or of which something else did."""
-    changed = {key: state.trials[key] for key in (samples.concerned(run, step) if step else run.trials)}
-    newer = {key: replace(trial, version=state.version) for key, trial in changed.items()}
-    return replace(state, runs=state.runs | {run.id: run}, trials=state.trials | newer if newer else state.trials)
+    key = samples.trial_of(run, step) if step else run.trial
+    state = replace(state, runs=state.runs | {run.id: run})
+    return (
+        replace(state, trials=state.trials | {key: replace(state.trials[key], version=state.version)}) if key else state
+    )
 
 
 def put_step(state: Laboratory, run: Run, name: StepName) -> Laboratory:
@@ -172,10 +174,11 @@ def close_trial(
 def _let_go(state: Laboratory, run: Run, trial: Trial) -> Laboratory:
     """The state with the run of a trial that is closed: abandoned with the last of its trials; of a batch the others
     go on without it."""
+    if run.samples and run.status not in runs.OPEN:
+        return replace(state, runs=state.runs | {run.id: replace(run, owed=run.owed - {trial.id})})
     if run.samples:
         own = [each.number for each in samples.samples_of(run, trial.id)]
-        run = samples.drop(run, own, "its trial is closed") if run.status in runs.OPEN else run
-        run = replace(run, owed=run.owed - {trial.id})
+        run = samples.drop(run, own, "its trial is closed")
     closed = all(state.trials[key].status is not TrialStatus.PENDING for key in run.trials)
     if closed and runs.RUN.allows(run.status, "abandon"):
         run = runs.move(run, "abandon")
