@@ -15,7 +15,7 @@ from labd.domain.command import Order, Outcome, Succeeded
 from labd.domain.effects import AnalyseRun
 from labd.domain.errors import Unavailable
 from labd.domain.identifiers import CampaignId
-from labd.domain.problem import Measurement, Observation, Parameters, Problem, Suggestion
+from labd.domain.problem import Continuous, Measurement, Observation, Parameters, Problem, Scalar, Suggestion
 from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
@@ -69,7 +69,13 @@ class PlayedPlanner:
         if self.broken:
             raise Unavailable(self.broken, "Mend it.")
         chance = Random(seed)
-        return [Suggestion(parameters={"share": chance.random()}, method="random") for _ in range(count)]
+        return [Suggestion(parameters=_point(problem, chance), method="random") for _ in range(count)]
+
+
+def _point(problem: Problem, chance: Random) -> dict[str, Scalar]:
+    """A point of the problem; what is per batch is always the same."""
+    numbers = [each for each in problem.parameters if isinstance(each, Continuous)]
+    return {each.name: each.low if each.per == "batch" else chance.uniform(each.low, each.high) for each in numbers}
 
 
 class Bench:
@@ -140,12 +146,16 @@ class Bench:
         self.performed[command] += 1
         self._say(name, "report", self._said(command, accepted=True))
         self._state(name)
-        await asyncio.sleep(LASTS_S.get(order.capability, 60.0) * self._chance.uniform(0.9, 1.1))
-        given: dict[str, dict[str, Json]] = {"mix": {"volume": 1.0}, "read": {"signal": self._chance.random()}}
-        outcome = self.fate(order) or Succeeded(result=given.get(order.capability, {}))
+        outcome = await self.perform(order)
         self.ledger[command] = (name, outcome)
         self._report(name, command, outcome)
         self._state(name)
+
+    async def perform(self, order: Order) -> Outcome:
+        """Take the time that it takes; what comes of it."""
+        await asyncio.sleep(LASTS_S.get(order.capability, 60.0) * self._chance.uniform(0.9, 1.1))
+        given: dict[str, dict[str, Json]] = {"mix": {"volume": 1.0}, "read": {"signal": self._chance.random()}}
+        return self.fate(order) or Succeeded(result=given.get(order.capability, {}))
 
     def _answer(self, name: str, command: str) -> None:
         known = self.ledger.get(command)
@@ -192,11 +202,13 @@ async def analyse(asked: AnalyseRun) -> dict[str, Measurement]:
 class Night:
     """A daemon that can be killed and started again, in a room that goes on without it."""
 
-    def __init__(self, journal: Journal, tasks: asyncio.TaskGroup, seed: int, room: Workcell) -> None:
+    def __init__(
+        self, journal: Journal, tasks: asyncio.TaskGroup, seed: int, room: Workcell, bench: type[Bench]
+    ) -> None:
         self.clock = VirtualClock(MORNING)
         self.planner = PlayedPlanner()
         self.store = SimulatedStore()
-        self.bench = Bench(self.clock, tasks, Random(seed), room)
+        self.bench = bench(self.clock, tasks, Random(seed), room)
         self._room = room
         self.campaign: CampaignId = CountedIds(seed).ulid()
         self._tasks = tasks
@@ -261,10 +273,12 @@ class Night:
 
 
 @asynccontextmanager
-async def night(journal: Journal, seed: int = 0, room: Workcell = WORKCELL) -> AsyncIterator[Night]:
+async def night(
+    journal: Journal, seed: int = 0, room: Workcell = WORKCELL, bench: type[Bench] = Bench
+) -> AsyncIterator[Night]:
     """A room with a daemon in it."""
     async with asyncio.TaskGroup() as tasks:
-        made = Night(journal, tasks, seed, room)
+        made = Night(journal, tasks, seed, room, bench)
         await made.start(journal)
         yield made
         await made.kill()
