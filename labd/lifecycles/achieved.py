@@ -13,9 +13,11 @@ from typing import NamedTuple
 from labd.domain.capability import Json, Slot
 from labd.domain.identifiers import TrialId
 from labd.domain.problem import Continuous
+from labd.domain.protocol import Protocol
+from labd.domain.workcell import Workcell
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run
-from labd.lifecycles.samples import results_for, samples_of
+from labd.lifecycles.samples import results_by_sample, results_for, samples_of
 from labd.protocols.expansion import PER_WELL, per_well
 from labd.protocols.quantities import convert, same_dimension
 
@@ -37,18 +39,26 @@ def read_back(state: Laboratory, run: Run, trial: TrialId) -> Iterator[ReadBack]
     protocol = state.campaign_of(run).protocol
     if protocol.problem.pool is not None or state.workcell is None:
         return
-    results = [results_for(run, each.number) for each in samples_of(run, trial)] or [results_for(run, None)]
+    read = list(_read_backs(protocol, state.workcell))
+    mine = samples_of(run, trial)
+    results = (list(results_by_sample(run, mine).values()) if mine else [results_for(run, None)]) if read else []
+    for step, name, slot, parameter in read:
+        found = [each.get(step, {}).get(name) for each in results]
+        values = [float(each) for each in found if isinstance(each, int | float) and not isinstance(each, bool)]
+        if values:
+            yield _reached(state, trial, parameter, fmean(values), slot)
+
+
+def _read_backs(protocol: Protocol, workcell: Workcell) -> Iterator[tuple[str, str, Slot, Continuous]]:
+    """Step, result and its slot, and the parameter that it reads back."""
     continuous = {f"${{{each.name}}}": each for each in protocol.problem.parameters if isinstance(each, Continuous)}
     for step in protocol.steps:
-        role = state.workcell.roles.get(step.role)
+        role = workcell.roles.get(step.role)
         capability = role.capability(step.capability) if role else None
         for name, slot in capability.results.items() if capability else ():
             parameter = continuous.get(_as_it_is(step.arguments.get(slot.reads_back)))
-            comparable = parameter is not None and same_dimension(parameter.unit, slot.unit)
-            found = [each.get(step.alias or step.name, {}).get(name) for each in results]
-            values = [float(each) for each in found if isinstance(each, int | float) and not isinstance(each, bool)]
-            if parameter and comparable and values:
-                yield _reached(state, trial, parameter, fmean(values), slot)
+            if parameter is not None and same_dimension(parameter.unit, slot.unit):
+                yield step.alias or step.name, name, slot, parameter
 
 
 def _as_it_is(written: Json) -> str:

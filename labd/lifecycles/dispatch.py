@@ -8,11 +8,13 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from labd.domain import events as e
+from labd.domain.capability import Json
 from labd.domain.command import Order
 from labd.domain.effects import Record, SetTimer
 from labd.domain.errors import LabError
 from labd.domain.identifiers import CampaignId, InstrumentName, RunId, StepName, command_id
 from labd.domain.step_events import StepSkipped
+from labd.domain.steps import PlannedStep
 from labd.lifecycles.beginning import beginnable, impossible, questions
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
@@ -25,6 +27,7 @@ from labd.lifecycles.samples import results_for
 from labd.lifecycles.supplies import Grant, Supplies
 from labd.lifecycles.transport import come_and_go
 from labd.protocols import resolve
+from labd.protocols.expansion import mentions
 from labd.scheduling import Assignment, Waiting, assign, fits
 
 UNANSWERED = timedelta(minutes=1)
@@ -129,7 +132,7 @@ def too_early(
     run = state.runs[waiting.run]
     plan = run.steps[waiting.step].plan
     try:
-        arguments = resolve(plan, results_for(run, plan.sample))
+        arguments = _arguments(run, plan)
     except LabError:
         return {}  # said when it is ordered
     moments = {
@@ -140,13 +143,20 @@ def too_early(
     return {name: moment for name, moment in moments.items() if moment is not None and moment > at}
 
 
+def _arguments(run: Run, plan: PlannedStep) -> dict[str, Json]:
+    """The step's arguments, worked out. Raises `LabError`."""
+    if not any(map(mentions, plan.arguments.values())):
+        return plan.arguments  # as most are: nobody need look for the results
+    return resolve(plan, results_for(run, plan.sample))
+
+
 def _order(
     state: Laboratory, assigned: Assignment, granted: Grant, at: datetime
 ) -> e.CommandIssued | e.RunFailed | StepSkipped:
     run = state.runs[assigned.run]
     step = run.steps[assigned.step]
     try:
-        arguments = resolve(step.plan, results_for(run, step.plan.sample))
+        arguments = _arguments(run, step.plan)
     except LabError as error:
         return impossible(run, step, at, str(error))
     attempt = step.attempts + 1

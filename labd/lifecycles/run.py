@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from labd.domain.capability import Json
 from labd.domain.identifiers import InstrumentName, RunId, StepName, TrialId
@@ -211,22 +212,23 @@ class Run:
             names = () if self.broken else self.graph.work
         else:
             names = self.graph.clean_up if self._may_clean_up else ()
-        return tuple(self.steps[name] for name in names if self._is_ready(name))
+        waiting = [name for name in names if self.steps[name].status is StepStatus.WAITING]
+        return tuple([self.steps[name] for name in waiting if self._is_ready(name)])
 
     @property
     def _may_clean_up(self) -> bool:
-        under_way = any(self.steps[name].status in UNDER_WAY for name in self.graph.work)
-        return bool(self.graph.clean_up) and not under_way
+        work = self.graph.work if self.graph.clean_up else ()
+        return bool(self.graph.clean_up) and not any(self.steps[name].status in UNDER_WAY for name in work)
 
     def _is_past(self, name: StepName) -> bool:
         """Whether a clean-up step need not wait for it: what failed of the clean-up holds up nothing."""
         return self.graph.phase[name] != "clean_up" or self.is_settled(name) or self.is_lost(name)
 
     def _is_ready(self, name: StepName) -> bool:
-        """Whether the step can begin, given that its phase's turn has come."""
+        """Whether the step, which waits, can begin, given that its phase's turn has come."""
         step, graph = self.steps[name], self.graph
         plan = step.plan
-        if step.status is not StepStatus.WAITING or self.is_dropped(name):
+        if self.is_dropped(name):
             return False
         if plan.instead_of and not self._is_needed(plan.instead_of):
             return False
@@ -307,10 +309,8 @@ def fail_attempt(run: Run, name: StepName, at: datetime, reason: str, *, final: 
 
 
 def _with(run: Run, *steps: StepState) -> Run:
-    """The run with these steps in it; its graph is the same."""
-    changed = replace(run, steps={**run.steps, **{step.plan.name: step for step in steps}})
-    changed.__dict__["graph"] = run.graph
-    return changed
+    """The run with these steps in it."""
+    return altered(run, steps={**run.steps, **{step.plan.name: step for step in steps}})
 
 
 def _followed(run: Run, step: StepState, at: datetime) -> Run:
@@ -345,6 +345,11 @@ def _wait_for_gaps(run: Run, done: StepState) -> Run:
 
 def move(run: Run, trigger: str) -> Run:
     """The run in its next state."""
-    moved = replace(run, status=RUN.next(run.status, trigger))
-    moved.__dict__["graph"] = run.graph
-    return moved
+    return altered(run, status=RUN.next(run.status, trigger))
+
+
+def altered(run: Run, **changes: Any) -> Run:
+    """The run with these fields changed. How its steps hang together and whose they are is worked out once a run."""
+    new = replace(run, **changes)
+    new.__dict__.update({name: run.__dict__[name] for name in ("graph", "trials") if name in run.__dict__})
+    return new

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from labd.domain.capability import Json, Reading
 from labd.domain.identifiers import StepName, TrialId
 from labd.domain.samples import Sample
-from labd.lifecycles.replacing import replace
-from labd.lifecycles.run import Run, StepState, measured
+from labd.domain.steps import PlannedStep
+from labd.lifecycles.run import Run, altered, measured
 from labd.protocols.expansion import step_of
 
 Results = dict[str, dict[str, Json]]
@@ -23,26 +23,35 @@ def results_for(run: Run, sample: int | None) -> Results:
 
     A sample sees its own and those of the whole run, where these are by well its own entry. The whole run sees those of
     the samples by number: `weigh__3`. Of several steps that are called the same the last is meant."""
-    known: Results = {}
-    place = place_of(run.samples[sample - 1]) if sample else ""
-    for step in _as_they_were_done(run):
-        plan = step.plan
-        if step.result is None:
-            continue
+    if sample is not None:
+        return results_by_sample(run, [run.samples[sample - 1]])[sample]
+    return {
+        plan.called if plan.sample is None else step_of(plan.called, plan.sample): result
+        for plan, result in _as_they_were_given(run)
+    }
+
+
+def results_by_sample(run: Run, of: Sequence[Sample]) -> dict[int, Results]:
+    """By number, for some of its samples: the results as that sample sees them."""
+    known: dict[int, Results] = {each.number: {} for each in of}
+    for plan, result in _as_they_were_given(run):
         if plan.sample is None:
-            known[plan.called] = dict(of_place(step.result, place)) if place else step.result
-        elif sample is None:
-            known[step_of(plan.called, plan.sample)] = step.result
-        elif plan.sample == sample:
-            known[plan.called] = step.result
+            for each in of:
+                known[each.number][plan.called] = dict(of_place(result, place_of(each)))
+        elif plan.sample in known:
+            known[plan.sample][plan.called] = result
     return known
 
 
-def _as_they_were_done(run: Run) -> Iterable[StepState]:
-    """Its steps, the last that was done last, where that matters: where several are called the same."""
-    if not any(step.plan.alias for step in run.steps.values()):
-        return run.steps.values()
-    return sorted(run.steps.values(), key=lambda step: step.ended or run.started)
+def _as_they_were_given(run: Run) -> Iterator[tuple[PlannedStep, dict[str, Json]]]:
+    """The results and their steps, the last that was done last, where that matters: where several are called the
+    same."""
+    steps = list(run.steps.values())
+    if run.graph.called_alike:
+        steps.sort(key=lambda step: step.ended or run.started)
+    for step in steps:
+        if step.result is not None:
+            yield step.plan, step.result
 
 
 def place_of(sample: Sample) -> str:
@@ -98,10 +107,10 @@ def drop(run: Run, numbers: Iterable[int], reason: str) -> Run:
     dropped = {**dict.fromkeys(numbers, reason), **run.dropped}
     if all(each.number in dropped for each in run.samples if each.trial):
         everything = dict.fromkeys((each.number for each in run.samples), "no sample is left")
-        return break_off(replace(run, dropped={**everything, **dropped}), "no sample is left")
-    return measured(replace(run, dropped=dropped))
+        return break_off(altered(run, dropped={**everything, **dropped}), "no sample is left")
+    return measured(altered(run, dropped=dropped))
 
 
 def break_off(run: Run, reason: str) -> Run:
     """The run, of which no further step begins. What is out comes to its end; then it is measured as far as it came."""
-    return measured(replace(run, broken=run.broken or reason))
+    return measured(altered(run, broken=run.broken or reason))

@@ -15,7 +15,7 @@ from labd.domain.samples import Sample
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.plausibility import impossible
 from labd.lifecycles.run import Run
-from labd.lifecycles.samples import Results, results_for
+from labd.lifecycles.samples import Results, results_by_sample
 
 OF_PARAMETERS = "parameters"
 """An input `parameters.loading` is no result."""
@@ -24,7 +24,7 @@ OF_PARAMETERS = "parameters"
 def specimens(state: Laboratory, run: Run) -> Iterator[Specimen]:
     """The samples of a batch as the analysis gets them, with the means of the controls; none without a batch."""
     protocol = state.campaign_of(run).protocol
-    seen = {each.number: results_for(run, each.number) for each in run.samples}
+    seen = results_by_sample(run, run.samples)
     means = control_means(run.samples, seen)
     shared = state.trials[run.trial].suggestion.parameters
     for sample in run.samples:

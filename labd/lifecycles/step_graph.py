@@ -33,6 +33,8 @@ class StepGraph:
     work: Names
     """Preparation and main: what the run is for."""
     clean_up: Names
+    called_alike: bool
+    """Whether expressions speak of several of them by one name, and mean the last that was done."""
 
 
 def graph_of(plans: Mapping[StepName, PlannedStep]) -> StepGraph:
@@ -53,6 +55,7 @@ def graph_of(plans: Mapping[StepName, PlannedStep]) -> StepGraph:
         unbound=tuple(name for name in work if phase[name] == "main" and _is_unbound(plans[name])),
         work=work,
         clean_up=tuple(name for name in plans if phase[name] == "clean_up"),
+        called_alike=any(plan.alias for plan in plans.values()),
     )
 
 

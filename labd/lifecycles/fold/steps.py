@@ -43,9 +43,9 @@ def on_step_event(state: Laboratory, event: StepEvent) -> Laboratory:
             run = runs.move_step(run, event.step, "skip", event.at, reason=event.reason)
         case WindowBroken():
             late = Violation(event.step, event.after, event.gap_s, event.at_most_s, _sample(run, event))
-            run = replace(run, violations=(*run.violations, late))
+            run = runs.altered(run, violations=(*run.violations, late))
         case InstrumentsReserved():
-            run = replace(run, reserved={**run.reserved, **event.by_step})
+            run = runs.altered(run, reserved={**run.reserved, **event.by_step})
         case PersonAsked():
             run = runs.move_step(run, event.step, "ask", event.at, reason=event.text)
         case PersonAnswered():
@@ -84,7 +84,7 @@ def _change(state: Laboratory, run: Run, step: StepState, event: StepChanged) ->
     if step.status is StepStatus.ACTIVE and command is not None and command.status in OUT:
         if event.change != "abort":
             raise TransitionError(f"{command.order.instrument} works on {name}.", "Abort it, or wait for its end.")
-        return put_run(state, replace(run, steps={**run.steps, name: replace(step, given_up=True)}))
+        return put_run(state, runs.altered(run, steps={**run.steps, name: replace(step, given_up=True)}))
     if command is not None and command.status in DOUBTFUL:
         state = move_command(state, key, SAID[event.change], message=event.reason)
         state = matter.settle(state, key, matter.RESOLVED[SAID[event.change]], event.at)

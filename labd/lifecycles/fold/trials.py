@@ -74,7 +74,7 @@ def move_run(state: Laboratory, key: RunId, trigger: str) -> Laboratory:
 def analysed(state: Laboratory, event: e.RunAnalysed) -> Laboratory:
     """The run with its outcomes; held, where they cannot be true. Raises `TransitionError`."""
     if event.doubt:
-        run = replace(runs.move(open_run(state, event.run), "hold"), held=event.outcomes, doubt=event.doubt)
+        run = runs.altered(runs.move(open_run(state, event.run), "hold"), held=event.outcomes, doubt=event.doubt)
         return put_run(state, run)
     run = runs.move(open_run(state, event.run), "analyse")
     if not run.samples:
@@ -106,7 +106,7 @@ def _owing(state: Laboratory, run: Run, observed: Collection[TrialId]) -> Run:
         for trial in (state.trials[key] for key in run.trials)
         if (TRIAL.allows(trial.status, "observe") if trial.id in observed else _is_used_up(trial, of))
     ]
-    return replace(run, owed=frozenset(ending))
+    return runs.altered(run, owed=frozenset(ending))
 
 
 def _use_up(state: Laboratory, trials_: Iterable[TrialId]) -> Laboratory:
@@ -175,7 +175,7 @@ def _let_go(state: Laboratory, run: Run, trial: Trial) -> Laboratory:
     """The state with the run of a trial that is closed: abandoned with the last of its trials; of a batch the others
     go on without it."""
     if run.samples and run.status not in runs.OPEN:
-        return replace(state, runs=state.runs | {run.id: replace(run, owed=run.owed - {trial.id})})
+        return replace(state, runs=state.runs | {run.id: runs.altered(run, owed=run.owed - {trial.id})})
     if run.samples:
         own = [each.number for each in samples.samples_of(run, trial.id)]
         run = samples.drop(run, own, "its trial is closed")
