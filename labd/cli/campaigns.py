@@ -20,6 +20,15 @@ from labd.domain.errors import InvalidInput
 @click.option(
     "--priority", type=click.IntRange(-100, 100), default=0, help="A higher one goes first at the instruments."
 )
+@click.option(
+    "--autonomy",
+    type=click.IntRange(0, 4),
+    default=3,
+    show_default=True,
+    help="How much happens without a person. 0: nothing is ordered. 1: each step is released. 2: each trial is"
+    " approved. 3: trials run by themselves. 4: so do protocols that a machine wrote, within their caps.",
+)
+@click.option("--by-machine", is_flag=True, help="A machine wrote the protocol.")
 @by_option
 @lab_option
 @json_option
@@ -30,6 +39,8 @@ def load(
     seed: int | None,
     and_start: bool,
     priority: int,
+    autonomy: int,
+    by_machine: bool,
     by: str,
     lab: str | None,
     as_json: bool,
@@ -40,7 +51,7 @@ def load(
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidInput(f"{file} cannot be read: {error}.", "Give a protocol file in YAML.") from None
     body = {"protocol": text, "file": str(file), "name": name, "seed": seed, "start": and_start, "by": by}
-    body["priority"] = priority
+    body |= {"priority": priority, "autonomy": autonomy, "by_machine": by_machine}
     made = connect(lab).post("campaigns", body=body)
     if as_json:
         print_json(made)

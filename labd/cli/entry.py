@@ -13,6 +13,7 @@ import click
 
 from labd import __version__
 from labd.cli import (
+    approvals,
     broker,
     campaigns,
     drivers,
@@ -145,6 +146,9 @@ for command in (
     campaigns.pause,
     campaigns.resume,
     campaigns.stop,
+    approvals.approvals,
+    approvals.approve,
+    approvals.refuse,
     interventions.emergency_stop,
     interventions.release,
     interventions.lock,

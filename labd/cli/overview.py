@@ -152,6 +152,9 @@ def _needs_a_person(now: View) -> Iterator[str]:
     for each in now["campaigns"]:
         if each["status"] == "paused":
             yield f"{each['name']} is paused: labd resume {each['name']}"
+    for each in now["approvals"]:
+        yield f"{each['text']}: {'; '.join(each['reasons'])}"
+        yield f"  labd approve {each['id']} --by NAME" if each["status"] == "asked" else "  nobody answered in time"
     yield from _held_up(now)
     if now["laboratory"]["quarantined"]:
         yield f"{now['laboratory']['quarantined']} messages are in quarantine; the page shows the newest."

@@ -15,6 +15,7 @@ from labd.adapters.journal import SqlJournal
 from labd.adapters.mqtt_link import MqttLink
 from labd.adapters.planner_worker import PlannerWorker
 from labd.adapters.random_ids import RandomIds
+from labd.adapters.screener import FunctionScreener
 from labd.adapters.store import FileStore
 from labd.adapters.system_clock import SystemClock
 from labd.daemon.brokers import broker
@@ -111,7 +112,14 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         if setup.port is not None:
             said = {"release": __version__, "broker": at.words}
             app = create_app(
-                orchestrator, journal, ids, figures=FIGURES, draw_schedule=gantt, find_data=store.path, **said
+                orchestrator,
+                journal,
+                ids,
+                figures=FIGURES,
+                draw_schedule=gantt,
+                find_data=store.path,
+                screener=FunctionScreener(),
+                **said,
             )
             bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             _run_in(group, stack, serve(app, setup.host, setup.port, bound))

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from labd.domain.approvals import ApprovalEvent
 from labd.domain.command import Resolution
 from labd.domain.command_events import (
     CommandAccepted,
@@ -136,7 +137,12 @@ class CampaignDrafted(ByPerson):
     priority: int = 0
     """A higher one goes first where campaigns want the same instrument."""
     autonomy: int = Field(default=3, ge=0, le=4)
-    """How much happens without a person, from 0 (labd only proposes) to 4 (it may also load what a machine wrote)."""
+    """How much happens without a person: 0: nothing is ordered; 1: each step is released; 2: each trial is approved;
+    3: trials run by themselves; 4: so do protocols that a machine wrote, within their caps."""
+    by_machine: bool = False
+    """Whether a machine wrote the protocol."""
+    doubts: tuple[str, ...] = ()
+    """What was found at load that a person must look at before it runs."""
 
 
 class CampaignStarted(ByPerson):
@@ -345,6 +351,7 @@ Event = Annotated[
     | CancelRequested
     | CommandResolved
     | Edit
+    | ApprovalEvent
     | RoomEvent
     | StepEvent,
     Field(discriminator="kind"),

@@ -10,6 +10,7 @@ from labd.domain.effects import Record
 from labd.domain.errors import LabError
 from labd.domain.step_events import PersonAsked, StepSkipped
 from labd.lifecycles.campaign import CampaignStatus
+from labd.lifecycles.gates import holding_back, wanted
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.samples import results_for
@@ -20,8 +21,20 @@ CLEANS_UP = frozenset({CampaignStatus.RUNNING, CampaignStatus.FINISHED, Campaign
 
 
 def beginnable(state: Laboratory, at: datetime) -> Iterator[tuple[Run, StepState]]:
-    """The steps that are ready and whose time has come, of campaigns that go on; clean-up also of those that have
-    ended. None while the laboratory is stopped."""
+    """The steps that are ready and whose time has come, of campaigns that go on, released where a person must do that;
+    clean-up also of those that have ended. None while the laboratory is stopped."""
+    return ((run, step) for run, step in _ready(state, at) if holding_back(state, run, step) is None)
+
+
+def questions(state: Laboratory, at: datetime) -> Iterator[Record]:
+    """What persons are asked now: to do something, or to release it."""
+    yield from wanted(state, _ready(state, at), at)
+    for run, step in beginnable(state, at):
+        if step.plan.prompt is not None:
+            yield Record(_asked(run, step, at))
+
+
+def _ready(state: Laboratory, at: datetime) -> Iterator[tuple[Run, StepState]]:
     if state.safety.stopped:
         return
     for run in state.runs.values():
@@ -33,15 +46,11 @@ def beginnable(state: Laboratory, at: datetime) -> Iterator[tuple[Run, StepState
 
 def may_go_on(state: Laboratory, run: Run) -> bool:
     """Whether the run's campaign lets it begin steps: what is ready of a run that has ended is its clean-up."""
-    status = state.campaign_of(run).status
+    campaign = state.campaign_of(run)
+    status = campaign.status
+    if campaign.autonomy == 0:
+        return False  # it only proposes
     return status is CampaignStatus.RUNNING if run.status is RunStatus.RUNNING else status in CLEANS_UP
-
-
-def questions(state: Laboratory, at: datetime) -> Iterator[Record]:
-    """What persons are asked now."""
-    for run, step in beginnable(state, at):
-        if step.plan.prompt is not None:
-            yield Record(_asked(run, step, at))
 
 
 def _asked(run: Run, step: StepState, at: datetime) -> PersonAsked | e.RunFailed | StepSkipped:

@@ -117,6 +117,11 @@ class Campaign:
     priority: int = 0
     """A higher one goes first where campaigns want the same instrument."""
     autonomy: int = 3
+    """How much happens without a person, from 0 to 4: `labd.lifecycles.gates`."""
+    by_machine: bool = False
+    """Whether a machine wrote the protocol."""
+    doubts: tuple[str, ...] = ()
+    """What was found at load that a person must look at before it runs."""
     excluded: frozenset[str] = frozenset()
     """The observations, by trial, that the planner does not learn from."""
     rejected: tuple[int, ...] = ()
@@ -175,6 +180,8 @@ def drafted(event: CampaignDrafted, version: int) -> Campaign:
         *(event.campaign, event.name, event.protocol, event.seed, event.at, event.by, version),
         priority=event.priority,
         autonomy=event.autonomy,
+        by_machine=event.by_machine,
+        doubts=event.doubts,
     )
 
 

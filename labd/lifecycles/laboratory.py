@@ -9,6 +9,7 @@ from labd.domain import events as e
 from labd.domain.errors import NotFound
 from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId, trial_id
 from labd.domain.workcell import Workcell
+from labd.lifecycles.approval import ApprovalState
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import Command
 from labd.lifecycles.instrument import Instrument
@@ -45,6 +46,8 @@ class Laboratory:
     removed: Register[str, Labware] = field(default_factory=Register)
     """What has left the room, by id, with where it has been."""
     stock: Register[str, StockState] = field(default_factory=Register)
+    approvals: Register[str, ApprovalState] = field(default_factory=Register)
+    """What persons were asked to allow, by id."""
     interlocks: Register[str, InterlockState] = field(default_factory=Register)
     """Those of the workcell, by name."""
     quarantined: int = 0

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Any
 
-from labd.lifecycles import campaign, command, instrument, interlock, matter, run, safety, trial
+from labd.lifecycles import approval, campaign, command, instrument, interlock, matter, run, safety, trial
 from labd.lifecycles.table import Table
 
 TABLES: tuple[Table[Any], ...] = (
@@ -22,6 +22,7 @@ TABLES: tuple[Table[Any], ...] = (
     matter.TABLE,
     safety.TABLE,
     interlock.TABLE,
+    approval.TABLE,
 )
 
 _HEAD = """\

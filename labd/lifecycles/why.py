@@ -8,6 +8,7 @@ from typing import NamedTuple
 from labd.domain.identifiers import CommandId
 from labd.lifecycles.beginning import awaited, may_go_on
 from labd.lifecycles.dispatch import as_waiting, is_free, too_early, used_s, waiting_steps
+from labd.lifecycles.gates import holding_back
 from labd.lifecycles.holding import guarded_by
 from labd.lifecycles.instrument import Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
@@ -45,7 +46,10 @@ class Waits:
         if safety.stopped and safety.pressed is not None:
             return Why(f"the laboratory is stopped by {safety.pressed.text}")
         if not may_go_on(self._state, run):
-            return Why(f"the campaign is {campaign.status}")
+            only = " and only proposes (autonomy 0)" if campaign.autonomy == 0 else ""
+            return Why(f"the campaign is {campaign.status}{only}")
+        if approval := holding_back(self._state, run, step):
+            return Why(f"it waits for approval: labd approve {approval.id}")
         if step.not_before is not None and step.not_before > self._at:
             return Why("its time has not come", step.not_before)
         wants = self._supplies.wants(run, step.plan)

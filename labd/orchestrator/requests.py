@@ -13,6 +13,7 @@ from typing import TypeVar, assert_never
 
 from labd import analysis
 from labd.domain import events as e
+from labd.domain.approvals import ApprovalRequested
 from labd.domain.capability import Json
 from labd.domain.command import Resolution
 from labd.domain.errors import InvalidInput, NotFound, TransitionError
@@ -26,8 +27,11 @@ from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.command import OUT
 from labd.lifecycles.dispatch import is_for_a_person
 from labd.lifecycles.run import Run, RunStatus
+from labd.orchestrator.admission import admitted
+from labd.orchestrator.approvals import first_asked, waits
 from labd.orchestrator.orchestrator import Orchestrator
 from labd.ports.ids import Ids
+from labd.ports.screener import Screener
 from labd.protocols import load_protocol
 from labd.protocols.compilation import check_value
 
@@ -48,22 +52,36 @@ async def draft(
     name: str | None = None,
     seed: int | None = None,
     priority: int = 0,
+    autonomy: int = 3,
+    by_machine: bool = False,
+    screener: Screener | None = None,
     by: str = "operator",
 ) -> Campaign:
     """A new campaign of the protocol in `text`; `file` is what the findings call it.
 
-    Raises `InvalidInput`, with the findings in the protocol, and `TransitionError` where the name is taken."""
+    Raises `InvalidInput`, with the findings in the protocol or why it may not be done here, and `TransitionError` where
+    the name is taken."""
     if name is not None:
         _check_name(name)
     workcell = orchestrator.state.workcell
     protocol = await asyncio.to_thread(load_protocol, text, file, workcell, analysis.signatures())
+    doubts = await admitted(protocol, workcell, screener)
     key = ids.ulid()
     drawn = ids.seed() if seed is None else seed
 
     def build(state: Laboratory, at: datetime) -> e.Event:
         free = _free_name(state, name, protocol.name)
         return e.CampaignDrafted(
-            at=at, by=by, campaign=key, name=free, protocol=protocol, seed=drawn, priority=priority
+            at=at,
+            by=by,
+            campaign=key,
+            name=free,
+            protocol=protocol,
+            seed=drawn,
+            priority=priority,
+            autonomy=autonomy,
+            by_machine=by_machine,
+            doubts=doubts,
         )
 
     await orchestrator.submit(build)
@@ -129,11 +147,16 @@ async def _move(
     campaign = orchestrator.state.campaign(key)
 
     def build(state: Laboratory, at: datetime) -> e.Event:
+        now = state.campaign(campaign.id)
         if check is not None:
-            check(state, state.campaign(campaign.id))
-        return kind(at=at, by=by, reason=reason, campaign=campaign.id)
+            check(state, now)
+        moved = kind(at=at, by=by, reason=reason, campaign=campaign.id)
+        goes_on = isinstance(moved, e.CampaignStarted | e.CampaignResumed)
+        return (first_asked(state, now, at) if goes_on else None) or moved
 
-    await orchestrator.submit(build)
+    event = await orchestrator.submit(build)
+    if isinstance(event, ApprovalRequested):
+        raise waits(orchestrator.state.campaign(campaign.id), event.approval)
     return orchestrator.state.campaign(campaign.id)
 
 

@@ -19,6 +19,7 @@ from labd.lifecycles.campaign import Campaign
 from labd.orchestrator import Orchestrator, requests
 from labd.ports.ids import Ids
 from labd.ports.journal import Journal
+from labd.ports.screener import Screener
 from labd.web import stream, views
 from labd.web.figures import Figures
 
@@ -45,6 +46,10 @@ class Draft(Value):
     start: bool = False
     priority: int = Field(default=0, ge=-100, le=100)
     """A higher one goes first where campaigns want the same instrument."""
+    autonomy: int = Field(default=3, ge=0, le=4)
+    """How much happens without a person."""
+    by_machine: bool = False
+    """Whether a machine wrote the protocol."""
     by: By = "operator"
 
 
@@ -102,7 +107,7 @@ def queries(orchestrator: Orchestrator, figures: Figures, now: Callable[[], view
     return router
 
 
-def orders(orchestrator: Orchestrator, ids: Ids) -> APIRouter:
+def orders(orchestrator: Orchestrator, ids: Ids, screener: Screener | None) -> APIRouter:
     """What can be ordered."""
     router = APIRouter(prefix="/api/v1")
 
@@ -120,6 +125,9 @@ def orders(orchestrator: Orchestrator, ids: Ids) -> APIRouter:
             name=body.name,
             seed=body.seed,
             priority=body.priority,
+            autonomy=body.autonomy,
+            by_machine=body.by_machine,
+            screener=screener,
             by=body.by,
         )
         if body.start:

@@ -16,7 +16,9 @@ from labd.domain.errors import NotFound, Unavailable
 from labd.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.ports.journal import Journal
+from labd.ports.screener import Screener
 from labd.web import api, views
+from labd.web.approvals import approvals_router
 from labd.web.data import Find, data
 from labd.web.edits import edits_router
 from labd.web.errors import tell_errors
@@ -44,9 +46,11 @@ def create_app(
     release: str,
     broker: str = "",
     find_data: Find,
+    screener: Screener | None = None,
 ) -> FastAPI:
     """The application over a laboratory; `figures` draw a campaign view, by the figure's name, `draw_schedule` who did
-    what when; `broker` says for people which one it is on, and `find_data` where a large result is."""
+    what when; `broker` says for people which one it is on, `find_data` where a large result is, and `screener` looks at
+    protocols as they are loaded."""
     app = FastAPI(title="labd", version=release, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.hosts = Hosts()
     app.state.closing = asyncio.Event()
@@ -57,9 +61,10 @@ def create_app(
     now = _now(orchestrator, release, broker)
     app.include_router(api.queries(orchestrator, drawn, now))
     app.include_router(data(orchestrator, find_data))
-    app.include_router(api.orders(orchestrator, ids))
+    app.include_router(api.orders(orchestrator, ids, screener))
     app.include_router(matter_router(orchestrator))
     app.include_router(interventions_router(orchestrator, ids))
+    app.include_router(approvals_router(orchestrator))
     app.include_router(edits_router(orchestrator))
     app.include_router(schedule_router(orchestrator, journal, draw_schedule))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))

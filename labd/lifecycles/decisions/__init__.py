@@ -5,13 +5,14 @@ upon which whatever was under way is taken up again from the state alone. The ru
 to import a room is to register its rules, so each is imported here.
 """
 
-from labd.lifecycles.decisions import campaigns, commands, edits, interlocks, room, runs, steps
+from labd.lifecycles.decisions import approvals, campaigns, commands, edits, interlocks, room, runs, steps
 from labd.lifecycles.decisions.commands import ANSWER_WITHIN, ASK_AGAIN
 from labd.lifecycles.decisions.deciding import decide
 
 __all__ = [
     "ANSWER_WITHIN",
     "ASK_AGAIN",
+    "approvals",
     "campaigns",
     "commands",
     "decide",

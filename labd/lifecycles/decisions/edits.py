@@ -9,10 +9,11 @@ from labd.domain.effects import Effect, Record
 from labd.domain.errors import InvalidInput
 from labd.domain.identifiers import TrialId
 from labd.domain.problem import Problem
+from labd.lifecycles.decisions.approvals import after_edit
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.planning import ask
-from labd.lifecycles.decisions.runs import next_run
+from labd.lifecycles.decisions.runs import has_begun, next_run
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import Trial
 from labd.protocols.admission import admits
@@ -21,6 +22,7 @@ from labd.protocols.admission import admits
 @decide.register
 def _(event: edits.CampaignEdited, state: Laboratory) -> Iterator[Effect]:
     campaign = state.campaigns[event.campaign]
+    yield from after_edit(state, campaign, event.at)
     if event.problem is not None:
         for trial in state.open_trials(campaign.id):
             why = outside(event.problem, trial)
@@ -39,11 +41,6 @@ def outside(problem: Problem, trial: Trial) -> str:
     except InvalidInput as error:
         return f"outside of what may be tried now: {error.message}"
     return ""
-
-
-def has_begun(state: Laboratory, trial: Trial) -> bool:
-    """Whether anything was ordered for the trial."""
-    return any(step.attempts for run in state.runs_of(trial) for step in run.steps.values())
 
 
 @decide.register

@@ -8,10 +8,8 @@ from labd.domain import events as e
 from labd.domain.effects import Effect, Record
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.decisions.planning import pause
+from labd.lifecycles.gates import BY_PERSON
 from labd.lifecycles.laboratory import Laboratory
-
-BY_PERSON = "person"
-"""The method of a suggestion that a person made."""
 
 
 def held_back(event: e.RunFailed, state: Laboratory) -> Iterator[Effect]:

@@ -9,6 +9,7 @@ from labd.domain.effects import Effect, Record, SendAsk, SetTimer
 from labd.lifecycles import holding
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import OUT
+from labd.lifecycles.decisions import approvals
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.commands import ANSWER_WITHIN, ASK_AGAIN, ASK_AT_LEAST, out
 from labd.lifecycles.decisions.deciding import decide
@@ -32,6 +33,7 @@ def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
         if awaits_analysis(run):
             yield analyse(state, run)
     yield from timers(state, event.at)
+    yield from approvals.timers(state)
     for trial in state.trials.values():
         alone = state.campaigns[trial.campaign].protocol.batch is None
         if alone and trial.status is TrialStatus.PENDING and not has_open_run(state, trial):
@@ -69,6 +71,7 @@ def _(event: e.InstrumentDescribed, state: Laboratory) -> Iterator[Effect]:
 @decide.register
 def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
     yield from woken(state, event.timer, event.at)
+    yield from approvals.woken(state, event.timer, event.at)
     command = state.commands.get(event.timer)
     if command is not None and command.status in OUT:
         yield SendAsk(command.order.instrument, event.timer)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from labd.domain import events as e
+from labd.domain.approvals import ApprovalEvent
 from labd.domain.edits import Edit
 from labd.domain.errors import NotFound, TransitionError
 from labd.domain.room_events import RoomEvent
@@ -16,6 +17,7 @@ from labd.domain.step_events import StepEvent
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles import safety
 from labd.lifecycles.campaign import PlanRequest
+from labd.lifecycles.fold.approvals import on_approval
 from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
 from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
 from labd.lifecycles.fold.edits import on_edit
@@ -36,6 +38,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
     state = replace(state, version=state.version + 1)
     if isinstance(event, Edit):
         return on_edit(state, event)
+    if isinstance(event, ApprovalEvent):
+        return on_approval(state, event)
     if isinstance(event, RoomEvent):
         return on_room_event(state, event)
     if isinstance(event, StepEvent):

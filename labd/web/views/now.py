@@ -11,6 +11,7 @@ from labd.lifecycles.dispatch import is_for_a_person
 from labd.lifecycles.run import RunStatus
 from labd.orchestrator.attendance import Presence
 from labd.web.stopping import stop_view
+from labd.web.views.approvals import open_approvals
 from labd.web.views.campaigns import counted_summary
 from labd.web.views.instruments import Progress, instrument_view
 from labd.web.views.interlocks import interlocks
@@ -67,6 +68,7 @@ def now(
         "labware": in_the_room(state),
         "locations": places_view(state),
         "needs": needs(state, shelves),
+        "approvals": open_approvals(state),
         "interlocks": list(interlocks(state)),
         "quarantine": [quarantined(each) for each in reversed(state.quarantine)],
     }

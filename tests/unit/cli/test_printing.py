@@ -5,7 +5,7 @@ from labd.cli.overview import status_lines
 from labd.cli.printing import finding_lines, number, pairs
 
 NOTHING: dict[str, list[object]] = {
-    each: [] for each in ("campaigns", "instruments", "steps", "questions", "interlocks", "needs")
+    each: [] for each in ("campaigns", "instruments", "steps", "questions", "approvals", "interlocks", "needs")
 }
 
 
