@@ -151,6 +151,9 @@ def _history(key: str) -> click.Command:
         rows = [[clock(each["at"]), each["place"] or "–", each["by"], each["note"]] for each in view["history"]]
         for line in table(["when", "where", "by", ""], rows):
             click.echo(line)
+        if view["wells"]:
+            click.echo("")
+            click.echo(", ".join(f"{well} {whose}" for well, whose in view["wells"].items()))
 
     return show
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -90,6 +90,8 @@ class Labware:
     """Where it is to go, or may have gone."""
     moved_by: CommandId = ""
     """The order that is out, or of which nobody knows."""
+    wells: dict[str, str] = field(default_factory=dict)
+    """Of the labware in which a batch stands: by well, the trial whose sample is there, or the control."""
     history: tuple[Stay, ...] = ()
     version: int = 0
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from labd.domain.capability import Json
-from labd.domain.identifiers import CommandId, InstrumentName
+from labd.domain.identifiers import CommandId, InstrumentName, RunId
 from labd.domain.steps import PlannedStep
 from labd.lifecycles import matter
 from labd.lifecycles import stock as stocks
@@ -20,6 +21,7 @@ from labd.lifecycles.run import Run
 from labd.lifecycles.step import UNDER_WAY
 from labd.lifecycles.stock import StockState
 from labd.lifecycles.transport import claims, coming, instrument_places, is_safe, labware_id
+from labd.scheduling import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +61,14 @@ class Supplies:
         self._state, self.at = state, at
         self._coming = coming(state)
         self._stock: dict[str, StockState] = dict(state.stock)
-        self._claims = claims(state)
         workcell = state.workcell
         self._room = matter.room(workcell, state.labware.values()) if workcell else {}
         self._working = instrument_places(workcell) if workcell else {}
+
+    @cached_property
+    def _claims(self) -> dict[RunId, Claim]:
+        """What runs have and have yet to take of places: worked out only where something is about to move."""
+        return claims(self._state)
 
     # --- what a step wants
 
@@ -139,9 +145,11 @@ class Supplies:
         for place in wants.places:
             if place == wants.labware.place:
                 return place
+            if self._room[place] <= 0:
+                continue
             after = {**self._room, place: self._room[place] - 1}
             claimed = {**self._claims, run.id: self._claims[run.id].moving(step.name, wants.labware.id, place)}
-            if self._room[place] > 0 and is_safe(after, claimed, self._room, self._claims):
+            if is_safe(after, claimed, self._room, self._claims):
                 return place
         return ""
 

@@ -13,7 +13,7 @@ from labd.domain.samples import RunLabware
 from labd.domain.step_events import StepSkipped
 from labd.domain.workcell import Workcell
 from labd.lifecycles import matter
-from labd.lifecycles.beginning import beginnable
+from labd.lifecycles.beginning import may_go_on
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.matter import Labware, LabwareStatus
@@ -24,6 +24,9 @@ from labd.scheduling import Claim, Way, can_all_finish
 SELF = "labd"
 """Who brings labware in and takes it out by the protocol, and not by a person's word."""
 PHASES = ("preparation", "main", "clean_up")
+
+
+_TO_COME = frozenset({StepStatus.WAITING, StepStatus.RECOVERING})
 
 
 def labware_id(run: RunId, name: str) -> str:
@@ -61,10 +64,9 @@ def instrument_places(workcell: Workcell) -> dict[str, frozenset[InstrumentName]
 
 def is_over(run: Run | None) -> bool:
     """Whether nothing more is done with the run's labware."""
-    if run is None:
-        return True
-    under_way = any(step.status in UNDER_WAY for step in run.steps.values())
-    return run.status not in OPEN and not under_way and run.is_cleaned_up
+    if run is None or run.status in OPEN:
+        return run is None
+    return run.is_cleaned_up and not any(step.status in UNDER_WAY for step in run.steps.values())
 
 
 # --- what comes and goes
@@ -79,15 +81,22 @@ def come_and_go(state: Laboratory, at: datetime) -> Iterator[Record]:
     """
     if state.workcell is None or not state.workcell.locations:
         return
-    for run, step in beginnable(state, at):
-        name = step.plan.move.labware if step.plan.move else step.plan.on
-        if run.status not in OPEN and name and labware_id(run.id, name) not in state.labware:
-            reason = f"{name} is out of the room"
-            yield Record(StepSkipped(at=at, run=run.id, step=step.plan.name, reason=reason))
+    for run in state.runs.values():
+        if run.status not in OPEN and may_go_on(state, run):
+            yield from _in_vain(state, run, at)
     for each in state.labware.values():
         if _has_left(state, state.workcell, each):
             yield Record(LabwareMoved(at=at, labware=each.id, to="", by=SELF, reason="its run is over"))
     yield from _come(state, state.workcell, at)
+
+
+def _in_vain(state: Laboratory, run: Run, at: datetime) -> Iterator[Record]:
+    """The clean-up of labware that is out of the room."""
+    for step in run.ready:
+        name = step.plan.move.labware if step.plan.move else step.plan.on
+        if name and labware_id(run.id, name) not in state.labware:
+            reason = f"{name} is out of the room"
+            yield Record(StepSkipped(at=at, run=run.id, step=step.plan.name, reason=reason))
 
 
 def _has_left(state: Laboratory, workcell: Workcell, labware: Labware) -> bool:
@@ -166,13 +175,12 @@ def _claim(state: Laboratory, workcell: Workcell, run: Run | None, holds: dict[s
 def _ways(state: Laboratory, workcell: Workcell, run: Run) -> Iterator[Way]:
     graph = run.graph
     names = (*graph.work, *graph.clean_up) if run.status in OPEN else graph.clean_up
-    for name in sorted(names, key=lambda each: PHASES.index(graph.phase[each])):
-        step = run.steps[name]
-        if step.plan.move is None or step.status not in (StepStatus.WAITING, StepStatus.RECOVERING):
-            continue
-        labware = state.labware.get(labware_id(run.id, step.plan.move.labware))
+    steps = ((name, run.steps[name]) for name in names)
+    moves = [(name, move) for name, step in steps if (move := step.plan.move) and step.status in _TO_COME]
+    for name, move in sorted(moves, key=lambda each: PHASES.index(graph.phase[each[0]])):
+        labware = state.labware.get(labware_id(run.id, move.labware))
         if labware is not None and labware.status is not LabwareStatus.LOST:
-            yield Way(name, labware.id, matter.fitting(workcell, labware, step.plan.move.to))
+            yield Way(name, labware.id, matter.fitting(workcell, labware, move.to))
 
 
 def _stays(workcell: Workcell, labware: Labware, places: tuple[str, ...]) -> bool:

@@ -101,11 +101,23 @@ def settle(state: Laboratory, key: CommandId, what: Fate, at: datetime) -> Labor
 
 def bring(state: Laboratory, event: e.RunStarted) -> Laboratory:
     """The labware of a run that begins: expected, until there is room for it."""
+    if not event.labware:
+        return state
+    batch = state.campaign_of(state.runs[event.run]).protocol.batch
+    wells = {each.well: each.trial or each.control for each in event.samples if each.well}
     new = {
-        each.labware: Labware(each.labware, event.run, each.name, each.type, place=each.location, version=state.version)
+        each.labware: Labware(
+            each.labware,
+            event.run,
+            each.name,
+            each.type,
+            place=each.location,
+            wells=wells if batch is not None and batch.labware == each.name else {},
+            version=state.version,
+        )
         for each in event.labware
     }
-    return replace(state, labware=state.labware | new) if new else state
+    return replace(state, labware=state.labware | new)
 
 
 def shelve(state: Laboratory, workcell: Workcell) -> Laboratory:

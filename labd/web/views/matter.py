@@ -119,7 +119,7 @@ def labware_history(state: Laboratory, key: str) -> View:
     history = [
         {"at": each.at.isoformat(), "place": each.place, "by": each.by, "note": each.note} for each in labware.history
     ]
-    return labware_view(state, labware) | {"history": history}
+    return labware_view(state, labware) | {"history": history, "wells": labware.wells}
 
 
 def in_the_room(state: Laboratory) -> list[View]:

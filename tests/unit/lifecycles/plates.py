@@ -8,6 +8,7 @@ from labd.domain.command import Succeeded
 from labd.domain.matter import LabwareType, Location, Lot, Stock
 from labd.domain.problem import Suggestion
 from labd.domain.protocol import LabwareUse, Protocol
+from labd.domain.samples import Sample
 from labd.domain.steps import Move, PlannedStep
 from labd.domain.workcell import Role, Workcell, WorkcellInstrument
 from labd.lifecycles import Laboratory, evolve
@@ -67,7 +68,7 @@ class PlateRoom(Room):
         )
         self.trials = trials
 
-    def begin(self, plan: tuple[PlannedStep, ...] | None = None) -> None:
+    def begin(self, plan: tuple[PlannedStep, ...] | None = None, samples: tuple[Sample, ...] = ()) -> None:
         """A run with a plate for each trial."""
         self.take(e.CampaignDrafted, campaign="P", name="plates", protocol=self.made)
         self.take(e.CampaignStarted, campaign="P")
@@ -75,9 +76,16 @@ class PlateRoom(Room):
         self.fold(e.SuggestionsMade(at=self.tick(), campaign="P", request=1, first=1, suggestions=made))
         for number in range(1, self.trials + 1):
             run = f"P.{number}.1"
-            labware = place_labware(self.made, run)
-            planned = plan or steps()
-            self.fold(e.RunStarted(at=self.tick(), run=run, trial=f"P.{number}", steps=planned, labware=labware))
+            self.fold(
+                e.RunStarted(
+                    at=self.tick(),
+                    run=run,
+                    trial=f"P.{number}",
+                    steps=plan or steps(),
+                    samples=samples,
+                    labware=place_labware(self.made, run),
+                )
+            )
         self.take(e.LinkConnected)
 
     def fold(self, event: e.Event) -> None:

@@ -10,6 +10,7 @@ from labd.domain.errors import NotFound, TransitionError
 from labd.domain.events import CommandResolved, RunAnalysed
 from labd.domain.matter import Lot
 from labd.domain.problem import Measurement
+from labd.domain.samples import Batch, Sample
 from labd.domain.step_events import StepChanged, StepSkipped
 from labd.domain.steps import Move, PlannedStep
 from labd.lifecycles.instrument import ServiceStatus
@@ -47,6 +48,15 @@ def test_a_plate_goes_to_the_reader_and_back_and_its_history_tells() -> None:
     assert plate.status is LabwareStatus.REMOVED
     assert [each.place for each in plate.history] == ["hotel", "hotel", "nest_1", "nest_1", "hotel", ""]
     assert room.replayed() == room.state
+
+
+def test_a_plate_tells_whose_sample_is_in_which_well() -> None:
+    room = PlateRoom(workcell())
+    batch = Batch(size=2, labware="plate", wells=("A1", "A2"))
+    room.made = room.made.model_copy(update={"batch": batch})
+    samples = (Sample(number=1, trial="P.1", well="A1"), Sample(number=2, control="blank", well="A2"))
+    room.begin(samples=samples)
+    assert room.plate("P.1.1").wells == {"A1": "P.1", "A2": "blank"}
 
 
 def test_a_step_goes_to_the_instrument_where_its_plate_stands() -> None:
