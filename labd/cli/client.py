@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 import shutil
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPResponse
@@ -85,6 +86,15 @@ class Client:
         """The JSON answer to a JSON document."""
         return json.loads(self._ask("POST", path, query or {}, json.dumps(body, allow_nan=False).encode()))
 
+    def upload(self, file: Path) -> Any:
+        """The reference to a file that is given to the laboratory. Raises `InvalidInput` where it cannot be read."""
+        try:
+            content = file.read_bytes()
+        except OSError as error:
+            raise InvalidInput(f"{file} cannot be read: {error.strerror}.", "Look at its name.") from None
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        return json.loads(self._ask("POST", ("data",), {"name": file.name}, content, kind))
+
     def events(self, after: int) -> Iterator[StreamedEvent]:
         """The events behind a place in the journal, and then those to come; `Unavailable` when the daemon ends."""
         connection = HTTPConnection(self._host, self._port, timeout=SILENT_AT_MOST_S)
@@ -97,10 +107,17 @@ class Client:
         finally:
             connection.close()
 
-    def _ask(self, method: str, path: tuple[str, ...], query: Mapping[str, Any], body: bytes | None = None) -> bytes:
+    def _ask(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        query: Mapping[str, Any],
+        body: bytes | None = None,
+        kind: str = "application/json",
+    ) -> bytes:
         connection = HTTPConnection(self._host, self._port, timeout=ANSWER_WITHIN_S)
         try:
-            return self._send(connection, method, path, query, body).read()
+            return self._send(connection, method, path, query, body, kind).read()
         except (OSError, HTTPException) as error:
             raise self._gone(error) from None
         finally:
@@ -113,10 +130,11 @@ class Client:
         path: tuple[str, ...],
         query: Mapping[str, Any],
         body: bytes | None = None,
+        kind: str = "application/json",
     ) -> HTTPResponse:
         url = "/api/v1/" + "/".join(quote(part, safe="") for part in path)
         url += f"?{urlencode(query)}" if query else ""
-        connection.request(method, url, body, {"content-type": "application/json"} if body else {})
+        connection.request(method, url, body, {"content-type": kind} if body else {})
         response = connection.getresponse()
         if response.status >= 400:
             raise _error(response.status, response.read())

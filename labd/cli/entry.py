@@ -24,6 +24,7 @@ from labd.cli import (
     matter,
     observing,
     running,
+    steps,
     wire,
 )
 from labd.cli import data as large_results
@@ -163,6 +164,8 @@ for command in (
     matter.labware,
     campaigns.tell,
     large_results.data,
+    steps.answer,
+    steps.step,
     campaigns.resolve,
     edits.edit,
     edits.undo,

@@ -140,12 +140,20 @@ _REMEDIES = {
 }
 
 
+def _reply(question: View) -> str:
+    """The command that answers a question."""
+    if question["status"] != "asked":
+        return f"labd resolve {question['command']} done|not-done|discard --reason WHY"
+    wanted = " --note TEXT" * question["note"] + " --photo FILE" * question["photo"]
+    return f"labd answer {question['run']} {question['step']} --option {'|'.join(question['options'])}{wanted}"
+
+
 def _needs_a_person(now: View) -> Iterator[str]:
     if now["laboratory"]["trouble"]:
         yield f"The journal cannot be written: {now['laboratory']['trouble']}"
     for each in now["questions"]:
         yield f"{each['asks']} ({each['campaign']}, trial {each['trial']}) {each['message']}"
-        yield f"  labd resolve {each['command']} done|not-done|discard --reason WHY"
+        yield f"  {_reply(each)}"
     for each in now["needs"]:
         yield f"{each['asks']} {each['message']}"
         yield f"  {_REMEDIES[each['kind']].format(each['about'])}"

@@ -74,6 +74,8 @@ def impossible(run: Run, step: StepState, at: datetime, reason: str) -> e.RunFai
 def awaited(run: Run, step: StepState) -> str:
     """What of its own run a waiting step waits for: a sentence without a full stop; empty where that is nothing."""
     plan = step.plan
+    if step.status is StepStatus.RECOVERING:
+        return f"is tried again after {' and '.join(run.graph.recoveries[plan.name])}"
     if any(each.plan.name == plan.name for each in run.ready):
         return ""
     if plan.instead_of and run.steps[plan.instead_of].status is not StepStatus.FAILED:

@@ -90,6 +90,12 @@ class Trial:
     """Of all its runs, in the order in which they came."""
 
     @property
+    def said(self) -> str:
+        """All that a person should know of it, in one line."""
+        flags = (f"{each.replace('_', ' ')}: nothing is learnt from it" for each in self.flags)
+        return "; ".join([*flags, *filter(None, [self.reason]), *self.notes])
+
+    @property
     def runs(self) -> int:
         """How many runs it took part in."""
         return len(self.in_runs)

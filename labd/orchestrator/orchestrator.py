@@ -92,6 +92,8 @@ class Orchestrator:
         self._journal, self._link, self._planner, self._clock = journal, link, planner, clock
         self._analyse = analyse
         self._release = release
+        self.store = store
+        """Where large results are kept, and what persons give."""
         self._inbox: Inbox[Submission] = Inbox()
         self._timers: dict[str, Timer] = {}
         self._tasks: asyncio.TaskGroup

@@ -27,6 +27,7 @@ from labd.web.guard import Guard, Hosts
 from labd.web.interventions import interventions_router
 from labd.web.matter import matter_router
 from labd.web.schedule import schedule_router
+from labd.web.steps import steps_router
 
 STATIC = Path(__file__).parent / "static"
 
@@ -65,6 +66,7 @@ def create_app(
     app.include_router(matter_router(orchestrator))
     app.include_router(interventions_router(orchestrator, ids))
     app.include_router(approvals_router(orchestrator))
+    app.include_router(steps_router(orchestrator))
     app.include_router(edits_router(orchestrator))
     app.include_router(schedule_router(orchestrator, journal, draw_schedule))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from labd.domain.blob import Blob
 from labd.domain.errors import NotFound
 from labd.lifecycles import Laboratory
-from labd.orchestrator import Orchestrator
+from labd.orchestrator import Orchestrator, persons
 from labd.web import views
 
 Find = Callable[[str], Path]
@@ -52,6 +52,16 @@ def data(orchestrator: Orchestrator, find: Find) -> APIRouter:
             filename=said.name or sha256,
             content_disposition_type="inline" if said.media_type in SHOWN else "attachment",
         )
+
+    @router.post("/data")
+    async def give_data(
+        request: Request,
+        content_type: Annotated[str, Header()] = "application/octet-stream",
+        name: Annotated[str, Query(max_length=200)] = "",
+    ) -> Response:
+        """Keep a file that a person gives; what is answered is the reference to it, for the answer to a step."""
+        blob = await persons.upload(orchestrator, await request.body(), media_type=content_type, name=name)
+        return JSONResponse(blob.model_dump(mode="json"))
 
     return router
 

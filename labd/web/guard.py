@@ -22,6 +22,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAXIMUM_BODY_BYTES = 1_000_000
+UPLOADS = "/api/v1/data"
+MAXIMUM_UPLOAD_BYTES = 20_000_000
+"""Of a file that a person gives: a photo, as a telephone takes it."""
 
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -95,9 +98,10 @@ class Guard:
 
         refusal = self._refusal(scope)
         if refusal is None and scope["type"] == "http" and scope["method"] not in _SAFE_METHODS:
-            body = await _read(receive)
+            most = MAXIMUM_UPLOAD_BYTES if scope["path"] == UPLOADS else MAXIMUM_BODY_BYTES
+            body = await _read(receive, most)
             if body is None:
-                refusal = _refuse(413, "The request is too large.", f"At most {MAXIMUM_BODY_BYTES} bytes.")
+                refusal = _refuse(413, "The request is too large.", f"At most {most} bytes.")
             else:
                 receive = _replayed(body, receive)
         await (refusal or self._app)(scope, receive, send_secured)
@@ -120,15 +124,15 @@ def _refuse(status: int, message: str, hint: str) -> Response:
     return JSONResponse({"error": {"message": message, "hint": hint}}, status)
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """The whole body, or None where it is too large."""
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The whole body, or None where it is larger than that."""
     body = bytearray()
     while True:
         message = await receive()
         if message["type"] != "http.request":
             return bytes(body)
         body += message.get("body", b"")
-        if len(body) > MAXIMUM_BODY_BYTES:
+        if len(body) > most:
             return None
         if not message.get("more_body", False):
             return bytes(body)

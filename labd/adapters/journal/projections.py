@@ -78,9 +78,12 @@ def project(recorded: Recorded) -> Iterator[Operation]:  # noqa: C901, PLR0912 -
         case e.ObservationAdded():
             yield from _observations(sequence, event, event.campaign, None, event.outcomes)
         case e.TrialObserved():
-            found = {"outcomes": _json(event.outcomes), "achieved": json.dumps(event.achieved), "reason": event.note}
-            yield _closed(sequence, event, "observed", **found)
-            yield from _observations(sequence, event, _root(event.trial), event.trial, event.outcomes)
+            found = {"outcomes": _json(event.outcomes), "achieved": json.dumps(event.achieved)}
+            yield _closed(
+                sequence, event, "observed", **found, reason="; ".join(filter(None, (*event.flags, event.note)))
+            )
+            if not event.flags:  # else nothing is learnt from it
+                yield from _observations(sequence, event, _root(event.trial), event.trial, event.outcomes)
         case edits.TrialRejected():
             yield _closed(sequence, event, "abandoned", reason=f"rejected by {event.by}: {event.reason}".rstrip(": "))
         case edits.TrialEdited():

@@ -4,6 +4,7 @@ import { el, icon, keyed, setText, toggle } from "./dom.js";
 import { clockTime, duration, many, measured, number, quantity, sentence, words } from "./format.js";
 import { answers, campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel, sparkline } from "./parts.js";
+import { promptCard } from "./prompts.js";
 import { serviceButton } from "./service.js";
 import { chip } from "./status.js";
 import { needCard } from "./stock.js";
@@ -31,8 +32,8 @@ export function nowScreen() {
     el("section", { class: "now-instruments" }, el("h2", {}, "Instruments"), none.instruments, instruments),
     el("div", { class: "now-aside" }, open.node, refused.node)));
   const fill = {
-    questions: keyed(questions, questionCard, (each) => `${each.command} ${each.status}`),
     needs: keyed(needs, needCard, ({ need }) => `${need.kind} ${need.about}`),
+    questions: keyed(questions, (each) => (each.status === "asked" ? promptCard : questionCard)(each), (each) => `${each.command} ${each.status}`),
     campaigns: keyed(campaigns, campaignCard, (each) => each.id),
     instruments: keyed(instruments, instrumentCard, (each) => each.name),
     steps: keyed(steps, stepRow, (each) => `${each.run}.${each.step}`),
@@ -56,7 +57,7 @@ export function nowScreen() {
   return { node, campaign: null, update };
 }
 
-const ORDER = { unknown: 0, implausible: 0, active: 1, waiting: 2 };
+const ORDER = { unknown: 0, implausible: 0, active: 1, recovering: 2, waiting: 3 };
 
 /** Those that go on first, the newest of them on top. */
 function byInterest(a, b) {
@@ -243,7 +244,7 @@ function stepRow(first) {
     node,
     update(step) {
       status.update(step.status);
-      setText(why, step.status === "waiting" ? whyInWords(step) : step.instrument ? `on ${words(step.instrument)}` : "");
+      setText(why, step.status in { waiting: 0, recovering: 0 } ? whyInWords(step) : step.instrument ? `on ${words(step.instrument)}` : "");
       if (step.since) showElapsed(time, step.since);
       else { delete time.dataset.since; setText(time, ""); }
     },

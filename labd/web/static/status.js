@@ -6,6 +6,7 @@ const LOOKS = {
   finished: ["check", "good"], stopped: ["stop", "quiet"],
   pending: ["dots", "busy"], observed: ["check", "good"], failed: ["cross", "bad"], abandoned: ["dash", "quiet"],
   waiting: ["clock", "quiet"], active: ["play", "busy"], done: ["check", "good"], unknown: ["question", "warn"], implausible: ["question", "warn"],
+  skipped: ["dash", "quiet"], recovering: ["clock", "warn"],
   idle: ["ring", "good"], busy: ["play", "busy"], error: ["warning", "bad"], offline: ["cut", "bad"],
   silent: ["question", "bad"], obeyed: ["check", "good"], owing: ["dots", "warn"], locked: ["cut", "warn"],
   enough: ["check", "good"], low: ["warning", "warn"], empty: ["cross", "bad"],

@@ -120,7 +120,7 @@ def trials_csv(state: Laboratory, campaign: Campaign) -> str:
             told = measured and (measured.mean, measured.standard_error, measured.censored)
             values += [_blank(each) for each in told or (None, None, None)]
         values += [_blank(trial.achieved.get(name)) for name in back]
-        rest = (trial.suggestion.method, trial.suggested.isoformat(), _blank(moment_text(trial.ended)), trial.reason)
+        rest = (trial.suggestion.method, trial.suggested.isoformat(), _blank(moment_text(trial.ended)), trial.said)
         rows.writerow([trial.number, trial.status, *values, *rest])
     return text.getvalue()
 

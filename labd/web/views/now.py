@@ -17,7 +17,7 @@ from labd.web.views.instruments import Progress, instrument_view
 from labd.web.views.interlocks import interlocks
 from labd.web.views.matter import in_the_room, needs, places_view, stock_view
 from labd.web.views.pieces import View
-from labd.web.views.questions import quarantined, question, question_of_run
+from labd.web.views.questions import quarantined, question, question_of_run, questions_of_steps
 from labd.web.views.steps import steps
 
 Present = Mapping[str, Presence]
@@ -63,6 +63,7 @@ def now(
         "questions": [
             *(question(state, each) for each in state.commands.values() if is_for_a_person(state, each, at)),
             *(question_of_run(state, each) for each in state.runs.values() if each.status is RunStatus.IMPLAUSIBLE),
+            *questions_of_steps(state),
         ],
         "stock": shelves,
         "labware": in_the_room(state),

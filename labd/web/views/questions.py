@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from labd.domain.events import MessageQuarantined
+from labd.domain.steps import Prompt
 from labd.lifecycles import Laboratory
 from labd.lifecycles.command import Command, CommandStatus
-from labd.lifecycles.run import Run
-from labd.web.views.pieces import View, whose
+from labd.lifecycles.run import Run, StepState, StepStatus
+from labd.web.views.pieces import View, moment_text, whose
 
 
 def question(state: Laboratory, command: Command) -> View:
@@ -42,6 +45,33 @@ def question_of_run(state: Laboratory, run: Run) -> View:
         "status": run.status,
         "held": {name: each.mean for name, each in run.held.items()},
         "since": run.started.isoformat(),
+    }
+
+
+def questions_of_steps(state: Laboratory) -> Iterator[View]:
+    """What the steps of all runs ask of persons."""
+    for run in state.runs.values():
+        for step in run.steps.values():
+            if step.plan.prompt is not None and step.status is StepStatus.ACTIVE:
+                yield _question_of_step(state, run, step, step.plan.prompt)
+
+
+def _question_of_step(state: Laboratory, run: Run, step: StepState, prompt: Prompt) -> View:
+    return {
+        "command": f"{run.id}/{step.plan.name}",
+        "asks": step.asked,
+        "instrument": "",
+        "capability": "",
+        **whose(state, run.id),
+        "run": run.id,
+        "step": step.plan.name,
+        "message": "",
+        "status": "asked",
+        "held": {},
+        "since": moment_text(step.began),
+        "options": list(prompt.options),
+        "note": prompt.note,
+        "photo": prompt.photo,
     }
 
 
