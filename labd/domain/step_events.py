@@ -35,7 +35,8 @@ class InstrumentsReserved(Happened):
 
     kind: Literal["instruments_reserved"] = "instruments_reserved"
     run: RunId
-    by_step: dict[StepName, InstrumentName]
+    by_step: dict[StepName, tuple[InstrumentName, ...]]
+    """In the order of what the step needs: its role first, then the further ones."""
 
 
 class PersonAsked(Happened):

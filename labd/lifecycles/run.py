@@ -91,6 +91,16 @@ class Violation:
     """Whose it is; None: of all samples of the run."""
 
 
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """The instruments that are kept for a step to come."""
+
+    instruments: tuple[InstrumentName, ...]
+    """Its role's first, then those of its further roles."""
+    since: int
+    """The laboratory's version when that was decided first."""
+
+
 @dataclass(frozen=True)  # without slots: a run keeps which of its steps are ready
 class Run:
     """One execution of the protocol, for a trial or for a batch of them."""
@@ -118,7 +128,7 @@ class Run:
 
     violations: tuple[Violation, ...] = ()
     """The windows that were broken; not those of the clean-up."""
-    reserved: dict[StepName, InstrumentName] = field(default_factory=dict)
+    reserved: dict[StepName, Reservation] = field(default_factory=dict)
     """The instruments that are kept for steps to come."""
 
     # --- what is known of it

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from labd.domain.identifiers import StepName
 from labd.domain.steps import Phase, PlannedStep
+from labd.lifecycles.chains import Chains, chains_of
 
 Names = tuple[StepName, ...]
 
@@ -27,6 +28,8 @@ class StepGraph:
     recoveries: Mapping[StepName, Names]
     timed: Mapping[StepName, Names]
     """The steps that may begin only so long after this one, at least."""
+    chains: Chains
+    """The time-critical chains."""
     preparation: Names
     unbound: Names
     """Main steps that wait for all of the preparation, since they name no step that they wait for."""
@@ -51,6 +54,7 @@ def graph_of(plans: Mapping[StepName, PlannedStep]) -> StepGraph:
         timed=_by(
             (other, plan.name) for plan in plans.values() for other, gap in plan.gaps.items() if gap.at_least_s > 0
         ),
+        chains=chains_of(plans),
         preparation=tuple(name for name in work if phase[name] == "preparation"),
         unbound=tuple(name for name in work if phase[name] == "main" and _is_unbound(plans[name])),
         work=work,

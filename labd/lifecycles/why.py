@@ -5,16 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from labd.domain.identifiers import CommandId
+from labd.domain.identifiers import CommandId, StepName
 from labd.lifecycles.beginning import awaited, may_go_on
-from labd.lifecycles.dispatch import as_waiting, is_free, too_early, used_s, waiting_steps
+from labd.lifecycles.demand import as_waiting, room_of, too_early, waiting_steps
+from labd.lifecycles.dispatch import is_free
+from labd.lifecycles.envelope import LONGEST_S
 from labd.lifecycles.gates import holding_back
 from labd.lifecycles.holding import guarded_by
 from labd.lifecycles.instrument import Instrument, InstrumentStatus, ServiceStatus
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
 from labd.lifecycles.supplies import Supplies
-from labd.scheduling import Ahead, Machine, ahead, why_waiting
+from labd.lifecycles.windows import reservations
+from labd.scheduling import Ahead, Key, Machine, Waiting, ahead, assign, why_waiting
+from labd.scheduling.windows import NOW_S
 
 
 class Why(NamedTuple):
@@ -33,9 +37,19 @@ class Waits:
 
     def __init__(self, state: Laboratory, at: datetime) -> None:
         self._state, self._at = state, at
+        self._kept = {
+            instrument: f"reserved for {self._whose(run, name)}"
+            for run, name, names in reversed(list(reservations(state)))
+            for instrument in names
+        }
         self._machines = {it.name: self._machine(it) for it in state.instruments.values()}
         self._supplies = Supplies(state, at)
-        self._ahead = ahead(waiting_steps(state, self._supplies), used_s(state, at))
+        waiting = list(waiting_steps(state, self._supplies))
+        free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
+        room = room_of(state, self._supplies, free, waiting)
+        self._ahead = ahead(waiting, room.used_s)
+        self._chains = room.chains
+        self._in_s = assign(waiting, room, lambda _: False).in_s
 
     def why(self, run: Run, step: StepState) -> Why:
         """Why this step waits. Only of one that does."""
@@ -59,9 +73,26 @@ class Waits:
         free = [it.name for it in self._state.instruments.values() if is_free(self._state, it)]
         if early := too_early(self._state, waiting, free, self._at):
             return Why("its arguments may not change so fast", until=min(early.values()))
+        if chained := self._chained((run.id, step.plan.name)):
+            return chained
         before = self._ahead.get((run.id, step.plan.name), Ahead())
         reason = why_waiting(waiting, self._machines, before)
         return Why(reason.text, None if reason.in_s is None else self._at + timedelta(seconds=reason.in_s))
+
+    def _chained(self, key: Key) -> Why | None:
+        """Why a step waits that would begin were it not for what must follow it in time."""
+        in_s = self._in_s.get(key)
+        if in_s is None:
+            return None
+        if NOW_S < in_s < LONGEST_S:
+            text = "the steps of its window begin when there will be an instrument for each of them in time"
+            return Why(text, self._at + timedelta(seconds=in_s))
+        for link in self._chains[key]:
+            for need in link.needs if link.began_s is None else ():
+                lacking = why_waiting(Waiting(link.step, key[0], *need), self._machines)
+                if not lacking.ready:
+                    return Why(f"{link.step} must follow in time, and {lacking.text}")
+        return Why("a step of its window waits for what nobody knows when it ends")
 
     def _machine(self, it: Instrument) -> Machine:
         """With an order out it is busy, whatever it last said of itself."""
@@ -69,15 +100,20 @@ class Waits:
         taken = it.status is InstrumentStatus.IDLE and taken_by is not None
         status = InstrumentStatus.BUSY if taken else it.status
         return Machine(
-            frozenset(it.roles), status.value, self._kept(it), self._doing(taken_by), self._free_in_s(taken_by)
+            frozenset(it.roles),
+            status.value,
+            self._shut(it) or self._kept.get(it.name, ""),
+            self._doing(taken_by),
+            self._free_in_s(taken_by),
         )
 
     def _doing(self, key: CommandId | None) -> str:
         command = self._state.commands.get(key or "")
-        if command is None:
-            return ""
-        trial = self._state.trials[self._state.runs[command.order.run].trial]
-        return f"{command.order.step} of trial {trial.number} of {self._state.campaigns[trial.campaign].name}"
+        return self._whose(self._state.runs[command.order.run], command.order.step) if command else ""
+
+    def _whose(self, run: Run, step: StepName) -> str:
+        trial = self._state.trials[run.trial]
+        return f"{step} of trial {trial.number} of {self._state.campaigns[trial.campaign].name}"
 
     def _free_in_s(self, key: CommandId | None) -> float | None:
         """When an order is expected to be over; None where it should be already."""
@@ -88,7 +124,7 @@ class Waits:
         left_s = plan.typical_s - (self._at - command.issued).total_seconds()
         return left_s if left_s > 0 else None
 
-    def _kept(self, it: Instrument) -> str:
+    def _shut(self, it: Instrument) -> str:
         """Why it is to be given nothing; empty where that is not so."""
         if it.kept:
             return f"locked by {it.kept}"

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
+from typing import NamedTuple
 
 from labd.domain.identifiers import InstrumentName, RunId, StepName
 
@@ -41,6 +42,26 @@ class Waiting:
     def costs_s(self) -> float:
         """The instrument time that it is expected to take."""
         return self.typical_s * (1 + len(self.also))
+
+
+class Need(NamedTuple):
+    """One instrument that a step needs."""
+
+    role: str
+    instrument: InstrumentName | None = None
+    """By name; None: any that fills the role."""
+    among: frozenset[InstrumentName] | None = None
+    """Only one of these; None: any."""
+
+    def met_by(self, instrument: InstrumentName, roles: frozenset[str]) -> bool:
+        """Whether that instrument will do."""
+        allowed = self.among is None or instrument in self.among
+        return allowed and self.role in roles and self.instrument in (None, instrument)
+
+
+def needs_of(step: Waiting) -> tuple[Need, ...]:
+    """The instruments that a step needs: the one that is ordered first."""
+    return (Need(step.role, step.instrument, step.among), *(Need(role) for role in step.also))
 
 
 class Turns:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from labd.domain.identifiers import InstrumentName
-from labd.scheduling.assignment import Need, needs_of
-from labd.scheduling.turns import Ahead, Waiting
+from labd.scheduling.turns import Ahead, Need, Waiting, needs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,8 @@ class Reason(NamedTuple):
     """One sentence without a full stop."""
     in_s: float | None = None
     """When that is expected to be over; None where nobody knows."""
+    ready: bool = False
+    """Whether nothing is lacking."""
 
 
 def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine], before: Ahead = Ahead()) -> Reason:  # noqa: B008 - frozen
@@ -39,7 +40,7 @@ def why_waiting(step: Waiting, machines: Mapping[InstrumentName, Machine], befor
 
     >>> reactors = {f"reactor_{n}": Machine(frozenset({"reactor"}), "busy", free_in_s=60.0 * n) for n in (1, 2)}
     >>> why_waiting(Waiting("react", "c.1.1", "reactor"), reactors)
-    Reason(text='reactor_1 and reactor_2 are busy', in_s=60.0)
+    Reason(text='reactor_1 and reactor_2 are busy', in_s=60.0, ready=False)
     """
     lacking = [reason for need in needs_of(step) if (reason := _lacks(need, machines))]
     if not lacking:
@@ -56,7 +57,7 @@ def _about_to_begin(step: Waiting, machines: Mapping[InstrumentName, Machine]) -
     ]
     if step.also and len(names) <= len(step.also):
         return Reason(f"it needs {len(step.also) + 1} instruments at once, and only {_are(names)} idle")
-    return Reason(f"{_are(names)} idle: the step is about to begin")
+    return Reason(f"{_are(names)} idle: the step is about to begin", ready=True)
 
 
 def _lacks(need: Need, machines: Mapping[InstrumentName, Machine]) -> Reason | None:

@@ -10,7 +10,7 @@ import sys
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     names = parser.add_subparsers(dest="name", required=True)
-    for name in ("babble", "loop", "peers"):
+    for name in ("babble", "loop", "peers", "schedule"):
         names.add_parser(name)
     names.add_parser("wire").add_argument("long", type=int, nargs="?", default=100_000, help="results of its last part")
     dryrun = names.add_parser("dryrun")

@@ -23,7 +23,7 @@ from labd.lifecycles.fold.commands import attach, move_command
 from labd.lifecycles.fold.trials import open_run, put_run, put_step
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
-from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus, Violation
+from labd.lifecycles.run import Reservation, Run, RunStatus, StepState, StepStatus, Violation
 
 SAID = {
     "skip": Resolution.DISCARD,
@@ -45,7 +45,7 @@ def on_step_event(state: Laboratory, event: StepEvent) -> Laboratory:
             late = Violation(event.step, event.after, event.gap_s, event.at_most_s, _sample(run, event))
             run = runs.altered(run, violations=(*run.violations, late))
         case InstrumentsReserved():
-            run = runs.altered(run, reserved={**run.reserved, **event.by_step})
+            run = _reserve(run, event, state.version)
         case PersonAsked():
             run = runs.move_step(run, event.step, "ask", event.at, reason=event.text)
         case PersonAnswered():
@@ -64,6 +64,15 @@ def _sample(run: Run, event: WindowBroken) -> int | None:
     """Whose window it was: the sample's of either step; None: of all."""
     both = (run.steps[name].plan.sample for name in (event.step, event.after) if name in run.steps)
     return next((each for each in both if each is not None), None)
+
+
+def _reserve(run: Run, event: InstrumentsReserved, version: int) -> Run:
+    """The run with these instruments kept. Who has kept some for a step already keeps its turn with others."""
+    kept = {
+        name: Reservation(names, run.reserved[name].since if name in run.reserved else version)
+        for name, names in event.by_step.items()
+    }
+    return runs.altered(run, reserved={**run.reserved, **kept})
 
 
 def _step(state: Laboratory, key: RunId, name: StepName) -> tuple[Run, StepState]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labd.scheduling import Assignment, Machine, Waiting, assign, fits, why_waiting
+from labd.scheduling import Assignment, Machine, Room, Waiting, assign, fits, why_waiting
 
 ROLES = ["pump", "reactor", "hplc", "arm"]
 INSTRUMENTS = ["a", "b", "c", "d", "e"]
@@ -52,7 +52,7 @@ def one_by_one(waiting: Sequence[Waiting], free: Mapping[str, frozenset[str]]) -
 def test_instruments_of_a_kind_are_counted_as_one_and_chosen_as_each(
     waiting: list[Waiting], free: dict[str, frozenset[str]]
 ) -> None:
-    assert list(assign(waiting, free)) == one_by_one(waiting, free)
+    assert list(assign(waiting, Room(free)).begins) == one_by_one(waiting, free)
 
 
 def begun(made: Sequence[Assignment]) -> set[tuple[str, str]]:
@@ -63,7 +63,7 @@ def begun(made: Sequence[Assignment]) -> set[tuple[str, str]]:
 def test_every_instrument_gets_one_step_that_it_can_do(
     waiting: list[Waiting], free: Mapping[str, frozenset[str]]
 ) -> None:
-    made = assign(waiting, free)
+    made = assign(waiting, Room(free)).begins
     steps = {(each.run, each.step): each for each in waiting}
     assert len({each.instrument for each in made}) == len(made)
     assert len(begun(made)) == len(made)
@@ -74,7 +74,7 @@ def test_every_instrument_gets_one_step_that_it_can_do(
 def test_no_idle_instrument_is_left_beside_a_step_that_it_could_do(
     waiting: list[Waiting], free: Mapping[str, frozenset[str]]
 ) -> None:
-    made = assign(waiting, free)
+    made = assign(waiting, Room(free)).begins
     idle = {name: roles for name, roles in free.items() if name not in {each.instrument for each in made}}
     left = [each for each in waiting if (each.run, each.step) not in begun(made)]
     assert not [(step, name) for step in left for name, roles in idle.items() if fits(step, name, roles)]
@@ -87,7 +87,7 @@ def test_neither_the_order_of_the_question_nor_of_the_instruments_matters(
     shuffled, names = list(waiting), list(free)
     random.shuffle(shuffled)
     random.shuffle(names)
-    assert assign(shuffled, {name: free[name] for name in names}) == assign(waiting, free)
+    assert assign(shuffled, Room({name: free[name] for name in names})).begins == assign(waiting, Room(free)).begins
 
 
 @given(waiting_steps(), free_instruments)
@@ -96,21 +96,21 @@ def test_the_first_in_the_order_is_served_if_anybody_can_serve_it(
 ) -> None:
     first = min(waiting, key=lambda each: (-each.priority, each.order), default=None)
     if first and any(fits(first, name, roles) for name, roles in free.items()):
-        assert (first.run, first.step) in begun(assign(waiting, free))
+        assert (first.run, first.step) in begun(assign(waiting, Room(free)).begins)
 
 
 def test_the_older_trial_goes_first_and_a_higher_priority_before_it() -> None:
     free = {"only": frozenset({"hplc"})}
     older, newer = Waiting("m", "c.1.1", "hplc", order=0), Waiting("m", "c.2.1", "hplc", order=1)
-    assert assign([newer, older], free) == (Assignment("m", "c.1.1", "only"),)
+    assert assign([newer, older], Room(free)).begins == (Assignment("m", "c.1.1", "only"),)
     urgent = Waiting("m", "c.3.1", "hplc", priority=1, order=2)
-    assert assign([newer, older, urgent], free) == (Assignment("m", "c.3.1", "only"),)
+    assert assign([newer, older, urgent], Room(free)).begins == (Assignment("m", "c.3.1", "only"),)
 
 
 def test_the_instrument_that_others_wait_for_is_spared() -> None:
     free = {"both": frozenset({"hplc", "pump"}), "pump": frozenset({"pump", "arm", "reactor"})}
     rinse, measure = Waiting("rinse", "c.1.1", "pump", order=0), Waiting("measure", "c.2.1", "hplc", order=1)
-    assert {each.instrument: each.step for each in assign([rinse, measure], free)} == {
+    assert {each.instrument: each.step for each in assign([rinse, measure], Room(free)).begins} == {
         "both": "measure",
         "pump": "rinse",
     }
@@ -118,12 +118,12 @@ def test_the_instrument_that_others_wait_for_is_spared() -> None:
 
 def test_with_nobody_else_waiting_the_instrument_with_fewest_roles_is_taken() -> None:
     free = {"a_both": frozenset({"hplc", "pump"}), "b_pump": frozenset({"pump"})}
-    assert assign([Waiting("rinse", "c.1.1", "pump")], free)[0].instrument == "b_pump"
+    assert assign([Waiting("rinse", "c.1.1", "pump")], Room(free)).begins[0].instrument == "b_pump"
 
 
 def test_a_named_instrument_is_waited_for() -> None:
     free = {"reactor_1": frozenset({"reactor"})}
-    assert assign([Waiting("react", "c.1.1", "reactor", instrument="reactor_2")], free) == ()
+    assert assign([Waiting("react", "c.1.1", "reactor", instrument="reactor_2")], Room(free)).begins == ()
 
 
 def machine(status: str, *roles: str) -> Machine:

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labd.scheduling import Machine, Waiting, ahead, assign, why_waiting
+from labd.scheduling import Machine, Room, Waiting, ahead, assign, why_waiting
 from labd.scheduling.turns import Turns
 
 ROLES = ["pump", "reactor", "hplc", "arm"]
@@ -56,7 +56,7 @@ def test_everybody_gets_a_turn_and_exactly_one(waiting: list[Waiting]) -> None:
 
 @given(waiting_steps, rooms)
 def test_a_step_gets_all_that_it_needs_or_nothing(waiting: list[Waiting], free: dict[str, frozenset[str]]) -> None:
-    made = assign(waiting, free)
+    made = assign(waiting, Room(free)).begins
     by_step = {each.step: each for each in waiting}
     taken = [name for each in made for name in (each.instrument, *each.holds)]
     assert len(taken) == len(set(taken)), "an instrument serves one step"
@@ -68,18 +68,18 @@ def test_a_step_gets_all_that_it_needs_or_nothing(waiting: list[Waiting], free: 
 
 @given(waiting_steps, rooms)
 def test_nothing_is_left_waiting_that_could_begin(waiting: list[Waiting], free: dict[str, frozenset[str]]) -> None:
-    made = assign(waiting, free)
+    made = assign(waiting, Room(free)).begins
     begun = {each.step for each in made}
     taken = {name for each in made for name in (each.instrument, *each.holds)}
     idle = {name: roles for name, roles in free.items() if name not in taken}
-    assert not [each.step for each in waiting if each.step not in begun and assign([each], idle)]
+    assert not [each.step for each in waiting if each.step not in begun and assign([each], Room(idle)).begins]
 
 
 def test_of_two_that_fill_a_role_the_one_is_spared_that_the_other_role_needs() -> None:
     free = {"all": frozenset({"pump", "hplc"}), "pump_1": frozenset({"pump"})}
-    (made,) = assign([Waiting("s", "r", "pump", also=("hplc",))], free)
+    (made,) = assign([Waiting("s", "r", "pump", also=("hplc",))], Room(free)).begins
     assert (made.instrument, made.holds) == ("pump_1", ("all",))
-    (made,) = assign([Waiting("s", "r", "hplc", also=("pump",))], free)
+    (made,) = assign([Waiting("s", "r", "hplc", also=("pump",))], Room(free)).begins
     assert (made.instrument, made.holds) == ("all", ("pump_1",))
 
 
@@ -99,7 +99,8 @@ def test_why_a_step_waits_that_needs_several_instruments() -> None:
     step = Waiting("s", "r", "pump", also=("hplc",))
     hplc = Machine(frozenset({"hplc"}), "busy", doing="read of trial 2 of mixing", free_in_s=20.0)
     pump = Machine(frozenset({"pump"}), "idle")
-    assert why_waiting(step, {"p": pump, "h": hplc}) == ("h is busy with read of trial 2 of mixing", 20.0)
+    reason = why_waiting(step, {"p": pump, "h": hplc})
+    assert (reason.text, reason.in_s) == ("h is busy with read of trial 2 of mixing", 20.0)
     both = Machine(frozenset({"pump", "hplc"}), "idle")
     assert why_waiting(step, {"all": both}).text == "it needs 2 instruments at once, and only all is idle"
     assert why_waiting(step, {"all": both, "p": pump}).text == "all and p are idle: the step is about to begin"

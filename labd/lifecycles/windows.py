@@ -1,0 +1,198 @@
+"""Windows in a laboratory: its time-critical chains as they stand, what is reserved for them, and when instruments will
+be free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
+from math import inf
+
+from labd.domain.identifiers import InstrumentName, StepName
+from labd.lifecycles.beginning import may_go_on
+from labd.lifecycles.holding import guarded_by
+from labd.lifecycles.instrument import Instrument, InstrumentStatus, ServiceStatus
+from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.run import Run, RunStatus
+from labd.lifecycles.step import StepState, StepStatus
+from labd.lifecycles.supplies import Supplies
+from labd.lifecycles.transport import instrument_places
+from labd.scheduling import Behind, Booked, Calendar, Key, Link, Need, Waiting, book_plan, plan_chain
+
+Needs = Callable[[StepState], tuple[Need, ...]]
+
+
+def kept_for(run: Run, step: StepName) -> tuple[InstrumentName, ...]:
+    """The instruments that are reserved for a step that has yet to begin."""
+    reserved = run.reserved.get(step)
+    live = run.status is RunStatus.RUNNING and not run.broken and not run.is_dropped(step)
+    waits = run.steps[step].status is StepStatus.WAITING
+    return reserved.instruments if reserved is not None and live and waits else ()
+
+
+def reservations(state: Laboratory) -> Iterator[tuple[Run, StepName, tuple[InstrumentName, ...]]]:
+    """All that is reserved: whose run, for which step, and what."""
+    for run in state.runs.values():
+        if run.reserved and may_go_on(state, run):
+            for name in run.reserved:
+                if names := kept_for(run, name):
+                    yield run, name, names
+
+
+def chains_in(state: Laboratory, supplies: Supplies, waiting: Collection[Waiting]) -> dict[Key, tuple[Link, ...]]:
+    """By step that waits and is one of a time-critical chain: the chain as it stands."""
+    chains: dict[Key, tuple[Link, ...]] = {}
+    for each in waiting:
+        run = state.runs[each.run]
+        if each.step in run.graph.chains:
+            links = links_of(run, each.step, supplies.at, _needs(state, supplies, run))
+            if links:
+                chains[each.run, each.step] = links
+    return chains
+
+
+def calendar_of(state: Laboratory, supplies: Supplies) -> Calendar:
+    """When the instruments will be free, and what is reserved. Who reserved first has found its place without the
+    others, and finds it first again."""
+    usable = [it for it in state.instruments.values() if is_usable(state, it)]
+    calendar = Calendar({it.name: frozenset(it.roles) for it in usable})
+    for it in usable:
+        if busy := _busy(state, it, supplies.at):
+            calendar.book(it.name, busy)
+    found: dict[Key, tuple[int, Run, tuple[Link, ...]]] = {}
+    for run, name, _ in reservations(state):
+        chain = run.graph.chains[name]
+        since = run.reserved[name].since
+        key = run.id, chain[0]
+        if key in found:
+            found[key] = (min(since, found[key][0]), run, found[key][2])
+        else:
+            found[key] = (since, run, links_of(run, name, supplies.at, _needs(state, supplies, run)))
+    for _, run, links in sorted(found.values(), key=lambda each: each[0]):
+        book_plan(calendar, run.id, links, plan_chain(run.id, links, calendar))
+    return calendar
+
+
+def is_usable(state: Laboratory, it: Instrument) -> bool:
+    """Whether an instrument takes orders, now or when it is done with what it has."""
+    there = it.status in (InstrumentStatus.IDLE, InstrumentStatus.BUSY) and it.descriptor is not None
+    shut = it.kept or it.stop or it.service is not ServiceStatus.IN_SERVICE or guarded_by(state, it.name)
+    return there and not shut
+
+
+def _busy(state: Laboratory, it: Instrument, at: datetime) -> Booked | None:
+    """The time for which it works; infinite where it works on something that nobody here knows."""
+    command = state.commands.get(it.command or it.serves or "")
+    if command is not None:
+        plan = state.runs[command.order.run].steps[command.order.step].plan
+        return Booked.for_now(plan.typical_s, (at - command.issued).total_seconds())
+    if it.command is not None or it.serves is not None:
+        return Booked(0.0, inf)
+    return None
+
+
+def _needs(state: Laboratory, supplies: Supplies, run: Run) -> Needs:
+    """What a step of the run needs of the instruments, where its labware stands by then."""
+
+    def needs(step: StepState) -> tuple[Need, ...]:
+        plan = step.plan
+        among = _where(state, run, step) if plan.on else None
+        if among is None and plan.on:
+            among = supplies.wants(run, plan).instruments
+        return (Need(plan.role, plan.instrument, among), *(Need(role) for role in plan.also))
+
+    return needs
+
+
+def _where(state: Laboratory, run: Run, step: StepState) -> frozenset[InstrumentName] | None:
+    """The instruments at which the step's labware will stand, where it has yet to go there."""
+    if state.workcell is None:
+        return None
+    chain = run.graph.chains.get(step.plan.name, ())
+    before = chain[: chain.index(step.plan.name)] if chain else ()
+    moves = (run.steps[name] for name in reversed(before) if run.steps[name].status is not StepStatus.DONE)
+    for each in moves:
+        if each.plan.move is not None and each.plan.move.labware == step.plan.on:
+            at = instrument_places(state.workcell)
+            return frozenset().union(
+                *(at.get(place, frozenset()) for place in state.workcell.places(each.plan.move.to))
+            )
+    return None
+
+
+def due_s(run: Run, step: StepState, at: datetime) -> float | None:
+    """In how many seconds the step's window closes; None where none is running."""
+    closes = [
+        ended.timestamp() + gap.at_most_s - at.timestamp()
+        for name, gap in step.plan.gaps.items()
+        if gap.at_most_s is not None and name in run.steps and (ended := run.settled_at(name)) is not None
+    ]
+    return min(closes, default=None)
+
+
+def links_of(run: Run, step: StepName, at: datetime, needs: Needs) -> tuple[Link, ...]:
+    """The chain of a step as it stands; nothing where none of its windows is still ahead."""
+    names = [name for name in run.graph.chains.get(step, ()) if not _is_out(run, run.steps[name])]
+    waiting = {name for name in names if run.steps[name].status is StepStatus.WAITING}
+    windows = (gap.at_most_s for name in waiting for other, gap in run.steps[name].plan.gaps.items() if other in names)
+    if all(each is None for each in windows):
+        return ()
+    return tuple(_link(run, run.steps[name], names, at, needs) for name in names)
+
+
+def _is_out(run: Run, step: StepState) -> bool:
+    """Whether a step plays no part: it is not done, or only stands in where another fails."""
+    if step.status in (StepStatus.SKIPPED, StepStatus.FAILED) or run.is_dropped(step.plan.name):
+        return True
+    return step.status is StepStatus.WAITING and bool(step.plan.instead_of or step.plan.recovers)
+
+
+def _link(run: Run, step: StepState, chain: Collection[StepName], at: datetime, needs: Needs) -> Link:
+    plan = step.plan
+    gaps = [(name, plan.gaps.get(name)) for name in plan.after if name in chain]
+    return Link(
+        step=plan.name,
+        needs=() if plan.prompt is not None else needs(step),
+        typical_s=plan.typical_s,
+        behind=tuple(
+            Behind(name, gap.at_least_s if gap else 0.0, gap.at_most_s if gap else None) for name, gap in gaps
+        ),
+        from_s=_from_s(run, step, chain, at),
+        began_s=_began_s(run, step, at),
+        kept=kept_for(run, plan.name),
+    )
+
+
+def _began_s(run: Run, step: StepState, at: datetime) -> float | None:
+    """When a step that is done, or under way, began, so that with its usual time it ends when it did, or will."""
+    end_s = _end_s(run, step, at)
+    return None if end_s is None else end_s - step.plan.typical_s
+
+
+def _end_s(run: Run, step: StepState, at: datetime) -> float | None:
+    """When it ended, or is expected to: one that is late, late by as much again. None where it did not begin."""
+    ended = run.settled_at(step.plan.name)
+    if ended is not None:
+        return (ended - at).total_seconds()
+    if step.status is not StepStatus.ACTIVE or step.began is None:
+        return None
+    left_s = step.plan.typical_s - (at - step.began).total_seconds()
+    return abs(left_s)
+
+
+def _from_s(run: Run, step: StepState, chain: Collection[StepName], at: datetime) -> float:
+    """Not before this, whatever the chain does: for its time, and for steps that are not of the chain."""
+    moments = list(_waits_s(run, step, chain, at))
+    if step.status not in (StepStatus.WAITING, StepStatus.DONE, StepStatus.ACTIVE):
+        moments.append(inf)  # nobody knows when it goes on
+    return max(moments, default=0.0)
+
+
+def _waits_s(run: Run, step: StepState, chain: Collection[StepName], at: datetime) -> Iterator[float]:
+    if step.not_before is not None:
+        yield (step.not_before - at).total_seconds()
+    for name in step.plan.after:
+        if name not in chain and not run.is_settled(name) and not _is_out(run, run.steps[name]):
+            end_s = _end_s(run, run.steps[name], at)
+            gap = step.plan.gaps.get(name)
+            yield inf if end_s is None else end_s + (gap.at_least_s if gap else 0.0)
