@@ -23,6 +23,9 @@ from labd.lifecycles.stock import StockState
 from labd.lifecycles.transport import claims, coming, instrument_places, is_safe, labware_id
 from labd.scheduling import Claim
 
+FEW = 3
+"""So many are named of what is in the way."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wants:
@@ -60,6 +63,7 @@ class Supplies:
     def __init__(self, state: Laboratory, at: datetime) -> None:
         self._state, self.at = state, at
         self._coming = coming(state)
+        self._held: dict[str, list[str]] = {}
         self._stock: dict[str, StockState] = dict(state.stock)
         workcell = state.workcell
         self._room = matter.room(workcell, state.labware.values()) if workcell else {}
@@ -156,10 +160,12 @@ class Supplies:
     # --- in words
 
     def _no_room(self, labware: Labware, to: str) -> str:
-        places = set(self._state.workcell.places(to)) if self._state.workcell else set()
-        others = (each for each in self._state.labware.values() if each.id != labware.id)
-        there = [each.id for each in others if places & set(each.keeps)]
-        said = f": it holds {', '.join(there)}" if there else ""
+        if to not in self._held:  # asked of a thousand runs that wait, and the same for all of them
+            places = set(self._state.workcell.places(to)) if self._state.workcell else set()
+            self._held[to] = [each.id for each in self._state.labware.values() if places & {*each.keeps}]
+        there = [each for each in self._held[to] if each != labware.id]
+        more = f" and {len(there) - FEW} more" if len(there) > FEW else ""
+        said = f": it holds {', '.join(there[:FEW])}{more}" if there else ""
         return f"there is no room for {labware.name} at {to}{said}"
 
     def _too_little(self, name: str, wanted: float) -> str:

@@ -107,23 +107,29 @@ def _has_left(state: Laboratory, workcell: Workcell, labware: Labware) -> bool:
 
 
 def _come(state: Laboratory, workcell: Workcell, at: datetime) -> Iterator[Record]:
-    """The labware of runs that wait for room, where there is."""
+    """The labware of runs that wait for room, where there is. Runs of one campaign go the same ways: where one has to
+    wait, so have those behind it."""
     if not (waiting := coming(state)):
         return
     left = matter.room(workcell, state.labware.values())
-    granted = claims(state)
+    granted: dict[RunId, Claim] | None = None
+    wait = set()
     for key, expected in waiting.items():
         run = state.runs.get(key)
-        if run is None or run.status not in OPEN or state.campaign_of(run).status is not CampaignStatus.RUNNING:
+        campaign = state.campaign_of(run) if run is not None and run.status in OPEN else None
+        if run is None or campaign is None or campaign.id in wait or campaign.status is not CampaignStatus.RUNNING:
             continue
         chosen = _room_for(workcell, left, expected)
-        claim = _claim(state, workcell, run, {name: (place,) for name, place in chosen.items()})
-        after = {place: free - list(chosen.values()).count(place) for place, free in left.items()}
-        if len(chosen) < len(expected) or not is_safe(after, {**granted, key: claim}, left, granted):
-            continue
-        left, granted = after, {**granted, key: claim}
-        for labware, place in chosen.items():
-            yield Record(LabwareMoved(at=at, labware=labware, to=place, by=SELF, reason="its run begins"))
+        if len(chosen) == len(expected):
+            granted = claims(state) if granted is None else granted
+            claim = _claim(state, workcell, run, {name: (place,) for name, place in chosen.items()})
+            after = {place: free - list(chosen.values()).count(place) for place, free in left.items()}
+            if is_safe(after, {**granted, key: claim}, left, granted):
+                left, granted = after, {**granted, key: claim}
+                for labware, place in chosen.items():
+                    yield Record(LabwareMoved(at=at, labware=labware, to=place, by=SELF, reason="its run begins"))
+                continue
+        wait.add(campaign.id)
 
 
 def is_safe(

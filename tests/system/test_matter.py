@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from labd.cli import labd
 from labd.domain import events as e
+from tests.scenario.test_plates import PLATES, ROOM
 from tests.system.served import Served, served
 from tests.unit.lifecycles.plates import workcell
 
@@ -86,6 +87,32 @@ async def test_a_shortage_is_said_before_anything_waits(run: Labd) -> None:
     status = (await run("status")).output
     assert "Refill medium. 1.5 mL left" in status
     assert "labd stock refill medium" in status
+
+
+async def test_labware_is_found_moved_and_remembered(lab: Served, run: Labd) -> None:
+    await lab.lab.submit(lambda _, at: e.WorkcellLoaded(at=at, workcell=ROOM))
+    key = await lab.draft("plates", PLATES, start=True)
+    async with asyncio.timeout(10):
+        revision = -1
+        while len(lab.lab.state.labware) < 4:
+            revision = await lab.lab.changed(revision)
+    plate = f"{key}.1.1.plate"
+    assert f"{plate}  standing hotel (trial 1 of plates)" in (await run("labware")).output
+    full = await run("labware", "move", plate, "reader_1", "--reason", "x")
+    assert full.exit_code == 4
+    moved = await run("labware", "move", plate, "nests", "--reason", "the arm is slow", "--by", "eva")
+    assert "standing nest_1" in moved.output
+    taken = await run("labware", "move", f"{key}.2.1.plate", "nest_1", "--reason", "x")
+    assert taken.exit_code == 5
+    assert f"nest_1 is full: {plate}" in taken.output
+    out = await run("labware", "move", plate, "out", "--reason", "it leaks")
+    assert "removed" in out.output
+    history = (await run("labware", plate)).output.splitlines()
+    assert [line.split()[-3:] for line in history[2:]] == [
+        ["its", "run", "begins"],
+        ["arm", "is", "slow"],
+        ["ada", "it", "leaks"],
+    ]
 
 
 async def test_labware_that_is_not_there_is_not_found(run: Labd) -> None:
