@@ -151,6 +151,7 @@ for command in (
     approvals.approve,
     approvals.refuse,
     interventions.emergency_stop,
+    interventions.hold,
     interventions.release,
     interventions.lock,
     interventions.unlock,

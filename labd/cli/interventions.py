@@ -91,6 +91,27 @@ def _name_of(workcell: Path) -> str:
 
 
 @click.command()
+@click.option(
+    "--finish", is_flag=True, help="Let what is in hand come to its end; else it is cancelled, where it can be."
+)
+@person_options
+@lab_option
+@json_option
+def hold(*, finish: bool, by: str, reason: str, lab: str | None, as_json: bool) -> None:
+    """Begin nothing more: every campaign is paused, until a person resumes it.
+
+    No instrument is made safe: in danger `labd emergency-stop`.
+    """
+    view = connect(lab).post("hold", body={"by": by, "reason": reason, "finish": finish})
+    if as_json:
+        print_json(view)
+        return
+    click.echo(f"Paused: {', '.join(view['paused']) or 'no campaign'}. Go on with: labd resume CAMPAIGN")
+    if view["in_hand"]:
+        click.echo(f"Still at work: {', '.join(view['in_hand'])}")
+
+
+@click.command()
 @by_option
 @reason_required
 @lab_option

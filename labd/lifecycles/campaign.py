@@ -19,6 +19,7 @@ from labd.domain.events import CampaignDrafted
 from labd.domain.identifiers import CampaignId
 from labd.domain.problem import Goal, Observation, Problem
 from labd.domain.protocol import Protocol, Stopping
+from labd.lifecycles.caps import Spent
 from labd.lifecycles.history import Range
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.share import Share
@@ -127,6 +128,8 @@ class Campaign:
     rejected: tuple[int, ...] = ()
     """The numbers of the trials that a person did not want: they use up no budget."""
     edits: tuple[EditMade, ...] = ()
+    spent: Spent = field(default_factory=Spent)
+    """What its orders have used."""
     share: Share = field(default_factory=Share)
     """The instrument time that it has had of late."""
     seen: Mapping[str, Range] = field(default_factory=dict)

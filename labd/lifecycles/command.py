@@ -23,6 +23,7 @@ from enum import StrEnum
 from labd.domain.capability import Json
 from labd.domain.command import Order
 from labd.domain.identifiers import InstrumentName
+from labd.lifecycles.caps import Spent
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.table import Table
 
@@ -126,6 +127,8 @@ class Command:
     """When the driver accepted it, by the driver's own clock."""
     heard: datetime | None = None
     """When the daemon heard that it was accepted."""
+    spent: Spent = field(default_factory=Spent)
+    """What it uses."""
     held: dict[str, Json] = field(default_factory=dict)
     """The result that cannot be true, while a person is asked."""
 

@@ -11,6 +11,7 @@ from labd.domain.effects import Record, SetTimer
 from labd.domain.errors import LabError
 from labd.domain.identifiers import RunId, StepName, command_id
 from labd.domain.step_events import InstrumentsReserved, StepSkipped
+from labd.lifecycles.allowance import Allowance
 from labd.lifecycles.beginning import impossible, questions
 from labd.lifecycles.command import DOUBTFUL, OUT, Command, CommandStatus
 from labd.lifecycles.demand import arguments_of, in_time, room_of
@@ -55,9 +56,13 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
         return grant is not None
 
     answer = assign(waiting, room_of(state, supplies, free, waiting), take)
+    allowance = Allowance(state, at)
     for assigned in answer.begins:
-        yield from _reserved(state, assigned, at)
-        yield Record(_order(state, assigned, granted[assigned.run, assigned.step], at))
+        event = allowance.judged(_order(state, assigned, granted[assigned.run, assigned.step], at))
+        if isinstance(event, e.CommandIssued):
+            yield from _reserved(state, assigned, at)
+        if event is not None:
+            yield Record(event)
     for (key, name), in_s in answer.in_s.items():
         if 0 < in_s < LONGEST_S:
             yield SetTimer(f"window/{key}/{name}", at + timedelta(seconds=in_s))

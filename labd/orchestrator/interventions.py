@@ -6,12 +6,15 @@ the instruments' states.
 
 from __future__ import annotations
 
+import contextlib
 from datetime import datetime
+from functools import partial
 
 from labd.domain import events as e
 from labd.domain.errors import InvalidInput, NotFound, TransitionError
-from labd.domain.identifiers import CommandId, InstrumentName
+from labd.domain.identifiers import CampaignId, CommandId, InstrumentName
 from labd.lifecycles import Laboratory
+from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import OUT
 from labd.lifecycles.holding import Controlled
 from labd.lifecycles.instrument import InstrumentStatus
@@ -33,6 +36,23 @@ async def release(orchestrator: Orchestrator, *, by: str, reason: str) -> None:
     if not reason.strip():
         raise InvalidInput("A stop is released with a reason.", "Say what was found, and why it may go on.")
     await orchestrator.submit(lambda _, at: e.LaboratoryReleased(at=at, by=by, reason=reason))
+
+
+async def hold_everything(orchestrator: Orchestrator, *, finish: bool, by: str, reason: str = "") -> None:
+    """Pause every campaign that runs: nothing begins. What is in hand is cancelled, where that can be, or with `finish`
+    comes to its end. Nothing goes on before a person resumes it."""
+    for campaign in list(orchestrator.state.campaigns.values()):
+        if campaign.status is CampaignStatus.RUNNING:
+            with contextlib.suppress(TransitionError):  # it may have ended meanwhile
+                await orchestrator.submit(partial(_paused, campaign=campaign.id, by=by, reason=reason))
+    for command in list(orchestrator.state.commands.values()) if not finish else ():
+        if command.status in OUT:
+            with contextlib.suppress(TransitionError, NotFound):  # it cannot be cancelled, or is over
+                await cancel(orchestrator, command.order.command, by=by, reason=reason)
+
+
+def _paused(_: Laboratory, at: datetime, *, campaign: CampaignId, by: str, reason: str) -> e.Event:
+    return e.CampaignPaused(at=at, by=by, reason=reason, campaign=campaign)
 
 
 async def control(

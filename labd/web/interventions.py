@@ -12,6 +12,7 @@ from pydantic import Field
 
 from labd.domain import events as e
 from labd.domain.value import Value
+from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.holding import Controlled
 from labd.orchestrator import Orchestrator, interventions
 from labd.ports.ids import Ids
@@ -36,6 +37,12 @@ class Intervention(Value):
     reason: Annotated[str, Field(max_length=2000)] = ""
 
 
+class Held(Intervention):
+    """That nothing more begins, and what becomes of what is in hand."""
+
+    finish: bool = False
+
+
 async def _answered(orchestrator: Orchestrator, wait_s: float) -> None:
     """Wait, for so long at most, until no instrument that can be heard owes its answer."""
     try:
@@ -57,6 +64,15 @@ def interventions_router(orchestrator: Orchestrator, ids: Ids) -> APIRouter:
         await interventions.stop_everything(orchestrator, ids, by=body.by, reason=body.reason)
         await _answered(orchestrator, wait_s)
         return JSONResponse(stop_view(orchestrator.state))
+
+    @router.post("/hold")
+    async def hold(body: Held) -> Response:
+        """Pause every campaign; what is in hand is cancelled, where that can be, or comes to its end."""
+        await interventions.hold_everything(orchestrator, finish=body.finish, by=body.by, reason=body.reason)
+        state = orchestrator.state
+        paused = [each.name for each in state.campaigns.values() if each.status is CampaignStatus.PAUSED]
+        in_hand = [each.name for each in state.instruments.values() if each.command is not None]
+        return JSONResponse({"paused": paused, "in_hand": in_hand})
 
     @router.post("/release")
     async def release(body: Intervention) -> Response:

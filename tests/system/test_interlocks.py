@@ -1,4 +1,5 @@
-"""A true signal of a true driver keeps another true driver from beginning anything, and presses the stop."""
+"""A true signal of a true driver keeps another true driver from beginning anything, and presses the stop; what is
+dangerous begins when two persons have approved it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -12,12 +13,15 @@ from labd.domain import events as e
 from labd.domain import room_events
 from labd.domain.capability import Capability, Slot
 from labd.domain.envelope import Interlock
+from labd.domain.errors import TransitionError
+from labd.domain.hazard import Hazard
 from labd.domain.problem import Continuous, Objective, Problem, Suggestion
 from labd.domain.protocol import OutcomeSpec, Protocol
 from labd.domain.steps import Step
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
 from labd.lifecycles import Laboratory
 from labd.lifecycles.interlock import InterlockStatus
+from labd.orchestrator import approvals, requests
 from labd.settings import LaboratoryFiles
 
 SHOOT = Capability(
@@ -30,6 +34,7 @@ PROTOCOL = Protocol(
     problem=Problem(parameters=(Continuous(name="light", low=0, high=1),), objectives=(Objective(outcome="sharp"),)),
     steps=(Step(name="shoot", role="camera", capability="shoot", arguments={"size": 10, "number": 1}),),
     outcomes={"sharp": OutcomeSpec()},
+    hazard=Hazard(level="high"),
 )
 
 
@@ -92,15 +97,33 @@ def is_now(status: InterlockStatus, name: str = "hood") -> Callable[[Laboratory]
     return lambda lab: lab.interlocks[name].status is status
 
 
+async def approved_by_two(running: Running) -> None:
+    """Of a high hazard: it starts when two different persons have approved what they were shown, and not before."""
+    lab = running.orchestrator
+    with pytest.raises(TransitionError, match="waits for the approval of two persons"):
+        await requests.start(lab, "c", by="ada")
+    (asked,) = lab.state.approvals.values()
+    key, digest = asked.approval.id, asked.approval.content_hash
+    with pytest.raises(TransitionError, match="another content"):
+        await approvals.approve(lab, key, "0" * 64, by="ada")
+    await approvals.approve(lab, key, digest, by="ada")
+    with pytest.raises(TransitionError, match="waits for the approval of two persons"):
+        await requests.start(lab, "c", by="ada")
+    with pytest.raises(TransitionError, match="another person"):
+        await approvals.approve(lab, key, digest, by="Ada")
+    await approvals.approve(lab, key, digest, by="bob")
+
+
 @pytest.mark.needs("mosquitto")
-async def test_an_interlock_lets_nothing_begin_and_one_that_stops_stops(tmp_path: Path) -> None:
+async def test_a_dangerous_protocol_is_approved_guarded_by_a_hood_and_stopped_by_it(tmp_path: Path) -> None:
     air = Air(tmp_path)
     air.blow(0.2)
     async with studio(tmp_path, air) as running:
         lab = running.orchestrator
         assert lab.state.interlocks["hood"].holds, "nothing was heard yet"
         await lab.submit(lambda _, at: e.CampaignDrafted(at=at, campaign="C", name="c", protocol=PROTOCOL))
-        await lab.submit(lambda _, at: e.CampaignStarted(at=at, campaign="C"))
+        await approved_by_two(running)
+        assert (await requests.start(lab, "c", by="ada")).status == "running"
         await until(running, is_now(InterlockStatus.TRIPPED))
         await until(running, lambda lab: lab.instruments["camera_1"].descriptor is not None)
         await suggest(running, 1)

@@ -11,8 +11,7 @@ from labd.domain.effects import CancelTimer, Effect, Record, SetTimer
 from labd.lifecycles.approval import ApprovalStatus
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import pause
-from labd.lifecycles.decisions.runs import has_begun
+from labd.lifecycles.decisions.planning import has_begun, pause
 from labd.lifecycles.gates import is_given, of_campaign, requested
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import TrialStatus

@@ -9,10 +9,11 @@ from labd.domain import events as e
 from labd.domain.effects import Effect, Record
 from labd.domain.identifiers import trial_id
 from labd.lifecycles.campaign import Campaign, CampaignStatus
+from labd.lifecycles.caps import reached
 from labd.lifecycles.decisions.batches import go_on, open_runs
 from labd.lifecycles.decisions.commands import ask_of_unseen
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import pause, request
+from labd.lifecycles.decisions.planning import deadline, pause, request
 from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.laboratory import Laboratory
 
@@ -20,7 +21,9 @@ from labd.lifecycles.laboratory import Laboratory
 @decide.register(e.CampaignStarted)
 @decide.register(e.ObservationAdded)
 def _(event: e.CampaignStarted | e.ObservationAdded, state: Laboratory) -> Iterator[Effect]:
-    yield from go_on(state, state.campaigns[event.campaign], event.at)
+    campaign = state.campaigns[event.campaign]
+    yield from deadline(campaign)
+    yield from go_on(state, campaign, event.at)
 
 
 @decide.register
@@ -43,7 +46,9 @@ def _(event: e.SuggestionsRequested, state: Laboratory) -> Iterator[Effect]:
 @decide.register
 def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
     campaign = state.campaigns[event.campaign]
-    if campaign.protocol.batch is not None:
+    if reached(campaign.protocol.stopping, campaign.spent, campaign.started, event.at):
+        yield from go_on(state, campaign, event.at)
+    elif campaign.protocol.batch is not None:
         if campaign.request is None:
             yield from open_runs(state, campaign, event.at)
     else:

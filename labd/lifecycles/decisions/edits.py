@@ -12,8 +12,8 @@ from labd.domain.problem import Problem
 from labd.lifecycles.decisions.approvals import after_edit
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import ask
-from labd.lifecycles.decisions.runs import has_begun, next_run
+from labd.lifecycles.decisions.planning import ask, deadline, has_begun
+from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import Trial
 from labd.protocols.admission import admits
@@ -23,6 +23,7 @@ from labd.protocols.admission import admits
 def _(event: edits.CampaignEdited, state: Laboratory) -> Iterator[Effect]:
     campaign = state.campaigns[event.campaign]
     yield from after_edit(state, campaign, event.at)
+    yield from deadline(campaign)
     if event.problem is not None:
         for trial in state.open_trials(campaign.id):
             why = outside(event.problem, trial)

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from labd.domain import events as e
-from labd.domain.effects import Effect, Record, RequestSuggestions
+from labd.domain.effects import Effect, Record, RequestSuggestions, SetTimer
 from labd.domain.identifiers import trial_id
 from labd.domain.problem import Observation, Scalar
 from labd.domain.protocol import Protocol
 from labd.lifecycles.campaign import Campaign, CampaignStatus
+from labd.lifecycles.caps import ends, reached
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN
 from labd.lifecycles.trial import Trial
@@ -24,10 +25,14 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
     stopping = campaign.protocol.stopping
     open_trials = len(campaign.open)
     left = campaign.budget_left
-    if campaign.target_reached or left == 0:
+    cap = reached(stopping, campaign.spent, campaign.started, at)
+    if campaign.target_reached or left == 0 or cap:
+        for trial in state.open_trials(campaign.id) if cap else ():
+            if not has_begun(state, trial):
+                yield Record(e.TrialAbandoned(at=at, trial=trial.id, reason=cap))
         if not open_trials:
-            reason = "the target was reached" if campaign.target_reached else f"{campaign.trials} trials were made"
-            yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason=reason))
+            made = "the target was reached" if campaign.target_reached else f"{campaign.trials} trials were made"
+            yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason=cap or made))
         return
     if campaign.failures >= stopping.consecutive_failures:
         yield Record(pause(campaign.id, at, f"{campaign.failures} trials failed one after the other"))
@@ -36,6 +41,21 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
     count = count if left is None else min(count, left)
     if count > 0:
         yield ask(campaign, count, at)
+
+
+def has_begun(state: Laboratory, trial: Trial) -> bool:
+    """Whether anything was ordered for the trial."""
+    return any(step.attempts for run in state.runs_of(trial) for step in run.steps.values())
+
+
+HOURS = "hours/"
+
+
+def deadline(campaign: Campaign) -> Iterator[Effect]:
+    """The moment at which its hours are over, if they are limited."""
+    moment = ends(campaign.protocol.stopping, campaign.started)
+    if moment is not None and campaign.ended is None:
+        yield SetTimer(f"{HOURS}{campaign.id}", moment)
 
 
 def ask(campaign: Campaign, count: int, at: datetime) -> Record:

@@ -13,7 +13,7 @@ from labd.lifecycles.decisions import approvals
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.commands import ANSWER_WITHIN, ASK_AGAIN, ASK_AT_LEAST, out
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import pause, request
+from labd.lifecycles.decisions.planning import HOURS, deadline, pause, request
 from labd.lifecycles.decisions.runs import analyse, awaits_analysis, has_open_run, next_run
 from labd.lifecycles.decisions.skipping import left_to_a_person
 from labd.lifecycles.decisions.steps import timers, woken
@@ -26,6 +26,7 @@ def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
     for command in out(state):
         yield SetTimer(command.order.command, event.at + ANSWER_WITHIN)
     for campaign in state.campaigns.values():
+        yield from deadline(campaign)
         if campaign.request is not None:
             yield request(state, campaign)
         yield from go_on(state, campaign, event.at)
@@ -72,6 +73,8 @@ def _(event: e.InstrumentDescribed, state: Laboratory) -> Iterator[Effect]:
 def _(event: e.TimerFired, state: Laboratory) -> Iterator[Effect]:
     yield from woken(state, event.timer, event.at)
     yield from approvals.woken(state, event.timer, event.at)
+    if (campaign := state.campaigns.get(event.timer.removeprefix(HOURS))) and event.timer.startswith(HOURS):
+        yield from go_on(state, campaign, event.at)
     command = state.commands.get(event.timer)
     if command is not None and command.status in OUT:
         yield SendAsk(command.order.instrument, event.timer)

@@ -138,11 +138,6 @@ def next_run(state: Laboratory, trial: Trial, at: datetime, reason: str) -> Iter
     yield Record(e.RunStarted(at=at, run=run, trial=trial.id, steps=steps, labware=labware))
 
 
-def has_begun(state: Laboratory, trial: Trial) -> bool:
-    """Whether anything was ordered for the trial."""
-    return any(step.attempts for run in state.runs_of(trial) for step in run.steps.values())
-
-
 def has_open_run(state: Laboratory, trial: Trial) -> bool:
     """Whether a run of the trial is still under way."""
     return any(run.status in OPEN for run in state.runs_of(trial))

@@ -14,6 +14,7 @@ from labd.domain.identifiers import CommandId, StepName
 from labd.lifecycles import command as commands
 from labd.lifecycles import history
 from labd.lifecycles import run as runs
+from labd.lifecycles.caps import spent_by
 from labd.lifecycles.command import Command
 from labd.lifecycles.fold import matter
 from labd.lifecycles.fold.room import change_instrument
@@ -37,9 +38,11 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
     run = runs.move_step(open_run(state, order.run), order.step, "issue", event.at)
     state = matter.keep(put_run(state, run, order.step), event)
     ledger = state.instruments[order.instrument].ledger if order.instrument in state.instruments else ""
-    command = Command(order, event.at, ledger=ledger, holds=event.holds)
+    spent = spent_by(state.workcell, run.steps[order.step].plan.role, event)
+    command = Command(order, event.at, ledger=ledger, holds=event.holds, spent=spent)
     state = replace(state, commands=state.commands | {order.command: command})
     state = _charge(state, command, run.steps[order.step].plan.typical_s, event.at)
+    state = _pay(state, command)
     for name in event.holds:
         state = change_instrument(state, name, lambda it: replace(it, serves=order.command))
     return change_instrument(state, order.instrument, lambda it: replace(it, command=order.command))
@@ -50,6 +53,15 @@ def _charge(state: Laboratory, command: Command, seconds: float, at: datetime) -
     campaign = state.campaign_of(state.runs[command.order.run])
     share = campaign.share.plus(seconds * (1 + len(command.holds)), at)
     return replace(state, campaigns={**state.campaigns, campaign.id: replace(campaign, share=share)})
+
+
+def _pay(state: Laboratory, command: Command, sign: int = 1) -> Laboratory:
+    """The campaign of an order, which uses so much; with a sign of -1 it was not used after all."""
+    if not (command.spent.cost or command.spent.materials):
+        return state
+    campaign = state.campaign_of(state.runs[command.order.run])
+    spent = campaign.spent.plus(command.spent, sign)
+    return replace(state, campaigns={**state.campaigns, campaign.id: replace(campaign, spent=spent)})
 
 
 def _give_back(state: Laboratory, key: CommandId, at: datetime) -> Laboratory:
@@ -103,6 +115,8 @@ def finish(state: Laboratory, event: e.CommandFinished) -> Laboratory:
         if not isinstance(outcome, Refused):
             state = _begun(state, event.command)
     state = matter.settle(state, event.command, matter.fate(outcome), event.at)
+    if matter.fate(outcome) is matter.Fate.NOTHING:
+        state = _pay(state, state.commands[event.command], -1)
     run = _moved_by(state, open_run(state, order.run), event, message)
     if isinstance(outcome, Succeeded):
         result = {**outcome.result, **event.taken}

@@ -5,6 +5,7 @@ import { clockTime, duration, many, measured, number, quantity, sentence, words 
 import { answers, campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel, sparkline } from "./parts.js";
 import { promptCard } from "./prompts.js";
+import { approvalCard, interlockRow } from "./safety.js";
 import { serviceButton } from "./service.js";
 import { chip } from "./status.js";
 import { needCard } from "./stock.js";
@@ -15,6 +16,8 @@ const ENDED = new Set(["finished", "stopped"]);
 export function nowScreen() {
   const questions = el("div", { class: "questions" });
   const needs = el("div", { class: "questions" });
+  const approvals = el("div", { class: "questions" });
+  const interlocks = el("ul", { class: "rows" });
   const campaigns = el("div", { class: "cards wide" });
   const instruments = el("div", { class: "cards" });
   const steps = el("ul", { class: "rows" });
@@ -26,14 +29,17 @@ export function nowScreen() {
     quarantine: empty("Nothing was refused. A message that cannot be taken is kept here with its reason."),
   };
   const open = panel("Steps", none.steps, steps);
+  const guards = panel("Interlocks", interlocks);
   const refused = panel("Quarantine", none.quarantine, quarantine);
-  const node = el("div", {}, el("h1", { class: "unseen" }, "Now"), questions, needs, el("div", { class: "now" },
+  const node = el("div", {}, el("h1", { class: "unseen" }, "Now"), questions, approvals, needs, el("div", { class: "now" },
     el("section", { class: "now-campaigns" }, el("h2", {}, "Campaigns"), none.campaigns, campaigns),
     el("section", { class: "now-instruments" }, el("h2", {}, "Instruments"), none.instruments, instruments),
-    el("div", { class: "now-aside" }, open.node, refused.node)));
+    el("div", { class: "now-aside" }, guards.node, open.node, refused.node)));
   const fill = {
     needs: keyed(needs, needCard, ({ need }) => `${need.kind} ${need.about}`),
     questions: keyed(questions, (each) => (each.status === "asked" ? promptCard : questionCard)(each), (each) => `${each.command} ${each.status}`),
+    approvals: keyed(approvals, approvalCard, (each) => each.id),
+    interlocks: keyed(interlocks, interlockRow, (each) => each.name),
     campaigns: keyed(campaigns, campaignCard, (each) => each.id),
     instruments: keyed(instruments, instrumentCard, (each) => each.name),
     steps: keyed(steps, stepRow, (each) => `${each.run}.${each.step}`),
@@ -43,6 +49,9 @@ export function nowScreen() {
   function update(now) {
     fill.questions(now.questions);
     fill.needs(now.needs.map((need) => ({ need, now })));
+    fill.approvals(now.approvals);
+    fill.interlocks(now.interlocks);
+    toggle(guards.node, now.interlocks.length > 0);
     fill.campaigns([...now.campaigns].sort(byInterest));
     fill.instruments(now.instruments);
     fill.steps([...now.steps].sort((a, b) => ORDER[a.status] - ORDER[b.status]));

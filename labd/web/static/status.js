@@ -12,6 +12,7 @@ const LOOKS = {
   enough: ["check", "good"], low: ["warning", "warn"], empty: ["cross", "bad"],
   expected: ["clock", "quiet"], standing: ["ring", "good"], moving: ["play", "busy"], removed: ["dash", "quiet"],
   out_of_service: ["pause", "warn"], quarantined: ["warning", "bad"],
+  tripped: ["warning", "bad"], unheard: ["question", "bad"], clear: ["check", "good"],
   overdue: ["clock", "warn"], live: ["check", "good"], connecting: ["dots", "quiet"], lost: ["cut", "bad"],
 };
 

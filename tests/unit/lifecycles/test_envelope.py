@@ -13,12 +13,13 @@ from labd.domain.envelope import Incompatible, JointLimit, RateLimit
 from labd.domain.problem import Continuous, Suggestion
 from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Role, Workcell, WorkcellInstrument
+from labd.lifecycles import begin, follow
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.envelope import breach
 from labd.lifecycles.trial import TrialStatus
 from labd.web.views.steps import steps
 from labd.wire.messages import Answer
-from tests.scenery import MIX, PROBLEM, WORKCELL, protocol
+from tests.scenery import MIX, PROBLEM, WORKCELL, descriptor, protocol
 from tests.unit.lifecycles.room import Room
 
 OVEN = Capability(
@@ -134,6 +135,9 @@ ANYTHING = MIX.model_copy(update={"arguments": {"sample": Slot(type="string"), "
 NARROW = MIX.model_copy(update={"arguments": {"sample": Slot(type="string"), "share": Slot(low=0, high=0.3)}})
 
 
+MIXERS = ("mixer_1", "mixer_2")
+
+
 def proposing(room: Room, share: float, method: str = "gp-logei") -> None:
     request = room.mixing.request
     assert request
@@ -178,6 +182,22 @@ def test_the_workcell_refuses_what_planner_and_compilation_let_through_and_a_per
     assert room.status() == CampaignStatus.PAUSED
     assert "envelope held back" in room.mixing.note
     assert room.replayed() == room.state
+
+
+def test_two_that_break_it_at_once_are_one_pause() -> None:
+    room = Room()
+    wide = PROBLEM.model_copy(update={"parameters": (Continuous(name="share", low=0, high=10),)})
+    room.take(e.WorkcellLoaded, workcell=envelope_of(ANYTHING))
+    room.campaign(protocol(parallel=2, runs=1).model_copy(update={"problem": wide}))
+    made = tuple(Suggestion(parameters={"share": share}, method="sobol") for share in (0.5, 0.6))
+    room.take(e.SuggestionsMade, campaign="C", request=1, first=1, suggestions=made)
+    room.take(e.WorkcellLoaded, workcell=envelope_of(NARROW))
+    news = [e.InstrumentDescribed(at=room.now, instrument=name, descriptor=descriptor(name)) for name in MIXERS]
+    idle = [e.InstrumentStateReported(at=room.now, instrument=name, session="S1", status="idle") for name in MIXERS]
+    together = follow(room.state, *news, *idle)
+    begun = begin(together.state, together.events)
+    assert begun.state.campaigns["C"].status is CampaignStatus.PAUSED
+    assert not [each for each in begun.effects if isinstance(each, f.SendCommand)]
 
 
 def test_what_a_person_proposed_fails_and_the_campaign_goes_on() -> None:
