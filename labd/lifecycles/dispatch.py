@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from labd.domain import events as e
@@ -56,16 +56,22 @@ def schedule(state: Laboratory, at: datetime) -> Iterator[Record | SetTimer]:
         return grant is not None
 
     answer = assign(waiting, room_of(state, supplies, free, waiting), take)
+    yield from _begun(state, answer.begins, granted, at)
+    for (key, name), in_s in answer.in_s.items():
+        if 0 < in_s < LONGEST_S:
+            yield SetTimer(f"window/{key}/{name}", at + timedelta(seconds=in_s))
+
+
+def _begun(
+    state: Laboratory, begins: Iterable[Assignment], granted: Mapping[tuple[RunId, StepName], Grant], at: datetime
+) -> Iterator[Record]:
     allowance = Allowance(state, at)
-    for assigned in answer.begins:
+    for assigned in begins:
         event = allowance.judged(_order(state, assigned, granted[assigned.run, assigned.step], at))
         if isinstance(event, e.CommandIssued):
             yield from _reserved(state, assigned, at)
         if event is not None:
             yield Record(event)
-    for (key, name), in_s in answer.in_s.items():
-        if 0 < in_s < LONGEST_S:
-            yield SetTimer(f"window/{key}/{name}", at + timedelta(seconds=in_s))
 
 
 def _reserved(state: Laboratory, assigned: Assignment, at: datetime) -> Iterator[Record]:
