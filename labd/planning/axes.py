@@ -6,6 +6,7 @@ is its place in the list. Coordinates are what the search moves; `labd.planning.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from typing import Any, assert_never
@@ -50,6 +51,8 @@ class ContinuousAxis:
     """The coordinates of all values; None where they cannot be gone through."""
     width = 1
     """How many feature columns it takes."""
+    only: float | None = None
+    """Where it is held: the one coordinate that it has."""
 
     def __init__(self, parameter: Continuous) -> None:
         self.name, self.low, self.high, self.log = parameter.name, parameter.low, parameter.high, parameter.log
@@ -85,6 +88,7 @@ class LevelAxis:
     """Whole numbers between two bounds."""
 
     width = 1
+    only: float | None = None
 
     def __init__(self, name: str, low: int, high: int) -> None:
         self.name, self.low, self.high = name, low, high
@@ -111,11 +115,14 @@ class ValuesAxis:
     """One of a few ordered numbers, placed by value."""
 
     width = 1
+    only: float | None = None
 
     def __init__(self, parameter: Discrete) -> None:
         self.name, self.values = parameter.name, parameter.values
         self.count: int | None = len(parameter.values)
-        self.levels: Array = _share(parameter.values, parameter.values[0], parameter.values[-1])
+        self.places: Array = _share(parameter.values, parameter.values[0], parameter.values[-1])
+        """The coordinate of each value, also where the axis is held."""
+        self.levels = self.places
 
     def coordinates(self, values: Sequence[Scalar]) -> Array:
         """The share of the way from the first to the last value."""
@@ -123,7 +130,7 @@ class ValuesAxis:
 
     def value(self, coordinate: float) -> Scalar:
         """The nearest of the values."""
-        return self.values[int(np.abs(self.levels - coordinate).argmin())]
+        return self.values[int(np.abs(self.places - coordinate).argmin())]
 
     def spread(self, uniform: Array) -> Array:
         """Each value gets the same share."""
@@ -132,6 +139,8 @@ class ValuesAxis:
 
 class OptionAxis:
     """One of a few options without an order."""
+
+    only: float | None = None
 
     def __init__(self, parameter: Categorical) -> None:
         self.name, self.options = parameter.name, parameter.options
@@ -155,6 +164,13 @@ class OptionAxis:
 
 Axis = ContinuousAxis | LevelAxis | ValuesAxis | OptionAxis
 """What the planner needs of a parameter: how many values, their coordinates, and the way back."""
+
+
+def held(axis: Axis, coordinate: float) -> Axis:
+    """The axis, of which nothing but one coordinate is left."""
+    made = copy.copy(axis)
+    made.only, made.count, made.levels = coordinate, 1, np.array([coordinate])
+    return made
 
 
 def axis(parameter: Parameter) -> Axis:

@@ -78,24 +78,27 @@ class Model:
         """What the model thinks of the points that were measured, standardised; `n`."""
         return self.belief.predict(self.belief.main.x)[0]
 
-    def propose(self, waiting: Array, taken: AbstractSet[bytes], seed: int) -> tuple[Array, Suggestion] | None:
-        """The best free row while `waiting` rows are being measured; None when none is free."""
+    def propose(
+        self, space: Space, waiting: Array, taken: AbstractSet[bytes], seed: int
+    ) -> tuple[Array, Suggestion] | None:
+        """The best free row of the space, or of the part of it that is still open, while `waiting` rows are being
+        measured; None when none is free."""
         acquisition = improvement_over(self.belief, self._features(waiting), seed, self.success)
-        search = Search(self.space, acquisition, taken, seed)
-        if self.space.table is not None:
-            place = search.best_of(self.space.table)
+        search = Search(space, acquisition, taken, seed)
+        if space.table is not None:
+            place = search.best_of(space.table)
             if place is None:
                 return None
-            row = self.space.table[place]
-            pool = self.space.pool
-            point = dict(pool[place]) if pool is not None else self.space.parameters(row)
+            row = space.table[place]
+            pool = space.pool
+            point = dict(pool[place]) if pool is not None else space.parameters(row)
         else:
             means = self.believed().cpu().numpy()
-            good = nearest_rows(self.space, self.rows[np.argsort(-means, kind="stable")[:GOOD]])
+            good = nearest_rows(space, self.rows[np.argsort(-means, kind="stable")[:GOOD]])
             found = search.best_anywhere(good)
             if found is None:
                 return None
-            row, point = found, self.space.parameters(found)
+            row, point = found, space.parameters(found)
         return row, self._suggestion(row, point, acquisition, len(waiting))
 
     def _suggestion(

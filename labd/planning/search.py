@@ -153,7 +153,9 @@ def nearest_rows(space: Space, rows: Array) -> Array:
     """The rows of the space that are nearest to observed ones, which may lie outside."""
     inside = rows.copy()
     for k, each in enumerate(space.axes):
-        if isinstance(each, OptionAxis):
+        if each.only is not None:
+            inside[:, k] = each.only
+        elif isinstance(each, OptionAxis):
             inside[:, k] = np.clip(inside[:, k], 0, each.width - 1)
         elif each.levels is None:
             inside[:, k] = np.clip(inside[:, k], 0, 1)

@@ -7,7 +7,7 @@ categorical one column an option: 1/√2 where it is chosen, so that two differe
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 import numpy as np
@@ -15,7 +15,7 @@ import torch
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Parameters, Problem, Scalar
-from labd.planning.axes import Array, LevelAxis, OptionAxis, axis
+from labd.planning.axes import Array, LevelAxis, OptionAxis, axis, held
 from labd.planning.feasible import Feasible
 from labd.planning.sobol import sobol
 
@@ -26,8 +26,13 @@ WHOLE = 20_000
 class Space:
     """The parameters of a problem, and its pool if it has one."""
 
-    def __init__(self, problem: Problem) -> None:
-        self.axes = [axis(parameter) for parameter in problem.parameters]
+    def __init__(self, problem: Problem, whole: Space | None = None, fixed: Mapping[int, float] | None = None) -> None:
+        fixed = fixed or {}
+        self.problem = problem
+        self.whole = whole or self
+        """The space without anything held."""
+        axes = [axis(parameter) for parameter in problem.parameters]
+        self.axes = [held(each, fixed[k]) if k in fixed else each for k, each in enumerate(axes)]
         self.names = [each.name for each in self.axes]
         self.pool = problem.pool
         self.feasible = Feasible(problem, self.axes)
@@ -45,6 +50,11 @@ class Space:
         self.table = self._table()
         """All rows that can be tried, where they can be gone through; else None."""
 
+    def within(self, row: Array) -> Space:
+        """The part of the space that shares with this row what is the same for all trials of a run."""
+        shared = [k for k, each in enumerate(self.problem.parameters) if each.per == "batch"]
+        return Space(self.problem, self.whole, {k: float(row[k]) for k in shared}) if shared else self
+
     def levels(self, place: int) -> Array:
         """The coordinates that a stepped parameter can take."""
         levels = self.axes[place].levels
@@ -55,6 +65,8 @@ class Space:
             rows = self.rows(self.pool)
             options = np.array([isinstance(each, OptionAxis) for each in self.axes])
             inside = ((rows >= 0) & ((rows <= 1) | options)).all(1)
+            for k, each in enumerate(self.axes):
+                inside &= True if each.only is None else rows[:, k] == each.only
             rows[~(inside & self.feasible.allowed(rows))] = np.nan  # never suggested, but places in the pool stay
             return rows
         if self.count is not None and self.count <= WHOLE and not self.moving:
@@ -110,7 +122,11 @@ class Space:
 
     def spread(self, uniform: Array) -> Array:
         """Rows from points of the unit cube, `m x parameters`."""
-        return np.stack([each.spread(uniform[:, k]) for k, each in enumerate(self.axes)], axis=1)
+        columns = [
+            each.spread(uniform[:, k]) if each.only is None else np.full(len(uniform), each.only)
+            for k, each in enumerate(self.axes)
+        ]
+        return np.stack(columns, axis=1)
 
     def sobol(self, count: int, seed: int) -> Array:
         """Scrambled Sobol rows, `count x parameters`; fewer where few may be tried."""
@@ -132,7 +148,7 @@ class Space:
             rest, row = number, np.empty(len(self.axes))
             for k, each in enumerate(self.axes):
                 rest, place = divmod(rest, each.count or 1)
-                if isinstance(each, LevelAxis):
+                if isinstance(each, LevelAxis) and each.only is None:
                     row[k] = each.coordinates([each.low + place])[0]
                 else:
                     row[k] = self.levels(k)[place]

@@ -24,7 +24,7 @@ def farthest_row(space: Space, tried: Array, taken: AbstractSet[bytes], seed: in
         return None if space.table is not None else space.any_free(taken)
     if not len(tried):
         return np.asarray(rows[0])
-    here, there = _ring(space, rows), _ring(space, tried)
+    here, there = _ring(space.whole, rows), _ring(space.whole, tried)
     options = np.array([isinstance(each, OptionAxis) for each in space.axes])
     apart = np.abs(here[:, None] - there[None]) % 1.0
     apart = np.where(options, 0.5 * (apart > 0), np.minimum(apart, 1 - apart))

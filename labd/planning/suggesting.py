@@ -24,8 +24,9 @@ def suggest(
 ) -> list[Suggestion]:
     """The `n` points to try next: the same question gets the same answer, bit for bit.
 
-    Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed and is not
-    pending. Raises `InvalidInput` when a point lacks a parameter or has text for a number; nothing else.
+    Trials that share a run share what is per batch: the first suggestion of each run says what, and the others are
+    sought there. Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed
+    and is not pending. Raises `InvalidInput` when a point lacks a parameter or has text for a number; nothing else.
     """
     with one_thread():
         space = Space(problem)
@@ -36,17 +37,23 @@ def suggest(
         learnt = len(measured(observations, problem.objectives))
         model: Model | None = None
         made: list[Suggestion] = []
+        shared, left = space, 0  # where the others of this run are sought, and how many it still takes
         while len(made) < n:
             now = int(np.random.SeedSequence([seed, len(tried) + len(waiting)]).generate_state(1)[0])
             count = len(tried) + len(waiting)
             if count < initial or not learnt:
-                proposal = _fill(space, np.concatenate([tried, waiting]), taken, now, (count, initial))
+                proposal = _fill(shared, np.concatenate([tried, waiting]), taken, now, (count, initial))
             else:
                 model = model or Model(problem, space, observations, tried)
-                proposal = model.propose(waiting, taken, now)
+                proposal = model.propose(shared, waiting, taken, now)
+            if proposal is None and shared is not space:
+                shared, left = space, 0  # nothing more fits into this run: the next one begins
+                continue
             if proposal is None:
                 break
             row, suggestion = proposal
+            shared, left = (space.within(row), problem.batch - 1) if left == 0 else (shared, left - 1)
+            shared = shared if left else space
             made.append(suggestion)
             waiting = np.concatenate([waiting, row[None]])
             taken.add(key(row))
