@@ -10,13 +10,16 @@ from labd.analysis.contents import Open, content, nowhere
 from labd.analysis.direct import VALUE
 from labd.analysis.errors import AnalysisError
 from labd.analysis.function import AnalysisFunction
+from labd.analysis.plates import SPECIFIC_SIGNAL
 from labd.domain.analysis import Signature
 from labd.domain.blob import is_reference
 from labd.domain.capability import Json
 from labd.domain.problem import Measurement, Parameters
 from labd.domain.protocol import Analysis, OutcomeSpec
 
-FUNCTIONS: Mapping[str, AnalysisFunction] = MappingProxyType({"value": VALUE, "chromatogram_yield": CHROMATOGRAM_YIELD})
+FUNCTIONS: Mapping[str, AnalysisFunction] = MappingProxyType(
+    {"value": VALUE, "chromatogram_yield": CHROMATOGRAM_YIELD, "specific_signal": SPECIFIC_SIGNAL}
+)
 
 OF_PARAMETERS = "parameters"
 """An input `parameters.loading` is the trial's parameter, where no instrument reads it back."""

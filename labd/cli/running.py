@@ -12,6 +12,7 @@ from labd.cli.options import Command, assignments, json_option, lab_option, no_o
 from labd.cli.printing import number, print_json
 
 PORT = 8321
+LABORATORIES = ("suzuki_flow", "strain_assay", "furnace_batch", "beam_line")
 
 host_option = click.option(
     "--host",
@@ -66,6 +67,7 @@ class _Fault(click.ParamType[tuple[str, float]]):
 
 
 @click.command()
+@click.argument("laboratory", type=click.Choice(LABORATORIES), default=LABORATORIES[0])
 @click.option("--headless", is_flag=True, help="No page: run the campaign to its end, print its account and stop.")
 @click.option("--trials", type=click.IntRange(min=1), help="How many trials; by default as many as the protocol says.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="The same seed, the same world.")
@@ -75,7 +77,11 @@ class _Fault(click.ParamType[tuple[str, float]]):
 )
 @click.option("--lab", type=click.Path(path_type=Path), metavar="DIR", help="Keep the laboratory here, and resume it.")
 @click.option(
-    "--fault", "faults", type=_Fault(), multiple=True, help="How often: stall, clog, lost_injection, late. Repeatable."
+    "--fault",
+    "faults",
+    type=_Fault(),
+    multiple=True,
+    help="How often: stall, clog, lost_injection, late; in other laboratories others. Repeatable.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), help=f"Of the page. By default {PORT}, or a free one.")
 @host_option
@@ -84,6 +90,7 @@ class _Fault(click.ParamType[tuple[str, float]]):
 @json_option
 def demo(
     *,
+    laboratory: str,
     headless: bool,
     trials: int | None,
     seed: int,
@@ -97,11 +104,13 @@ def demo(
     open_browser: bool,
     as_json: bool,
 ) -> None:
-    """Run a whole simulated laboratory, with its page."""
+    """Run a whole simulated laboratory, with its page: a flow reaction, a plate of strains, a furnace batch or a beam
+    line."""
     from labd.daemon import demo as run_demo
 
     on_terminal = sys.stderr.isatty()
     account = run_demo(
+        name=laboratory,
         lab=lab,
         data=data,
         headless=headless,

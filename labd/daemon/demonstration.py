@@ -3,57 +3,38 @@
 from __future__ import annotations
 
 import asyncio
-import csv
 import json
 import shutil
 import sys
 import tempfile
 import webbrowser
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 import structlog
 
-from labd import analysis
 from labd.daemon.account import Account, account
+from labd.daemon.exhibits import Exhibit, Options, check_faults, measured, simulated
 from labd.daemon.running import Running, Setup, laboratory
-from labd.daemon.serving import announce, ended_by_signal, log_to_stderr, read_workcell, run, say_goodbye
+from labd.daemon.serving import announce, ended_by_signal, log_to_stderr, run, say_goodbye
 from labd.domain import events as e
-from labd.domain.errors import InvalidInput, LabError, Unavailable
+from labd.domain.errors import LabError, Unavailable
 from labd.domain.identifiers import CampaignId
 from labd.domain.problem import Goal
 from labd.domain.protocol import Protocol
-from labd.domain.workcell import Workcell
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import TABLE, Campaign
-from labd.protocols import dataset_workcell, from_dataset, load_protocol
 from labd.settings import LaboratoryFiles
 
 log = structlog.get_logger(__name__)
 
-Options = Mapping[str, float | int | str | bool]
-"""For every driver of the demonstration."""
-DATA_TRIALS = 30
-"""The budget on measured results, where none is given."""
 Progress = Callable[[int, int, str], None]
 """Told how many trials have ended, of how many, and the best so far in words."""
 
 
-@dataclass(frozen=True)
-class Demonstration:
-    """What is shown: a room, a protocol, and how to learn the truth about it."""
-
-    workcell: Workcell
-    protocol: Protocol
-    driver_options: Options
-    truth: tuple[str, ...]
-    """Module and arguments: `python -m ...` prints what the simulation, or the table, knows and no planner does."""
-
-
 def demo(
     *,
+    name: str = "suzuki_flow",
     lab: Path | None = None,
     data: Path | None = None,
     headless: bool = False,
@@ -76,8 +57,8 @@ def demo(
         directory.mkdir(parents=True, exist_ok=True)
         files = LaboratoryFiles(directory.resolve())
         options: Options = {"speed": speed, "seed": seed, "world": str(files.directory / "world"), **(faults or {})}
-        shown = measured(data, options, trials) if data else suzuki_flow(files, options, trials)
-        _check_faults(faults or {}, shown.workcell)
+        shown = measured(data, trials) if data else simulated(name, files, speed, trials)
+        check_faults(faults or {}, shown.workcell)
         setup = Setup(
             files=files,
             workcell=shown.workcell,
@@ -92,60 +73,11 @@ def demo(
             shutil.rmtree(directory, ignore_errors=True)
 
 
-def _check_faults(wanted: Mapping[str, float], workcell: Workcell) -> None:
-    """Faults are the numeric options that the workcell's file has for its drivers."""
-    drivers = [each.driver for each in workcell.instruments.values() if each.driver is not None]
-    known = {name for each in drivers for name, value in each.options.items() if isinstance(value, float)}
-    for name in wanted:
-        if name not in known:
-            hint = f"Faults: {', '.join(sorted(known))}." if known else "This laboratory has none to switch on."
-            raise InvalidInput(f"There is no fault {name!r}.", hint)
-
-
-# --- what can be shown
-
-
-def suzuki_flow(files: LaboratoryFiles, options: Options, trials: int | None) -> Demonstration:
-    """The simulated Suzuki coupling in flow. Its files are put into the laboratory, to be read and changed."""
-    shipped = resources.files("labd_protocols")
-    protocol_file = files.directory / "protocols" / "suzuki_flow.yaml"
-    for path, name in ((files.workcell, "suzuki_flow_workcell.yaml"), (protocol_file, "suzuki_flow.yaml")):
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(shipped.joinpath(name).read_text(encoding="utf-8"), encoding="utf-8")
-    workcell = read_workcell(files.workcell)
-    text = protocol_file.read_text(encoding="utf-8")
-    protocol = load_protocol(text, str(protocol_file), workcell, analysis.signatures())
-    if trials is not None:
-        stopping = protocol.stopping.model_copy(update={"trials": trials})
-        protocol = protocol.model_copy(update={"stopping": stopping})
-    return Demonstration(workcell, protocol, options, ("labd_drivers.simulated.suzuki_flow.truth",))
-
-
-def measured(data: Path, options: Options, trials: int | None) -> Demonstration:
-    """Measured results of a real laboratory: a directory with `config.json` and `data.csv`. Raises `InvalidInput`."""
-    try:
-        config = json.loads((data / "config.json").read_text(encoding="utf-8"))
-        with (data / "data.csv").open(newline="", encoding="utf-8") as table:
-            rows = list(csv.reader(table))
-    except (OSError, ValueError) as error:
-        raise InvalidInput(
-            f"{data} holds no data set: {error}.",
-            "Give a directory with config.json and data.csv, in the format of the Olympus data sets.",
-        ) from None
-    name = data.resolve().name.removeprefix("dataset_").lower().replace("-", "_")
-    workcell = dataset_workcell(str(data.resolve()))
-    protocol = from_dataset(config, rows, name, trials=trials or DATA_TRIALS)
-    module = "labd_drivers.simulated.dataset.truth"
-    truth = (module, str(data.resolve()), "--trials", str(protocol.stopping.trials))
-    return Demonstration(workcell, protocol, options, truth)
-
-
 # --- the show
 
 
 async def _show(
-    setup: Setup, shown: Demonstration, seed: int, *, headless: bool, open_browser: bool, progress: Progress | None
+    setup: Setup, shown: Exhibit, seed: int, *, headless: bool, open_browser: bool, progress: Progress | None
 ) -> dict[str, object] | None:
     ended = ended_by_signal()
     began = asyncio.get_running_loop().time()
@@ -244,7 +176,7 @@ def _summary(campaign: Campaign, wall_s: float, counted: Account, broker: str, s
     }
 
 
-async def _truth(shown: Demonstration, campaign: Campaign) -> dict[str, object]:
+async def _truth(shown: Exhibit, campaign: Campaign) -> dict[str, object]:
     """What the simulation knows: the optimum, and the noiseless outcome at the best point.
 
     Asked of a process of its own: labd imports no driver."""

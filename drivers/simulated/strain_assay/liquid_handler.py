@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from labd.driver_kit import Context, DeviceError, Recovery, Slot, action
 
 from .physics import INOCULUM_OD
-from .plates import PlateInstrument, checked, volumes
+from .plates import PlateInstrument, checked, checked_volumes
 
 StrainName = Literal["none", "wt", "s1", "s2", "s3", "s4"]
 WELL_UL = 300.0
@@ -31,10 +31,12 @@ class LiquidHandler(PlateInstrument):
         recovery=Recovery.DISCARD,
         results={"volume": Slot(unit="uL", low=0, description="in all wells together")},
     )
-    async def fill(self, context: Context, plate: str, volumes_ul: dict[str, Any]) -> dict[str, Any]:
-        """Dispense medium into the wells: microlitres by well."""
+    async def fill(
+        self, context: Context, plate: str, volumes: Annotated[dict[str, Any], Slot(unit="uL", low=0, high=WELL_UL)]
+    ) -> dict[str, Any]:
+        """Dispense medium into the wells, by well."""
         held = self.in_nest(plate)
-        wanted = volumes(volumes_ul, WELL_UL)
+        wanted = checked_volumes(volumes, WELL_UL)
         with self.actuation(context, "fill", plate, wells=len(wanted), volume_ul=round(sum(wanted.values()), 2)):
             await self.elapse(FILL_S)
             for well, volume in wanted.items():

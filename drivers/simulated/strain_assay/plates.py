@@ -57,7 +57,7 @@ def checked(well: str) -> str:
     return well
 
 
-def volumes(given: dict[str, Any], most_ul: float) -> dict[str, float]:
+def checked_volumes(given: dict[str, Any], most_ul: float) -> dict[str, float]:
     """What goes into which well, in microlitres. Raises `DeviceError` for what is no volume or does not fit."""
     for well, volume in given.items():
         checked(well)

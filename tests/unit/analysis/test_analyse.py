@@ -110,4 +110,4 @@ def test_a_limit_on_no_side_is_no_measurement() -> None:
 
 def test_every_function_has_a_signature() -> None:
     assert signatures() == {name: function.signature for name, function in FUNCTIONS.items()}
-    assert set(signatures()) == {"value", "chromatogram_yield"}
+    assert set(signatures()) == {"value", "chromatogram_yield", "specific_signal"}
