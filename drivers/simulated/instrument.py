@@ -50,7 +50,11 @@ class SimulatedInstrument(Driver):
 
     def has(self, fault: str, context: Context) -> bool:
         """Whether this fault befalls this command."""
-        return chance.share(self.seed, "fault", fault, context.command) < self._probability[fault]
+        return self.befalls(fault, context.command)
+
+    def befalls(self, fault: str, occasion: str) -> bool:
+        """Whether this fault befalls on this occasion: by seed and occasion, always the same."""
+        return chance.share(self.seed, "fault", fault, occasion) < self._probability[fault]
 
     def noise(self, action: str, sample: str) -> np.random.Generator:
         """The chance in what this action does to this sample: the same whoever does it and however often."""

@@ -54,7 +54,8 @@ def follow(state: Laboratory, *first: Event) -> Settled:
             state, decided = advance(state, each)
             events.append(each)
             effects += [effect for effect in decided if not isinstance(effect, Record)]
-            queue.extend(effect.event for effect in decided if isinstance(effect, Record))
+            # what is decided again before it has happened is the same decision: it happens once
+            queue.extend(effect.event for effect in decided if isinstance(effect, Record) and effect.event not in queue)
     return Settled(state, tuple(events), tuple(effects))
 
 

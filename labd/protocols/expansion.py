@@ -239,6 +239,11 @@ class Expansion:
         return text_of(close(tree, here.names, self._units))
 
 
+def _called(step: Step) -> set[StepName]:
+    """All that expressions may call it."""
+    return {step.name, step.alias or step.name}
+
+
 def per_well(written: Json) -> bool:
     """Whether an argument is to be worked out for each well.
 

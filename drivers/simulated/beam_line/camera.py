@@ -31,6 +31,11 @@ class Camera(LineInstrument):
     model = "simulated camera"
     safe_state_description = "the shutter is closed"
 
+    async def open(self) -> None:
+        """Look at the world; the shutter was never open."""
+        await super().open()
+        self._opened = 0
+
     @action(
         typical_s=LOOK_S,
         maximum_s=60,
@@ -42,7 +47,7 @@ class Camera(LineInstrument):
         """Take a short picture and find the beam's centre."""
         with self.actuation(context, "look", context.run):
             await self.elapse(LOOK_S)
-            self._see(context)
+            self._see()
         noise = OFFSET_MM * float(self.noise("look", context.command).normal())
         return {"offset": round(self.offset_mm() + noise, 4)}
 
@@ -63,7 +68,7 @@ class Camera(LineInstrument):
         """Take a long picture: the spot's size, and how much of the beam is in it, at the ring's full current."""
         with self.actuation(context, "expose", context.run, duration=duration):
             await self.elapse(duration)
-            self._see(context)
+            self._see()
         true = spot(self.standing("focus"), self.standing("defocus"), self.standing("slit"))
         seen = math.exp(-((self.offset_mm() / ACCEPTED_MM) ** 2) / 2)
         drawn = self.noise("expose", context.command).standard_normal(2).tolist()
@@ -79,8 +84,9 @@ class Camera(LineInstrument):
         moved = sum(share * (self.standing(axis) - NOMINAL_A) for axis, share in lenses)
         return 2 * bend - 1 + moved + (0.85 + 0.3 * gain) * self.standing("steerer")
 
-    def _see(self, context: Context) -> None:
-        if self.has("beam_loss", context):
+    def _see(self) -> None:
+        self._opened += 1
+        if self.befalls("beam_loss", str(self._opened)):
             self.lose_beam()
         if self.current_ma() < RING_MA / 2:
             raise DeviceError("there is no beam")

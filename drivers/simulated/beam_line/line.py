@@ -11,7 +11,7 @@ from .physics import RING_MA
 
 FAULTS = ("beam_loss", "stall")
 OUTAGE_S = 900.0
-SHORTEST_OUTAGE_S = 1.5
+SHORTEST_OUTAGE_S = 1.0
 """Of real time, however fast the laboratory is: an outage that nobody could see would be none."""
 TOP_UP_S, DECAY_MA = 30.0, 4.0
 """The ring is filled up every so often (real seconds), and has lost so much by then."""

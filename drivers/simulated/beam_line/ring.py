@@ -16,7 +16,7 @@ class Ring(LineInstrument):
     model = "simulated storage ring"
     safe_state_description = "nothing is done to the ring from here"
 
-    @reading(unit="mA", every_s=0.25)
+    @reading(unit="mA", every_s=0.2)
     async def current(self) -> float:
         """Stored in the ring."""
         return round(self.current_ma(), 2)
