@@ -123,7 +123,7 @@ async def _until_over(running: Running, key: CampaignId, ended: asyncio.Event, p
     interrupted = asyncio.create_task(ended.wait())
     revision = -1
     try:
-        while (campaign := lab.state.campaign(key)).status not in TABLE.terminal:
+        while not _is_over(lab.state, campaign := lab.state.campaign(key)):
             if progress is not None:
                 done = len(campaign.observations)
                 progress(done, campaign.protocol.stopping.trials or 0, _in_words(campaign))
@@ -140,6 +140,13 @@ async def _until_over(running: Running, key: CampaignId, ended: asyncio.Event, p
             revision = await changed
     finally:
         interrupted.cancel()
+
+
+def _is_over(state: Laboratory, campaign: Campaign) -> bool:
+    """Whether it has ended and cleaned up, as far as nobody is asked."""
+    runs = (run for run in state.runs.values() if run.id.startswith(campaign.id))
+    tidy = all(run.is_cleaned_up for run in runs) or _asks(state, campaign.id)
+    return campaign.status in TABLE.terminal and tidy
 
 
 def _asks(state: Laboratory, key: CampaignId) -> bool:
