@@ -202,8 +202,6 @@ class Expansion:
         unit = self._workcell.stock[stock].unit if stock in self._workcell.stock else ""
         slot = Slot(unit=unit, low=0.0)
         written = step.consumes[stock]
-        if isinstance(written, int | float):
-            return float(written)
         try:
             if per_well(written):
                 parts = self._by_well(written, slot, everywhere or [here])

@@ -1,0 +1,49 @@
+"""The laboratories that labd ships, on virtual time: they come to their end, whatever the results are."""
+
+from pathlib import Path
+
+import pytest
+
+from labd import analysis
+from labd.cli.running import LABORATORIES
+from labd.protocols import load_protocol, load_workcell
+from labd.simulation.dry_run import Account, dry_run
+from tests.scenery import MORNING
+
+FILES = Path(__file__).parents[3] / "protocols"
+
+
+def played(name: str, **how: int) -> Account:
+    workcell = load_workcell((FILES / f"{name}_workcell.yaml").read_text(encoding="utf-8"))
+    text = (FILES / f"{name}.yaml").read_text(encoding="utf-8")
+    return dry_run(
+        workcell, [load_protocol(text, f"{name}.yaml", workcell, analysis.signatures())], start=MORNING, **how
+    )
+
+
+def test_every_protocol_that_is_shipped_can_be_demonstrated() -> None:
+    assert {f"{name}{kind}.yaml" for name in LABORATORIES for kind in ("", "_workcell")} == {
+        path.name for path in FILES.glob("*.yaml")
+    }
+
+
+@pytest.mark.parametrize("name", LABORATORIES)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_campaign_comes_to_its_end(name: str, seed: int) -> None:
+    account = played(name, trials=9, seed=seed)
+    assert not account.stuck
+    (campaign,) = account.campaigns
+    assert campaign.status == "finished"
+    assert campaign.trials["observed"] == 9
+
+
+def test_a_loop_ends_when_its_condition_is_true_and_at_its_bound() -> None:
+    looks = [bar.step for bar in played("beam_line", trials=9).bars if bar.step.endswith("__look")]
+    turns = {turn: looks.count(f"align__{turn}__look") for turn in range(1, 8)}
+    assert turns[1] == 9
+    assert turns[1] > turns[2] > turns[6] > turns[7] == 0
+
+
+def test_stock_is_used_as_the_protocol_says() -> None:
+    account = played("furnace_batch", trials=7)
+    assert sum(account.consumption.values()) == pytest.approx(8 * 2.0)
