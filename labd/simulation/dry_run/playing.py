@@ -95,9 +95,10 @@ class _Play:
             for role in it.roles
             for capability in workcell.roles[role].capabilities
         }
+        unlocked = workcell.model_copy(update={"interlocks": {}})  # nobody is heard here, and unheard is tripped
         self._settle(
             e.DaemonStarted(at=start, epoch=1, version=METHOD),
-            e.WorkcellLoaded(at=start, workcell=workcell),
+            e.WorkcellLoaded(at=start, workcell=unlocked),
             e.LinkConnected(at=start),
         )
         for name in workcell.instruments:

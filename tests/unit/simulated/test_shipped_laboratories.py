@@ -1,5 +1,6 @@
 """The laboratories that labd ships, on virtual time: they come to their end, whatever the results are."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -38,10 +39,10 @@ def test_a_campaign_comes_to_its_end(name: str, seed: int) -> None:
 
 
 def test_a_loop_ends_when_its_condition_is_true_and_at_its_bound() -> None:
-    looks = [bar.step for bar in played("beam_line", trials=9).bars if bar.step.endswith("__look")]
-    turns = {turn: looks.count(f"align__{turn}__look") for turn in range(1, 8)}
-    assert turns[1] == 9
-    assert turns[1] > turns[2] > turns[6] > turns[7] == 0
+    """Results are made up, so that some alignments end early and some never."""
+    looks = Counter(bar.run for bar in played("beam_line", trials=20).bars if bar.step == "align__look")
+    assert len(looks) == 20
+    assert (min(looks.values()), max(looks.values())) == (1, 6)
 
 
 def test_stock_is_used_as_the_protocol_says() -> None:
