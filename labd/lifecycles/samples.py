@@ -38,7 +38,8 @@ def results_by_sample(run: Run, of: Sequence[Sample]) -> dict[int, Results]:
     for plan, result in _as_they_were_given(run):
         if plan.sample is None:
             for each in of:
-                known[each.number] |= dict.fromkeys(plan.names, dict(of_place(result, place_of(each))))
+                seen = dict(of_place(result, place_of(each)))
+                known[each.number] |= dict.fromkeys(plan.names, seen)
         elif plan.sample in known:
             known[plan.sample] |= dict.fromkeys(plan.names, result)
     return known
