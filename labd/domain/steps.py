@@ -113,8 +113,3 @@ class PlannedStep(StepRules):
     def called(self) -> str:
         """What expressions and the analysis call it."""
         return self.alias or self.template or self.name
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All that expressions may call it: one turn of a loop has a name of its own, too."""
-        return tuple(dict.fromkeys((self.called, self.template or self.name)))

@@ -26,9 +26,8 @@ def results_for(run: Run, sample: int | None) -> Results:
     if sample is not None:
         return results_by_sample(run, [run.samples[sample - 1]])[sample]
     return {
-        name if plan.sample is None else step_of(name, plan.sample): result
+        plan.called if plan.sample is None else step_of(plan.called, plan.sample): result
         for plan, result in _as_they_were_given(run)
-        for name in plan.names
     }
 
 
@@ -38,10 +37,9 @@ def results_by_sample(run: Run, of: Sequence[Sample]) -> dict[int, Results]:
     for plan, result in _as_they_were_given(run):
         if plan.sample is None:
             for each in of:
-                seen = dict(of_place(result, place_of(each)))
-                known[each.number] |= dict.fromkeys(plan.names, seen)
+                known[each.number][plan.called] = dict(of_place(result, place_of(each)))
         elif plan.sample in known:
-            known[plan.sample] |= dict.fromkeys(plan.names, result)
+            known[plan.sample][plan.called] = result
     return known
 
 

@@ -1,14 +1,6 @@
 """What an operator writes: read, checked, compiled into steps. Pure."""
 
-from labd.protocols.compilation import (
-    check_point,
-    compile_batch,
-    compile_run,
-    is_wanted,
-    resolve,
-    spoken_of,
-    worked_out,
-)
+from labd.protocols.compilation import check_point, compile_batch, compile_run, is_wanted, resolve, worked_out
 from labd.protocols.dataset import dataset_workcell, from_dataset
 from labd.protocols.findings import Finding, InvalidFile
 from labd.protocols.layout import lay_out
@@ -32,7 +24,6 @@ __all__ = [
     "load_workcell",
     "protocol_schema",
     "resolve",
-    "spoken_of",
     "workcell_schema",
     "worked_out",
 ]

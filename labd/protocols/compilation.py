@@ -15,7 +15,6 @@ from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
 from labd.protocols.arguments import ROUNDING, finish, results_as_names
 from labd.protocols.expansion import Expansion, Point
-from labd.protocols.expressions import pieces, results_in
 
 Parameter = Continuous | Integer | Discrete | Categorical
 
@@ -72,12 +71,6 @@ def is_wanted(step: PlannedStep, results: Mapping[str, Mapping[str, Json]]) -> b
     if not isinstance(wanted, bool):
         raise InvalidInput(f"{wanted!r} is neither true nor false.", "Write a comparison.")
     return wanted
-
-
-def spoken_of(step: PlannedStep) -> set[str]:
-    """The steps of whose results the step's condition speaks."""
-    trees = [each for each in pieces(step.when, closed=True) if not isinstance(each, str)]
-    return {name for tree in trees for name, _ in results_in(tree)}
 
 
 def worked_out(text: str, results: Mapping[str, Mapping[str, Json]]) -> str:

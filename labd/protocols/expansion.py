@@ -68,7 +68,7 @@ class Expansion:
             for step in protocol.steps
             for result, slot in self._capabilities[step.name].results.items()
         ]
-        self._units = {(called, result): unit for step, result, unit in given for called in _called(step)}
+        self._units = {(step.alias or step.name, result): unit for step, result, unit in given}
         self._constants = {
             name: quantity(value, protocol.constant_units.get(name, "")) for name, value in protocol.constants.items()
         }
@@ -193,7 +193,7 @@ class Expansion:
         """The text, with the steps that are done for each sample named as they are for this one."""
         if not isinstance(written, str):
             return written
-        called = {name for each in self._protocol.steps if each.name in self._repeated for name in _called(each)}
+        called = {each.alias or each.name for each in self._protocol.steps if each.name in self._repeated}
         names = "|".join(re.escape(each) for each in sorted(called, key=len, reverse=True))
         return re.sub(rf"\bsteps\.({names})\.", rf"steps.\g<1>__{sample}.", written) if names else written
 
@@ -235,11 +235,6 @@ class Expansion:
         if isinstance(tree, str):
             raise InvalidInput(f"The condition of {step.name} is no expression.", "Write `when: ${ ... }`.")
         return text_of(close(tree, here.names, self._units))
-
-
-def _called(step: Step) -> set[StepName]:
-    """All that expressions may call it."""
-    return {step.name, step.alias or step.name}
 
 
 def per_well(written: Json) -> bool:

@@ -14,7 +14,7 @@ from labd.lifecycles.campaign import TABLE as CAMPAIGN
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.samples import results_for
-from labd.protocols import is_wanted, spoken_of
+from labd.protocols import is_wanted
 
 
 def skipped(run: Run, name: StepName, at: datetime) -> Iterator[Effect]:
@@ -63,12 +63,9 @@ def _may_have_waited(run: Run, step: StepState, settled: set[StepName]) -> bool:
 
 
 def _by_condition(run: Run, step: StepState, at: datetime) -> Iterator[Effect]:
-    name, known = step.plan.name, results_for(run, step.plan.sample)
-    if missing := sorted(spoken_of(step.plan) - set(known)):  # as with the turns of a loop that has ended
-        yield _skip(run.id, name, at, f"its condition speaks of {', '.join(missing)}, which was not done")
-        return
+    name = step.plan.name
     try:
-        wanted = is_wanted(step.plan, known)
+        wanted = is_wanted(step.plan, results_for(run, step.plan.sample))
     except LabError as error:
         if run.graph.phase[name] == "clean_up":
             yield _skip(run.id, name, at, f"its condition cannot be worked out: {error}")
