@@ -56,6 +56,7 @@ class ArgumentCheck:
             node = step.entry("consumes", stock)
             if node is not None:
                 self._check(draft, stock, value, node, self._of_stock(draft, stock))
+                self._check_beforehand(stock, value, node)
         for each in draft.conditions:
             self._check_condition(draft, each)
         if draft.person is not None and (node := step.entry("person")) is not None:
@@ -69,6 +70,15 @@ class ArgumentCheck:
             return
         name = "until" if condition.negated else "when"
         self._check(draft, name, condition.text, condition.node, TRUTH, missing=True)
+
+    def _check_beforehand(self, stock: str, value: Json, node: Node) -> None:
+        try:
+            trees = [each for text, _ in _texts(value, node) for each in pieces(text) if isinstance(each, ast.expr)]
+        except InvalidInput:
+            return  # told already
+        if any(results_in(tree) for tree in trees):
+            message = f"{stock} is set aside before the run begins, when there are no results."
+            self.findings.error(node.place, message, "Write a quantity, or an expression over parameters.")
 
     def _of_stock(self, draft: Draft, stock: str) -> Slot | None:
         if self.stock is None:

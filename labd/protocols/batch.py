@@ -38,6 +38,8 @@ def batch(written: ProtocolWritten, space: Space, workcell: Workcell | None, fin
     if each.size is None and each.labware is None:
         findings.error(each.key(), "Nothing says how many samples go in.", "Write `size:`, or `labware:`.")
         return None
+    if not wells and each.labware is not None and kind is not None:
+        return None
     if each.size is None and kind is None and not wells:
         return Batch(size=1, labware=each.labware)  # the wells are not known until there is a workcell
     size = each.size or len(wells)
@@ -201,6 +203,6 @@ def _check_room(
         message = f"Of {size} samples {max(left, 0)} are left for trials, and each trial takes {each.replicates}."
         place = each.key("controls") if controls else each.at("replicates")
         findings.error(place, message, "Write fewer controls or replicates, or a larger batch.")
-    elif left % each.replicates:
+    elif left % each.replicates and len(controls) == len(each.controls):
         message = f"{left % each.replicates} of {size} samples stay empty: {each.replicates} go to each trial."
         findings.warning(each.at("replicates"), message, "Write another size, or another count of controls.")

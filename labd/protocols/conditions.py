@@ -38,6 +38,9 @@ def _condition(
         findings.error(each.at("when"), message, "Name one; a parameter may depend on one that depends on another.")
         return None
     ((other, said),) = each.when.items()
+    if other == name:
+        findings.error(each.key("when", other), f"{name} depends on itself.", "Name another parameter.")
+        return None
     if other not in written.names("parameters"):
         remedy = instead(other, [key for key in written.names("parameters") if key != name])
         findings.error(each.key("when", other), f"There is no parameter {other}.", remedy)

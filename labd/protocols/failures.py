@@ -27,9 +27,10 @@ def with_failures(drafts: Sequence[Draft], findings: Findings) -> list[Draft]:
     for claim in (claim for each in drafts for claim in _claims(each)):
         if _is_sound(claim, by_name, claimed, findings):
             claimed[claim.named] = claim
-    for circle in _circles(claimed):
+    for circle in list(_circles(claimed)):
         message = f"{' → '.join([*circle, circle[0]])}: each would be done when the other fails."
         findings.error(claimed[circle[0]].place, message, "Take one of them out.")
+        claimed = {named: claim for named, claim in claimed.items() if named not in circle}
     _check_waits(drafts, claimed, findings)
     return [_claimed(each, claimed) for each in drafts]
 

@@ -61,11 +61,6 @@ class Flattened:
     uses: Uses
     drafts: list[Draft] = field(default_factory=list)
 
-    @property
-    def constants(self) -> Mapping[str, tuple[float | int | str, str]]:
-        """Quantities that templates were given, by a name of labd's own, with their units."""
-        return self.uses.constants
-
 
 def names(written: ProtocolWritten) -> list[str]:
     """All steps of the file, of those that are wrong too."""
@@ -187,9 +182,10 @@ def _waits(made: Flattened, scope: Scope, name: str, step: StepWritten) -> Itera
         elif scope.phase == "clean_up" and phase != scope.phase:
             message = f"The clean-up begins after all else, whatever became of {other}."
             made.findings.error(place, message, f"Take {other} out: that goes without saying.")
-        elif other in scope.siblings:
-            ends = made.uses.ends_of(other, scope.siblings[other], scope.prefix, scope.trail)
-            yield from ((end, gap_of(gap)) for end in ends)
+        else:
+            sibling = scope.siblings.get(other)
+            ends = [] if sibling is None else made.uses.ends_of(other, sibling, scope.prefix, scope.trail)
+            yield from ((end, gap_of(gap)) for end in (ends or [f"{scope.prefix}{other}"]))
 
 
 _SHOWN: Mapping[Phase, str] = {"preparation": "preparation", "main": "steps", "clean_up": "clean-up"}

@@ -5,34 +5,46 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from labd.protocols.drafts import Draft
-from labd.protocols.findings import Findings
+from labd.protocols.findings import Findings, Place
 
 Graph = Mapping[str, Set[str]]
 """By step: those that it waits for."""
 
 
 def ancestors(drafts: Sequence[Draft], findings: Findings) -> dict[str, Set[str] | None]:
-    """By step: those that are settled before it begins; None for a step that can never begin."""
+    """By step: those that are settled before it begins; None for one that can never begin, or waits for a wrong one."""
     graph = _graph(drafts)
     before = {name: frozenset(_reachable(graph, name)) for name in graph}
+    unsure = {each.name for each in drafts if not graph.keys() >= set(each.after)}
+    unsure |= {each.name for each in drafts if unsure & {each.instead_of, each.recovers}}
     circular = {name for name in graph if name in before[name]}
     by_name = {each.name: each for each in drafts}
     told: set[str] = set()
+    places: set[Place] = set()
     for name in graph:
         if name in circular and name not in told:
-            circle = _circle(graph, name)
             told |= {other for other in circular if other in before[name] and name in before[other]}
-            message = (
-                f"The steps {' → '.join(circle)} wait for one another."
-                if len(circle) > 2
-                else f"{name} waits for itself."
-            )
-            where = by_name[name].written
-            findings.error(where.at("after"), message, "Take one of them out of an `after`.")
-        elif name not in circular and (stuck := sorted(before[name] & circular)):
-            message = f"{by_name[name].shown} can never begin: it waits for {stuck[0]}, which waits for itself."
-            findings.error(by_name[name].key, message, f"Mend the `after` of {stuck[0]}.")
-    return {name: None if before[name] & circular else before[name] for name in graph}
+            _tell([by_name[each] for each in _circle(graph, name)], places, findings)
+        elif name not in circular and (stuck := sorted(circular & set(by_name[name].after))):
+            other = by_name[stuck[0]].shown
+            message = f"{by_name[name].shown} can never begin: it waits for {other}, which waits for itself."
+            findings.error(by_name[name].key, message, f"Mend the `after` of {other}.")
+    lost = circular | unsure
+    return {name: None if ({name} | before[name]) & lost else before[name] for name in graph}
+
+
+def _tell(circle: Sequence[Draft], places: set[Place], findings: Findings) -> None:
+    """Say that the steps wait for one another; of a template's circle once, however often it is used."""
+    place = circle[0].written.at("after")
+    if place not in places:
+        names = [each.shown for each in circle]
+        message = (
+            f"The steps {' → '.join(names)} wait for one another."
+            if len(names) > 2
+            else f"{names[0]} waits for itself."
+        )
+        findings.error(place, message, "Take one of them out of an `after`.")
+    places.add(place)
 
 
 def _graph(drafts: Sequence[Draft]) -> dict[str, set[str]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from labd.domain.problem import PlannerSettings, Problem
 from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
@@ -12,7 +10,7 @@ from labd.protocols.conditions import with_conditions
 from labd.protocols.constraints import check_choices, check_pool, constraints
 from labd.protocols.document import parse
 from labd.protocols.findings import Finding, Findings
-from labd.protocols.flattening import flatten
+from labd.protocols.flattening import Flattened, flatten
 from labd.protocols.goals import Signatures, analysis, objectives, outcomes
 from labd.protocols.limits import hazard, stopping
 from labd.protocols.matter import labware
@@ -22,8 +20,6 @@ from labd.protocols.soundness import unsound
 from labd.protocols.space import Space
 from labd.protocols.steps import Done, check_steps
 from labd.protocols.written import ProtocolWritten
-
-Constants = Mapping[str, tuple[float | int | str, str]]
 
 
 def load_protocol(
@@ -59,7 +55,7 @@ def _protocol(
     written = read_file(ProtocolWritten, tree, findings)
     _check_head(written, workcell, findings)
     flat = flatten(written, findings)
-    space = _space(written, flat.constants, findings)
+    space = _space(written, flat, findings)
     labwares = labware(written, workcell, findings)
     together = batch(written, space, workcell, findings)
     done = check_steps(written, flat.drafts, space, workcell, findings)
@@ -117,7 +113,7 @@ def _check_whole(
         tell(place, each.message, each.remedy)
 
 
-def _space(written: ProtocolWritten, given: Constants, findings: Findings) -> Space:
+def _space(written: ProtocolWritten, flat: Flattened, findings: Findings) -> Space:
     known = with_conditions(written, parameters(written, findings), findings)
     kept = constraints(written, known, findings)
     check_choices(written, known, kept, findings)
@@ -125,11 +121,11 @@ def _space(written: ProtocolWritten, given: Constants, findings: Findings) -> Sp
     check_pool(written, points, kept, findings)
     return Space(
         parameters=known,
-        constants={**constants(written, findings), **given},
+        constants={**constants(written, findings), **flat.uses.constants},
         pool=points,
         constraints=kept,
-        named=[*written.names("parameters"), *written.names("constants"), *given],
-        per={name: per(each) for name, each in written.parameters.items()},
+        named=[*written.names("parameters"), *written.names("constants"), *flat.uses.constants, *flat.uses.unknown],
+        per={name: per(each) for name, each in written.parameters.items() if each.is_sound("per")},
         has_samples=written.entry("batch") is not None,
     )
 

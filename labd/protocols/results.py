@@ -42,7 +42,7 @@ class Results:
         if not givers:
             if own is not None:
                 message = f"What {called} gives goes by the name of {own.called}."
-                return message, f"Write {own.called}.{result}."
+                return message, f"Write {'' if behind else 'steps.'}{own.called}.{result}."
             known = [each.called for each in self.drafts if not each.recovers]
             return (f"There is no step {called}.", instead(called, known)) if called not in self.named else None
         for each in givers:
@@ -50,7 +50,9 @@ class Results:
             if capability is None or result in capability.results:
                 continue
             if each.instead_of and each.name != called:
-                message = f"{each.name}, which stands in for {called}, gives no result {result}."
+                message = (
+                    f"{each.name.removeprefix(each.prefix)}, which stands in for {called}, gives no result {result}."
+                )
                 return message, f"Let another step stand in, whose capability gives {result}."
             known = [f"{called}.{name}" if behind else name for name in capability.results]
             remedy = instead(f"{called}.{result}" if behind else result, known)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import ast
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +22,10 @@ class Uses:
     written: ProtocolWritten
     findings: Findings
     constants: dict[str, tuple[float | int | str, str]] = field(default_factory=dict)
+    """Quantities that templates were given, by a name of labd's own, with their units."""
     used: set[str] = field(default_factory=set)
+    unknown: list[str] = field(default_factory=list)
+    """Names of labd's own for arguments that are wrong."""
 
     def template(self, step: StepWritten, trail: tuple[str, ...]) -> TemplateWritten | None:
         """The template that a step uses, if there is one that is not within itself."""
@@ -58,31 +62,39 @@ class Uses:
             if value is None:
                 place = step.key("with") if step.entry("with") is not None else step.key("use")
                 self.findings.error(place, f"{step.use} needs the argument {name}.", f"Write `{name}:` in `with:`.")
-                value = 1.0  # so that what is right beside it is not told as wrong
+                made[name] = self._unknown(before + name)
+                continue
             try:
                 made[name] = bound(value, before + name, self.constants)
             except InvalidInput as error:
                 self.findings.error(place, error.message, error.hint)
-                made[name] = bound(1.0, before + name, self.constants)
+                made[name] = self._unknown(before + name)
         return made
 
-    def ends_of(self, name: str, step: StepWritten, prefix: str, trail: tuple[str, ...]) -> Iterator[str]:
+    def _unknown(self, name: str) -> Bound:
+        """What stands for an argument that is wrong, so that what speaks of it is not told as wrong, too."""
+        self.unknown.append(name)
+        return Bound(f"${{{name}}}", ast.Name(name, ast.Load()))
+
+    def ends_of(self, name: str, step: StepWritten, prefix: str, trail: tuple[str, ...]) -> list[str]:
         """The names of the last steps of what a step is: itself, or those of its template's last turn."""
         if step.use is None:
-            yield f"{prefix}{name}"
-            return
+            return [f"{prefix}{name}"]
         template = self.written.templates.get(step.use)
-        if template is not None and step.use not in trail:
-            turn = f"{step.repeat.at_most}__" if step.repeat else ""
-            yield from self.ends(template, f"{prefix}{name}__{turn}", (*trail, step.use))
+        if template is None or step.use in trail:
+            return []
+        turn = f"{step.repeat.at_most}__" if step.repeat else ""
+        return self.ends(template, f"{prefix}{name}__{turn}", (*trail, step.use))
 
-    def ends(self, template: TemplateWritten, prefix: str, trail: tuple[str, ...]) -> Iterator[str]:
+    def ends(self, template: TemplateWritten, prefix: str, trail: tuple[str, ...]) -> list[str]:
         """The names of the steps of a template that none of its others waits for."""
         followed = {other for each in template.steps.values() for other, _, _ in waits(each)}
         helping = {other for each in template.steps.values() for other in (each.otherwise, *each.recover)}
-        for name, step in template.steps.items():
-            if name not in followed | helping:
-                yield from self.ends_of(name, step, prefix, trail)
+        last = [name for name in template.steps if name not in followed | helping]
+        ends: list[str] = []
+        for name in last or template.steps:  # in a circle there is no last one
+            ends += self.ends_of(name, template.steps[name], prefix, trail) or [f"{prefix}{name}"]
+        return ends
 
     def check_all_used(self) -> None:
         """Find templates that nobody uses."""

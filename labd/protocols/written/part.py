@@ -34,6 +34,10 @@ class Written(BaseModel):
         entry = self.entry(key)
         return [name for name, _ in entry.entries()] if entry else []
 
+    def is_sound(self, key: str) -> bool:
+        """Whether an optional entry is absent, or what it says was taken."""
+        return self.entry(key) is None or key in self.model_fields_set
+
     def is_quoted(self, *keys: str | int) -> bool:
         """Whether an entry stands in quotes."""
         entry = self.entry(*keys)

@@ -1,5 +1,9 @@
 """A workcell and a protocol that use all of the language, without a mistake."""
 
+from labd.domain.analysis import Signature
+
+SIGNATURES = {"value": Signature(inputs=("measurements", "blank"), open_outcomes=True)}
+
 WORKCELL = """\
 workcell: plate_room
 roles:
@@ -128,6 +132,7 @@ steps:
     role: handler
     capability: dispense
     instrument: hood
+    per: batch
     arguments: {volumes: {per_well: "${volume}"}, medium: lb}
   to_shaker: {move: plate, to: shaker, after: [dispense]}
   grow:

@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 
 import pytest
 
-from labd.domain.analysis import Signature
 from labd.domain.envelope import Incompatible, Interlock, JointLimit, RateLimit
 from labd.domain.hazard import Hazard, HazardPolicy
 from labd.domain.matter import Location, Lot, Stock
@@ -16,8 +15,6 @@ from labd.domain.workcell import Workcell
 from labd.protocols import check_protocol, check_workcell, load_protocol, load_workcell
 from tests.unit.protocols import plate_room
 
-SIGNATURES = {"value": Signature(inputs=("measurements", "blank"), open_outcomes=True)}
-
 
 @pytest.fixture(scope="module")
 def room() -> Workcell:
@@ -26,7 +23,7 @@ def room() -> Workcell:
 
 @pytest.fixture(scope="module")
 def protocol(room: Workcell) -> Protocol:
-    return load_protocol(plate_room.PROTOCOL, "strain_assay.yaml", room, SIGNATURES)
+    return load_protocol(plate_room.PROTOCOL, "strain_assay.yaml", room, plate_room.SIGNATURES)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +33,7 @@ def steps(protocol: Protocol) -> dict[str, Step]:
 
 def test_files_that_use_all_of_it_have_no_findings(room: Workcell) -> None:
     assert check_workcell(plate_room.WORKCELL) == ()
-    assert check_protocol(plate_room.PROTOCOL, "p.yaml", room, SIGNATURES) == ()
+    assert check_protocol(plate_room.PROTOCOL, "p.yaml", room, plate_room.SIGNATURES) == ()
     assert check_protocol(plate_room.PROTOCOL, "p.yaml") == ()
 
 
