@@ -43,6 +43,19 @@ def results_by_sample(run: Run, of: Sequence[Sample]) -> dict[int, Results]:
     return known
 
 
+def with_turns(run: Run, sample: int | None) -> Results:
+    """`results_for`, and those of the steps of loops by their own names, too: `wash__2__aspirate`. What a stand-in gave
+    is what the step would have given that it stands in for."""
+    known = results_for(run, sample)
+    for step in run.steps.values():
+        plan = step.plan
+        if step.result is None or not plan.alias or plan.sample not in (None, sample):
+            continue
+        meant = run.steps[plan.instead_of].plan if plan.instead_of else plan
+        known[meant.template or meant.name] = step.result
+    return known
+
+
 def _as_they_were_given(run: Run) -> Iterator[tuple[PlannedStep, dict[str, Json]]]:
     """The results and their steps, the last that was done last, where that matters: where several are called the
     same."""

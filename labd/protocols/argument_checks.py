@@ -113,16 +113,23 @@ class ArgumentCheck:
         wells = isinstance(value, dict) and value.keys() == {PER_WELL}
         if wells and not self._wells(draft, name, node, slot):
             return
+        each_sample = wells or draft.per == "sample"
         trees = [
             tree
             for text, place in _texts(value, node)
-            for tree in self._expressions(draft, text, place, each_sample=wells or draft.per == "sample")
+            for tree in self._expressions(draft, text, place, each_sample=each_sample)
         ]
+        found = [each for each in trees if each]
         if not missing:
-            self._warn_of_skipping(draft, node.place, [each for each in trees if each])
-        if None not in trees and slot is not None:
+            self._warn_of_skipping(draft, node.place, found)
+        if len(found) == len(trees) and slot is not None and not (each_sample and self._by_well(found)):
             inner = value[PER_WELL] if isinstance(value, dict) and wells else value
-            self._check_value(node.place, name, inner, None if wells else slot, [each for each in trees if each])
+            self._check_value(node.place, name, inner, None if wells else slot, found)
+
+    def _by_well(self, trees: Sequence[ast.expr]) -> bool:
+        """Whether a result may be one by well, of which a sample sees its own entry: nobody knows what that is."""
+        results = {each for tree in trees for each in results_in(tree)}
+        return self.space.has_samples and any(self.results.slot(*each).type == "object" for each in results)
 
     def _wells(self, draft: Draft, name: str, node: Node, slot: Slot | None) -> bool:
         """Whether an argument may be given well by well."""
@@ -149,7 +156,7 @@ class ArgumentCheck:
             return
         for tree in trees:
             sound = [self._known(place, draft, name, each_sample=each_sample) for name in sorted(names_in(tree))]
-            sound += [self._given(place, draft, *each) for each in sorted(results_in(tree))]
+            sound += [self._given(place, draft, *each, each_sample=each_sample) for each in sorted(results_in(tree))]
             if "sample" in ids_in(tree):
                 sound.append(self._sampled(place, draft, each_sample=each_sample))
             yield tree if all(sound) else None
@@ -174,13 +181,17 @@ class ArgumentCheck:
         self.findings.error(place, message, remedy)
         return False
 
-    def _given(self, place: Place, draft: Draft, other: str, result: str) -> bool:
+    def _given(self, place: Place, draft: Draft, other: str, result: str, *, each_sample: bool) -> bool:
         """Whether a result is there when the step begins."""
         if wrong := self.results.wrong(other, result):
             self.findings.error(place, *wrong)
             return False
         first, before = self._giver(draft, other), self.ancestors.get(draft.name)
         if first is None:
+            return False
+        if self.space.has_samples and not each_sample and first.per == "sample":
+            message = f"{draft.shown} is done once a batch, and {first.shown} for each sample."
+            self.findings.error(place, message, f"Write `per: batch` at {first.shown}, or {{per_well: ...}}.")
             return False
         if first.name == draft.name or (before is not None and first.name not in before):
             message = f"{draft.shown} can never begin: it needs {other}.{result}, but does not come after {other}."

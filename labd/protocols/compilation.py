@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
 from labd.protocols.arguments import ROUNDING, finish, results_as_names
 from labd.protocols.expansion import Expansion, Point
+from labd.protocols.expressions import pieces, results_in
 
 Parameter = Continuous | Integer | Discrete | Categorical
 
@@ -66,7 +68,11 @@ def resolve(step: PlannedStep, results: Mapping[StepName, Mapping[str, Json]]) -
 
 
 def is_wanted(step: PlannedStep, results: Mapping[str, Mapping[str, Json]]) -> bool:
-    """Whether the step's condition is true, now that the results that it speaks of are here. Raises `InvalidInput`."""
+    """Whether the step's condition is true, now that the results that it speaks of are here; over a result that is not,
+    since its step was skipped, it is false. Raises `InvalidInput`."""
+    trees = (each for each in pieces(step.when, closed=True) if isinstance(each, ast.expr))
+    if any(result not in results.get(called, {}) for tree in trees for called, result in results_in(tree)):
+        return False
     wanted = not step.when or finish(step.when, {"steps": results_as_names(results)})
     if not isinstance(wanted, bool):
         raise InvalidInput(f"{wanted!r} is neither true nor false.", "Write a comparison.")

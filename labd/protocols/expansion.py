@@ -68,7 +68,9 @@ class Expansion:
             for step in protocol.steps
             for result, slot in self._capabilities[step.name].results.items()
         ]
-        self._units = {(step.alias or step.name, result): unit for step, result, unit in given}
+        self._units = {
+            (called, result): unit for step, result, unit in given for called in (step.name, step.alias or step.name)
+        }
         self._constants = {
             name: quantity(value, protocol.constant_units.get(name, "")) for name, value in protocol.constants.items()
         }

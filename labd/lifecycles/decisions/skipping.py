@@ -13,7 +13,7 @@ from labd.domain.step_events import StepSkipped
 from labd.lifecycles.campaign import TABLE as CAMPAIGN
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
-from labd.lifecycles.samples import results_for
+from labd.lifecycles.samples import with_turns
 from labd.protocols import is_wanted
 
 
@@ -65,7 +65,7 @@ def _may_have_waited(run: Run, step: StepState, settled: set[StepName]) -> bool:
 def _by_condition(run: Run, step: StepState, at: datetime) -> Iterator[Effect]:
     name = step.plan.name
     try:
-        wanted = is_wanted(step.plan, results_for(run, step.plan.sample))
+        wanted = is_wanted(step.plan, with_turns(run, step.plan.sample))
     except LabError as error:
         if run.graph.phase[name] == "clean_up":
             yield _skip(run.id, name, at, f"its condition cannot be worked out: {error}")
