@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +48,7 @@ def written_in(value: Any, arguments: Mapping[str, Bound], path: str, siblings: 
     if len(parts) == 1 and isinstance(parts[0], ast.Name) and parts[0].id in arguments:
         return arguments[parts[0].id].value
     rewriter = _Rewriter(arguments, path, set(siblings))
-    return "".join(part if isinstance(part, str) else text_of(rewriter.visit(part)) for part in parts)
+    return "".join(part if isinstance(part, str) else text_of(rewriter.visit(copy.deepcopy(part))) for part in parts)
 
 
 class _Rewriter(ast.NodeTransformer):
@@ -64,7 +65,7 @@ class _Rewriter(ast.NodeTransformer):
             return node
         if argument.tree is None:
             raise InvalidInput(f"{node.id} is no single value here.", f"Write ${{{node.id}}} and nothing beside it.")
-        return argument.tree
+        return copy.deepcopy(argument.tree)
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         path = dotted(node)
@@ -91,7 +92,7 @@ def condition(text: str) -> ast.expr:
 
 def referring(text: str, renamed: Mapping[str, str]) -> str:
     """A condition that speaks of other steps than it was written for. Raises `InvalidInput`."""
-    return text_of(_Renamer(renamed).visit(condition(text)))
+    return text_of(_Renamer(renamed).visit(copy.deepcopy(condition(text))))
 
 
 class _Renamer(ast.NodeTransformer):

@@ -16,11 +16,16 @@ from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.samples import with_turns
 from labd.protocols import is_wanted
 
+_WITHOUT_HELP = (StepStatus.DONE, StepStatus.SKIPPED)
+
 
 def skipped(run: Run, name: StepName, at: datetime) -> Iterator[Effect]:
     """What is skipped after a step of the run has moved. A condition is looked at once, when its step could begin."""
     plan = run.steps[name].plan
     origins = {*run.graph.origins[name], plan.recovers or name}
+    helped = plan.instead_of or plan.recovers
+    if helped and run.steps[name].status is StepStatus.SKIPPED and run.steps[helped].status in _WITHOUT_HELP:
+        origins = {name}  # what waited for the other was looked at when that one was settled
     goes_on = run.graph.phase[name] == "clean_up" or run.status in (RunStatus.RUNNING, RunStatus.ABANDONED)
     for origin in sorted(origins, key=run.graph.place.__getitem__) if goes_on else ():
         for each in (*run.graph.stand_ins.get(origin, ()), *run.graph.recoveries.get(origin, ())):
