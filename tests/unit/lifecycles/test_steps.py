@@ -107,11 +107,18 @@ def test_what_is_done_again_until_it_is_good_has_one_name() -> None:
 
 
 def test_a_condition_that_cannot_be_worked_out_fails_the_run() -> None:
-    after_nothing = mix("more", after=("dilute",), when="${steps.dilute.volume > 1}")
-    room = running(mix(), mix("dilute", after=("mix",), when="${steps.mix.volume > 9}"), after_nothing)
+    room = running(mix(), mix("more", after=("mix",), when="${steps.mix.volume / 0 > 1}"))
     room.finish(f"{RUN}.mix.1")
     (failed,) = room.happened(e.RunFailed)
     assert failed.reason.startswith("more: its condition cannot be worked out")
+
+
+def test_a_condition_over_what_a_skipped_step_would_have_given_is_false() -> None:
+    after_nothing = mix("more", after=("dilute",), when="${steps.dilute.volume > 1}")
+    room = running(mix(), mix("dilute", after=("mix",), when="${steps.mix.volume > 9}"), after_nothing)
+    room.finish(f"{RUN}.mix.1")
+    assert [each.step for each in room.happened(StepSkipped)] == ["dilute", "more"]
+    assert not room.happened(e.RunFailed)
 
 
 # --- stand-ins

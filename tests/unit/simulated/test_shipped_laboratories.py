@@ -38,10 +38,11 @@ def test_a_campaign_comes_to_its_end(name: str, seed: int) -> None:
     assert campaign.trials["observed"] == 9
 
 
-def test_a_loop_ends_at_its_bound() -> None:
-    """Results are made up, so that no beam is ever in the middle."""
+def test_a_loop_ends_when_its_condition_is_true_and_at_its_bound() -> None:
+    """Results are made up: most beams are never in the middle, and one is by chance."""
     looks = Counter(bar.run for bar in played("beam_line", trials=9).bars if bar.step == "align__look")
-    assert list(looks.values()) == [6] * 9
+    assert len(looks) == 9
+    assert 1 <= min(looks.values()) < max(looks.values()) == 6
 
 
 def test_stock_is_used_as_the_protocol_says() -> None:
