@@ -10,15 +10,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from labd.domain import effects as f
 from labd.domain import events as e
+from labd.domain import room_events
 from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Resolution, Succeeded, Unknown
+from labd.domain.envelope import Interlock
 from labd.domain.errors import LabError
 from labd.domain.problem import Measurement, Suggestion
 from labd.lifecycles import Laboratory, evolve, heard, receive, settle
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import OUT, CommandStatus
+from labd.lifecycles.holding import guarded_by
 from labd.wire.messages import Answer, Birth, Report, State, Stop, content_hash, held_by
 from tests.scenery import MORNING, WORKCELL, descriptor, protocol
 
+HOOD = Interlock(instrument="meter_1", channel="flow", below=0.3, guards=("mixer_1",))
+GUARDED = WORKCELL.model_copy(update={"interlocks": {"hood": HOOD}})
 OUTCOMES = st.sampled_from(["succeeded"] * 6 + ["failed", "refused", "not_ready", "unknown", "nan"])
 
 
@@ -82,6 +87,7 @@ class LaboratoryWalk(RuleBasedStateMachine):
         match effect:
             case f.SendCommand(order, _):
                 assert not self.state.safety.stopped, "an order left while the laboratory was stopped"
+                assert not guarded_by(self.state, order.instrument), "an order left past an interlock"
                 self.sent.append(order)
             case f.PublishStop(stop, stopped, at=at):
                 self.on_the_topic = Stop(id=stop, stopped=stopped, at=at)
@@ -124,7 +130,7 @@ class LaboratoryWalk(RuleBasedStateMachine):
     def open(self, trials: int, parallel: int) -> None:
         self.limits = (trials, parallel)
         self.take(e.DaemonStarted(at=self.tick(), epoch=1, version="test"))
-        self.take(e.WorkcellLoaded(at=self.tick(), workcell=WORKCELL))
+        self.take(e.WorkcellLoaded(at=self.tick(), workcell=GUARDED))
         self.take(e.LinkConnected(at=self.tick()))
         self.instruments_come_online()
         self.draft(start=True)
@@ -273,6 +279,15 @@ class LaboratoryWalk(RuleBasedStateMachine):
             state = evolve(state, event)
         assert state == self.state
 
+    @rule(value=st.sampled_from([None, 0.1, 0.5]))
+    def the_hood_is_heard_or_not(self, value: float | None) -> None:
+        turn = (
+            room_events.InterlockCleared(at=self.tick(), interlock="hood", value=value)
+            if value == 0.5
+            else room_events.InterlockTripped(at=self.tick(), interlock="hood", value=value, why="no air")
+        )
+        self.take(turn)
+
     # --- people
 
     @rule(what=st.sampled_from([e.CampaignPaused, e.CampaignResumed, e.CampaignStarted]))
@@ -402,6 +417,7 @@ class LaboratoryWalk(RuleBasedStateMachine):
         if not self.state.campaigns:
             return
         LaboratoryWalk.a_person_releases_everything(self)
+        LaboratoryWalk.the_hood_is_heard_or_not(self, value=0.5)
         for name in WORKCELL.instruments:
             self.take(e.InstrumentUnlocked(at=self.tick(), instrument=name, by="bob", reason="done"))
             self.says_how_it_is(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
+from labd.domain.approvals import Approval, ApprovalRequested
 from labd.ports.instrument_link import Lost, Rejected
 from tests.system.page_stage import Stage, leak, lost, stage
 
@@ -174,6 +176,36 @@ def test_a_question_is_answered_on_the_page(lab: Stage, page: Page) -> None:
     page.driver.find_element(By.XPATH, "//button[text()='It was done']").click()
     page.until("document.querySelectorAll('.question').length === 0")
     page.until("[...document.querySelectorAll('.rows li')].some(li => li.textContent.includes('hplc'))")
+
+
+def test_what_waits_for_a_yes_gets_it_on_the_page(lab: Stage, page: Page) -> None:
+    lab.begin()
+    asked = Approval(
+        id="campaign:suzuki:abc",
+        campaign=lab.state().campaign("suzuki_flow").id,
+        subject="campaign",
+        what="suzuki",
+        content_hash="ab" * 32,
+        text="Run Suzuki coupling",
+        reasons=("its hazard is high",),
+        persons=2,
+    )
+    lab.submit(
+        lambda _, at: ApprovalRequested(at=at, approval=asked.model_copy(update={"until": at + timedelta(hours=1)}))
+    )
+    page.open(lab.url)
+    page.until("document.querySelectorAll('[data-approval]').length === 1")
+    assert "its hazard is high" in page.text("[data-approval]")
+    assert asked.content_hash in page.text("[data-approval]")
+    for who in ("ada", "bob"):
+        name = page.driver.find_element(By.CSS_SELECTOR, "[data-approval] input")
+        name.clear()
+        name.send_keys(who)
+        page.driver.find_element(By.XPATH, "//button[.='Approve']").click()
+        if who == "ada":
+            page.until("document.querySelector('[data-approval]').textContent.includes('1 of 2 persons')")
+    page.until("document.querySelectorAll('[data-approval]').length === 0")
+    assert lab.state().approvals[asked.id].by == ("ada", "bob")
 
 
 def test_what_comes_from_a_file_is_text(lab: Stage, page: Page) -> None:

@@ -57,5 +57,11 @@ def test_a_stop_survives_the_death_of_everybody_and_is_released_by_a_person(tmp_
         assert len([line for line in physical(tmp_path) if line["event"] == "begun"]) == before
         lab.post(f"campaigns/{name}/resume", {"by": "ada"})
         until(lab, at_work)
+        lab.post("stop", {"by": "ada", "reason": "again"})
+        lab.kill()  # in the middle of it: no instrument need have heard
+        lab.start()
+        now = until(lab, lambda now: answers(now) == {"obeyed"})
+        assert now["stop"]["pressed"]["reason"] == "again"
+        assert [each["status"] for each in now["campaigns"]] == ["paused"]
     kinds = [each["kind"] for each in journal(tmp_path)]
     assert "command_issued" not in kinds[kinds.index("laboratory_stopped") : kinds.index("laboratory_released")]
