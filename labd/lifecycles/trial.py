@@ -75,6 +75,8 @@ class Trial:
     status: TrialStatus = TrialStatus.PENDING
     in_runs: tuple[RunId, ...] = ()
     """The runs that it took part in; of a batch it shares them with other trials."""
+    places: tuple[str, ...] = ()
+    """Where its samples stand in the last of these, if it is a batch: their wells, or their numbers."""
     used: int = 0
     """How many of these came to nothing by its own fault: so many of the protocol's runs per trial are gone."""
     outcomes: dict[str, Measurement] | None = None

@@ -35,7 +35,8 @@ def start_run(state: Laboratory, event: e.RunStarted) -> Laboratory:
         if trial.status is not TrialStatus.PENDING:
             said = f"Trial {trial.number} is {trial.status}: it opens no run."
             raise TransitionError(said, "Suggest its point again.")
-        changed[key] = replace(trial, in_runs=(*trial.in_runs, run.id), version=state.version)
+        places = tuple(samples.place_of(each) for each in samples.samples_of(run, key))
+        changed[key] = replace(trial, in_runs=(*trial.in_runs, run.id), places=places, version=state.version)
     return bring(replace(state, runs=state.runs | {run.id: run}, trials=state.trials | changed), event)
 
 

@@ -6,6 +6,7 @@ import { dateTime, many, quantity, sentence, words } from "./format.js";
 import { countsInWords } from "./now.js";
 import { campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel } from "./parts.js";
+import { platesPanel } from "./plate.js";
 import { chip } from "./status.js";
 import { trialTable } from "./trials.js";
 import { whyPanel } from "./why.js";
@@ -18,12 +19,13 @@ export function campaignScreen(key) {
   const why = whyPanel();
   const best = bestPanel();
   const table = trialTable();
+  const plates = platesPanel();
   const edits = editsPanel();
   const charts = Object.fromEntries(["trace", "parameters", "importance", "pareto"].map((name) => [name, chart(name)]));
   charts.pareto.node.hidden = true;
   const body = el("div", { class: "campaign-body" },
     charts.trace.node, why.node,
-    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, table.node, edits.node);
+    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, plates.node, table.node, edits.node);
   const missing = el("div", { class: "missing" });
   const node = el("div", { class: "campaign-screen" }, head.node, missing, body);
   body.hidden = true;
@@ -39,6 +41,7 @@ export function campaignScreen(key) {
       toggle(charts[name].node, true);
       charts[name].draw(figure);
     }
+    plates.update(message.plates);
     show();
   }
 

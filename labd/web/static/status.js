@@ -16,12 +16,17 @@ const LOOKS = {
   overdue: ["clock", "warn"], live: ["check", "good"], connecting: ["dots", "quiet"], lost: ["cut", "bad"],
 };
 
+/** The shape and the tone of a status. */
+export function look(status) {
+  return LOOKS[status] ?? ["ring", "quiet"];
+}
+
 /** A chip that can be given another status, and another word for it. */
 export function chip(status, word = status) {
   const node = el("span", { class: "chip" });
   const update = (next, said = next) => {
     if (node.dataset.status === next && node.lastChild?.textContent === said) return;
-    const [shape, tone] = LOOKS[next] ?? ["ring", "quiet"];
+    const [shape, tone] = look(next);
     node.dataset.status = next;
     node.dataset.tone = tone;
     node.replaceChildren(icon(shape), el("span", {}, said));

@@ -73,7 +73,7 @@ function compare(a, b, down) {
 /** A row with its steps as they stand now: what is no longer open is done. */
 function withSteps(row, open) {
   if (row.status !== "pending") return row;
-  const own = new Map(open.filter((step) => step.trial === row.number).map((step) => [step.step, step]));
+  const own = new Map(open.filter((step) => step.run === row.run && (step.shared || step.trial === row.number)).map((step) => [step.step, step]));
   return { ...row, steps: row.steps.map((step) => ({ ...step, ...(own.get(step.name) ?? (own.size ? { status: "done" } : {})) })) };
 }
 
@@ -93,6 +93,7 @@ function columnsOf(campaign, withData) {
       text: (row) => (row.parameters[name] === undefined ? "" : quantity(row.parameters[name])),
       about: (row) => (row.achieved[name] === undefined ? "" : `read back: ${quantity(row.achieved[name])}`),
     })),
+    ...(campaign.batch ? [{ name: "well", title: "Well", value: (row) => row.wells[0] ?? null, text: (row) => row.wells.join(", "), about: (row) => (row.run ? `in ${row.run}` : "") }] : []),
     { name: "method", title: "Method", value: (row) => row.method, text: (row) => row.method },
     { name: "ended", title: "Ended", value: (row) => row.ended, text: (row) => (row.ended ? clockTime(row.ended) : ""), about: (row) => (row.ended ? dateTime(row.ended) : "") },
     ...(withData ? [{ name: "data", title: "Data", numeric: true, value: (row) => row.data.length || null, parts: (row) => row.data.map(attached) }] : []),

@@ -13,6 +13,7 @@ from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.run import OPEN
 from labd.lifecycles.trial import TrialStatus
 from labd.web.views.pieces import View, moment_text
+from labd.web.views.plates import plates
 from labd.web.views.trials import outcomes, trial_view
 
 
@@ -71,11 +72,12 @@ def _is_told(observation: Observation) -> bool:
 
 def campaign_view(state: Laboratory, campaign: Campaign, after: int = 0) -> View:
     """One campaign with its trials; with `after`, only those that changed since that version."""
-    open_runs = {run.trial: run for run in state.runs.values() if run.status in OPEN}
+    open_runs = {trial: run for run in state.runs.values() if run.status in OPEN for trial in run.trials}
     trials = [trial for trial in state.trials_of(campaign.id) if trial.version > after]
     return {
         "campaign": summary(state, campaign) | _details(campaign),
         "trials": [trial_view(state, each, open_runs.get(each.id)) for each in trials],
+        "plates": plates(state, campaign),
         "told": [
             {"parameters": each.parameters, "outcomes": outcomes(each.outcomes)}
             for each in campaign.observations
@@ -93,6 +95,7 @@ def _details(campaign: Campaign) -> View:
         "objectives": [each.model_dump(mode="json") for each in protocol.problem.objectives],
         "stopping": protocol.stopping.model_dump(mode="json"),
         "parallel": protocol.problem.settings.parallel,
+        "batch": protocol.batch.model_dump(mode="json") if protocol.batch else None,
         "seed": campaign.seed,
         "protocol_hash": protocol.content_hash,
     }
@@ -100,7 +103,8 @@ def _details(campaign: Campaign) -> View:
 
 def trials_csv(state: Laboratory, campaign: Campaign) -> str:
     """The trials as a table: a row each; a column for each parameter, outcome and standard error, with its unit, and
-    whether the outcome is a limit that the truth lies below or above; where parameters were read back, those too."""
+    whether the outcome is a limit that the truth lies below or above; where parameters were read back, those too; of a
+    batch, the last run and the wells in it."""
     protocol = campaign.protocol
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
@@ -112,7 +116,8 @@ def trials_csv(state: Laboratory, campaign: Campaign) -> str:
     back = sorted({name for trial in state.trials_of(campaign.id) for name in trial.achieved})
     units = {each.name: f" ({each.unit})" if each.unit else "" for each in parameters}
     head += [f"{name} read back{units[name]}" for name in back]
-    rows.writerow(["trial", "status", *head, "method", "suggested", "ended", "note"])
+    shared = ["run", "well"] if protocol.batch else []
+    rows.writerow(["trial", "status", *head, "method", "suggested", "ended", "note", *shared])
     for trial in state.trials_of(campaign.id):
         values: list[object] = [trial.suggestion.parameters.get(each.name, "") for each in parameters]
         for name in protocol.outcomes:
@@ -121,7 +126,8 @@ def trials_csv(state: Laboratory, campaign: Campaign) -> str:
             values += [_blank(each) for each in told or (None, None, None)]
         values += [_blank(trial.achieved.get(name)) for name in back]
         rest = (trial.suggestion.method, trial.suggested.isoformat(), _blank(moment_text(trial.ended)), trial.said)
-        rows.writerow([trial.number, trial.status, *values, *rest])
+        stood = [trial.in_runs[-1] if trial.in_runs else "", " ".join(trial.places)] if shared else []
+        rows.writerow([trial.number, trial.status, *values, *rest, *stood])
     return text.getvalue()
 
 

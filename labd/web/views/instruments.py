@@ -52,7 +52,7 @@ def _doing(state: Laboratory, instrument: Instrument, command: Command, progress
     return {
         "command": order.command,
         "capability": order.capability,
-        **whose(state, order.run),
+        **whose(state, order.run, order.step),
         "step": order.step,
         "since": command.issued.isoformat(),
         "typical_s": capability.typical_s if capability else None,

@@ -9,6 +9,7 @@ from labd.domain.identifiers import command_id
 from labd.lifecycles import Laboratory
 from labd.lifecycles.command import Command
 from labd.lifecycles.run import Run
+from labd.lifecycles.samples import place_of, trial_of
 
 View = dict[str, Any]
 """A JSON object."""
@@ -19,10 +20,15 @@ def moment_text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def whose(state: Laboratory, run: str) -> View:
-    """Which trial a run is of, and of which campaign."""
-    trial = state.trials[run.rpartition(".")[0]]
-    return {"campaign": state.campaigns[trial.campaign].name, "trial": trial.number}
+def whose(state: Laboratory, run: str, step: str = "") -> View:
+    """Which trial a run, or a step of it, is of, in which wells, and of which campaign. What is for a whole batch, or
+    for a control, is counted to the trial that leads the run."""
+    known = state.runs.get(run)
+    own = trial_of(known, step) if known and step else None
+    trial = state.trials[own or run.rpartition(".")[0]]
+    sample = known.steps[step].plan.sample if known and step else None
+    wells = [place_of(known.samples[sample - 1])] if known and sample else []
+    return {"campaign": state.campaigns[trial.campaign].name, "trial": trial.number, "wells": wells}
 
 
 def command_of(state: Laboratory, run: Run, step: str) -> Command | None:

@@ -22,7 +22,7 @@ def question(state: Laboratory, command: Command) -> View:
         "asks": f"Can the result of “{what}” on {who} be true?" if held else f"Did {who} do “{what}”?",
         "instrument": order.instrument,
         "capability": order.capability,
-        **whose(state, order.run),
+        **whose(state, order.run, order.step),
         "step": order.step,
         "message": command.message or f"{order.instrument} does not answer for it.",
         "status": command.status,

@@ -25,8 +25,9 @@ def steps(state: Laboratory, at: datetime) -> Iterator[View]:
             command = None if step.status in WAITS else command_of(state, run, name)
             why = waits.why(run, step) if step.status in WAITS else Why("")
             yield {
-                **whose(state, run.id),
+                **whose(state, run.id, name),
                 "run": run.id,
+                "shared": bool(run.samples) and step.plan.sample is None,
                 "step": name,
                 "status": step.status,
                 "instrument": command.order.instrument if command else step.plan.instrument,

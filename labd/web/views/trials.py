@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from labd.domain.problem import Measurement
 from labd.lifecycles import Laboratory
 from labd.lifecycles.run import Run
+from labd.lifecycles.samples import samples_of
 from labd.lifecycles.trial import Attached, Trial
 from labd.web.views.pieces import View, command_of, moment_text
 
@@ -31,10 +32,12 @@ def trial_view(state: Laboratory, trial: Trial, run: Run | None) -> View:
         "flags": list(trial.flags),
         "note": trial.said,
         "runs": trial.runs,
+        "run": trial.in_runs[-1] if trial.in_runs else None,
+        "wells": list(trial.places),
         "suggested": trial.suggested.isoformat(),
         "ended": moment_text(trial.ended),
         "version": trial.version,
-        "steps": [] if run is None else [_trial_step(state, run, name) for name in run.steps],
+        "steps": [] if run is None else [_trial_step(state, run, name) for name in _own_steps(run, trial)],
         "data": [attached(each) for each in trial.data],
     }
 
@@ -48,6 +51,12 @@ def attached(each: Attached) -> View:
         **each.blob.model_dump(exclude={"blob"}),
         "url": f"/api/v1/data/{each.blob.sha256}",
     }
+
+
+def _own_steps(run: Run, trial: Trial) -> list[str]:
+    """The steps that are done for the trial: of a batch those of its samples, and those of all."""
+    mine = {None, *(each.number for each in samples_of(run, trial.id))}
+    return [name for name, step in run.steps.items() if step.plan.sample in mine]
 
 
 def _trial_step(state: Laboratory, run: Run, name: str) -> View:
