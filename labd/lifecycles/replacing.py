@@ -13,24 +13,30 @@ if TYPE_CHECKING:
 else:
     from dataclasses import fields
     from functools import cache
+    from operator import attrgetter
 
     def replace(value, **changes):
         """The value with these fields changed. For classes whose `__init__` sets the fields and does nothing else."""
         kind = value.__class__
         new = object.__new__(kind)
-        for name, get, put in _fields(kind):
-            put(new, changes.pop(name) if name in changes else get(value))
-        if changes:
-            raise TypeError(f"{kind.__name__} has no {', '.join(changes)}.")
+        read, puts = _fields(kind)
+        for put, each in zip(puts.values(), read(value), strict=False):
+            put(new, each)
+        for name, each in changes.items():
+            if name not in puts:
+                raise TypeError(f"{kind.__name__} has no {name}.")
+            puts[name](new, each)
         return new
 
     @cache
     def _fields(kind):
-        """The fields, each with how it is read and written behind the back of a frozen class."""
-        return [(each.name, *_ways(kind, each.name)) for each in fields(kind)]
+        """How all fields are read at once, and by name how each is written behind the back of a frozen class."""
+        names = [each.name for each in fields(kind)]
+        read = attrgetter(*names) if len(names) > 1 else lambda value: tuple(getattr(value, name) for name in names)
+        return read, {name: _way(kind, name) for name in names}
 
-    def _ways(kind, name):
+    def _way(kind, name):
         slot = kind.__dict__.get(name)
         if hasattr(slot, "__set__"):
-            return slot.__get__, slot.__set__
-        return lambda value: value.__dict__[name], lambda value, to: value.__dict__.__setitem__(name, to)
+            return slot.__set__
+        return lambda value, to: value.__dict__.__setitem__(name, to)

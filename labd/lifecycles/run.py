@@ -12,7 +12,7 @@ begin any more and nothing is under way, whatever became of the run; it changes 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -223,7 +223,7 @@ class Run:
         else:
             names = self.graph.clean_up if self._may_clean_up else ()
         waiting = [name for name in names if self.steps[name].status is StepStatus.WAITING]
-        return tuple([self.steps[name] for name in waiting if self._is_ready(name)])
+        return tuple([self.steps[name] for name in waiting if self.is_ready(name)])
 
     @property
     def _may_clean_up(self) -> bool:
@@ -234,7 +234,7 @@ class Run:
         """Whether a clean-up step need not wait for it: what failed of the clean-up holds up nothing."""
         return self.graph.phase[name] != "clean_up" or self.is_settled(name) or self.is_lost(name)
 
-    def _is_ready(self, name: StepName) -> bool:
+    def is_ready(self, name: StepName) -> bool:
         """Whether the step, which waits, can begin, given that its phase's turn has come."""
         step, graph = self.steps[name], self.graph
         plan = step.plan
@@ -320,7 +320,27 @@ def fail_attempt(run: Run, name: StepName, at: datetime, reason: str, *, final: 
 
 def _with(run: Run, *steps: StepState) -> Run:
     """The run with these steps in it."""
-    return altered(run, steps={**run.steps, **{step.plan.name: step for step in steps}})
+    changed = altered(run, steps={**run.steps, **{step.plan.name: step for step in steps}})
+    goes_on = run.status is RunStatus.RUNNING and not run.broken
+    if goes_on and "ready" in run.__dict__ and not (run.graph.stand_ins or run.graph.recoveries):
+        changed.__dict__["ready"] = _still_ready(run, changed, [step.plan.name for step in steps])
+    return changed
+
+
+def _still_ready(before: Run, after: Run, moved: Sequence[StepName]) -> tuple[StepState, ...]:
+    """What is ready of a run after some of its steps moved: of those that did not, only those behind can have become
+    so. For steps that neither stand in nor recover; with a hundred steps in a run, to ask all of them at each move is
+    most of what a result costs."""
+    graph = after.graph
+    asked = set(moved)
+    for name in moved:
+        asked.update(graph.behind.get(name, ()))
+        if graph.phase[name] == "preparation":
+            asked.update(graph.unbound)
+    ready = {step.plan.name for step in before.ready}.difference(moved)
+    asked = {name for name in asked if graph.phase[name] != "clean_up"}
+    ready.update(name for name in asked if after.steps[name].status is StepStatus.WAITING and after.is_ready(name))
+    return tuple(after.steps[name] for name in sorted(ready, key=graph.place.__getitem__))
 
 
 def _followed(run: Run, step: StepState, at: datetime) -> Run:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -24,15 +25,22 @@ def work_out(written: Json, slot: Slot, names: Mapping[str, Any], units: Mapping
     `InvalidInput`.
     """
     if isinstance(written, str) and holds_expression(written):
-        parts = list(pieces(written))
-        if any(isinstance(part, ast.expr) and results_in(part) for part in parts):
-            return _closed(parts, slot, names, units)
+        parts, waits = _parsed(written)
+        if waits:
+            return _closed(list(pieces(written)), slot, names, units)  # of its own, since it is written over
         return fitted(_joined(parts, names), slot)
     if isinstance(written, list | dict):
         return fitted(_inside(written, names, units), slot)
     if isinstance(written, str) and slot.type in ("number", "integer") and (said := amount(written)):
         return fitted(registry().Quantity(said.value, unit(said.unit)) if said.unit else said.value, slot)
     return fitted(written, slot)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> tuple[tuple[str | ast.expr, ...], bool]:
+    """The pieces of a text, and whether they wait for results: the same text comes with each run."""
+    parts = tuple(pieces(text))
+    return parts, any(isinstance(part, ast.expr) and results_in(part) for part in parts)
 
 
 def finish(argument: Json, names: Mapping[str, Any]) -> Json:
@@ -130,7 +138,7 @@ def _shown(value: Any) -> str:
     return f"{value:g~}" if is_quantity(value) else str(value)[:60]
 
 
-def _joined(parts: list[str | ast.expr], names: Mapping[str, Any]) -> Any:
+def _joined(parts: Sequence[str | ast.expr], names: Mapping[str, Any]) -> Any:
     """The value of one expression that stands alone, or else the text that the parts make together."""
     values = [part if isinstance(part, str) else evaluate(part, names, fit) for part in parts]
     if len(values) == 1:

@@ -150,20 +150,25 @@ def _result(path: tuple[str, ...]) -> tuple[str, str]:
 
 def evaluate(tree: ast.expr, names: Mapping[str, Any], fit: Callable[..., Any] | None = None) -> Any:
     """The value of an expression: a number, a text, a truth, a list or a pint quantity. Raises `InvalidInput`."""
+    if isinstance(tree, ast.Name) and tree.id in names:
+        return names[tree.id]
     functions = {**PUBLIC, "quantity": quantity, **({"fit": fit} if fit else {})}
     evaluator = SimpleEval(operators=OPERATORS, functions=functions, names=dict(names))
     evaluator.ATTR_INDEX_FALLBACK = False
-    shown = f"${{{ast.unparse(tree)[:80]}}}"
     try:
         value = evaluator.eval("", previously_parsed=tree)
         magnitude = value.magnitude if is_quantity(value) else value
         if isinstance(magnitude, float) and not math.isfinite(magnitude):
-            raise InvalidInput(f"{shown} is no finite number.")
+            raise InvalidInput(f"{_shown(tree)} is no finite number.")
     except InvalidInput:
         raise
     except (ArithmeticError, ValueError, TypeError, AttributeError, InvalidExpression, RecursionError) as error:
-        raise InvalidInput(f"{shown} cannot be worked out: {_reason(error)}.", _remedy(error)) from error
+        raise InvalidInput(f"{_shown(tree)} cannot be worked out: {_reason(error)}.", _remedy(error)) from error
     return value
+
+
+def _shown(tree: ast.expr) -> str:
+    return f"${{{ast.unparse(tree)[:80]}}}"
 
 
 def _reason(error: Exception) -> str:

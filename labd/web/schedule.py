@@ -7,6 +7,7 @@ once for all who ask.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -16,8 +17,12 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse, Response
 
 from labd.domain import events as e
+from labd.domain.identifiers import RunId, StepName
+from labd.domain.step_events import PersonAnswered, PersonAsked
+from labd.domain.steps import PERSON
 from labd.lifecycles import Laboratory
 from labd.lifecycles.command import OUT, Command
+from labd.lifecycles.run import StepStatus
 from labd.orchestrator import Orchestrator
 from labd.ports.journal import Journal
 from labd.web.figures import Draw
@@ -28,6 +33,8 @@ READ_AT_MOST = 10_000
 """So many events before the present are read when somebody asks for the first time."""
 BARS_AT_MOST = 20_000
 HOURS_AT_MOST = 72
+NUMBER = re.compile(r"__\d+")
+"""Which sample, or which turn: the steps that differ in nothing else have one colour."""
 
 
 class Past:
@@ -37,6 +44,7 @@ class Past:
         self._orchestrator, self._journal = orchestrator, journal
         self._bars: deque[View] = deque(maxlen=BARS_AT_MOST)
         self._out: dict[str, e.CommandIssued] = {}
+        self._asked: dict[tuple[RunId, StepName], datetime] = {}
         self._place: int | None = None
         self._lock = asyncio.Lock()
 
@@ -60,6 +68,13 @@ class Past:
                 issued = self._out.pop(event.command, None)
                 if issued is not None:
                     self._bars.extend(_bars(self._orchestrator.state, issued, event.at, "done"))
+            case PersonAsked():
+                self._asked[event.run, event.step] = event.at
+            case PersonAnswered():
+                began = self._asked.pop((event.run, event.step), None)
+                if began is not None:
+                    state = self._orchestrator.state
+                    self._bars.append(_bar(state, PERSON, event.run, event.step, began, event.at, "done"))
             case _:
                 pass
 
@@ -67,15 +82,22 @@ class Past:
 def _bars(state: Laboratory, issued: e.CommandIssued, end: datetime, status: str) -> Iterator[View]:
     order = issued.order
     for instrument in (order.instrument, *issued.holds):
-        yield {
-            **whose(state, order.run),
-            "instrument": instrument,
-            "run": order.run,
-            "step": order.step,
-            "begin": issued.at.isoformat(),
-            "end": end.isoformat(),
-            "status": status if instrument == order.instrument else "held",
-        }
+        how = status if instrument == order.instrument else "held"
+        yield _bar(state, instrument, order.run, order.step, issued.at, end, how)
+
+
+def _bar(
+    state: Laboratory, instrument: str, run: RunId, step: StepName, begin: datetime, end: datetime, status: str
+) -> View:
+    return {
+        **whose(state, run),
+        "instrument": instrument,
+        "run": run,
+        "step": NUMBER.sub("", step),
+        "begin": begin.isoformat(),
+        "end": end.isoformat(),
+        "status": status,
+    }
 
 
 def _running(state: Laboratory, at: datetime) -> Iterator[View]:
@@ -84,6 +106,19 @@ def _running(state: Laboratory, at: datetime) -> Iterator[View]:
         if command.status in OUT:
             issued = e.CommandIssued(at=command.issued, order=command.order)
             yield from _bars(state, issued, max(_expected(state, command), at), "running")
+    for run in state.runs.values():
+        for name, step in run.steps.items():
+            if step.plan.prompt is not None and step.status is StepStatus.ACTIVE and step.began is not None:
+                yield _bar(state, PERSON, run.id, name, step.began, at, "running")
+
+
+def _reserved(state: Laboratory, at: datetime) -> Iterator[View]:
+    """What is kept for steps to come: from now on, for as long as each usually takes."""
+    for run in state.runs.values():
+        for name, instrument in run.reserved.items():
+            if run.steps[name].status is StepStatus.WAITING:
+                end = at + timedelta(seconds=run.steps[name].plan.typical_s)
+                yield _bar(state, instrument, run.id, name, at, end, "reserved")
 
 
 def _expected(state: Laboratory, command: Command) -> datetime:
@@ -111,7 +146,8 @@ def schedule_router(orchestrator: Orchestrator, journal: Journal, draw: Draw) ->
 
 def _view(state: Laboratory, done: list[View], since: datetime, at: datetime) -> View:
     running = list(_running(state, at))
-    bars = [*done, *running]
+    bars = [*done, *running, *_reserved(state, at)]
+    names = [*state.instruments, *({PERSON} & {bar["instrument"] for bar in bars})]
     begin = min((datetime.fromisoformat(bar["begin"]) for bar in bars), default=since)
     begin = max(begin, since)
     end = max((datetime.fromisoformat(bar["end"]) for bar in bars), default=at)
@@ -119,22 +155,23 @@ def _view(state: Laboratory, done: list[View], since: datetime, at: datetime) ->
         "from": begin.isoformat(),
         "to": max(end, at).isoformat(),
         "now": at.isoformat(),
-        "instruments": list(state.instruments),
+        "instruments": names,
         "bars": bars,
-        "rows": [_row(name, bars, running, begin, at) for name in state.instruments],
+        "rows": [_row(name, bars, running, begin, at) for name in names],
     }
 
 
 def _row(name: str, bars: list[View], running: list[View], begin: datetime, at: datetime) -> View:
     """An instrument in the table: what it does now, and how busy it was."""
     doing = next((bar for bar in running if bar["instrument"] == name), None)
+    kept = next((bar for bar in bars if bar["instrument"] == name and bar["status"] == "reserved"), None)
     busy_s = sum(
         max((min(_moment(bar["end"]), at) - max(_moment(bar["begin"]), begin)).total_seconds(), 0.0)
         for bar in bars
         if bar["instrument"] == name
     )
     whole_s = max((at - begin).total_seconds(), 1e-9)
-    return {"instrument": name, "doing": doing, "busy": min(busy_s / whole_s, 1.0)}
+    return {"instrument": name, "doing": doing, "reserved": kept, "busy": min(busy_s / whole_s, 1.0)}
 
 
 def _moment(text: str) -> datetime:

@@ -4,6 +4,8 @@ A plate has 100 steps: each of its wells is dosed by one of the dispensers, one 
 plate is sealed, shaken, incubated and read.
 """
 
+import time
+
 from labd.domain.capability import Capability, Slot
 from labd.domain.problem import Continuous, Objective, PlannerSettings, Problem
 from labd.domain.protocol import Analysis, OutcomeSpec, Protocol, Stopping
@@ -70,9 +72,11 @@ def assay(trials: int) -> Protocol:
 
 
 async def measure(trials: int) -> dict[str, object]:
+    began = time.process_time()
     account = dry_run(ROOM, [assay(trials)], start=MORNING)
     return {
         "dry_run_steps_per_s": round(account.steps / account.wall_s),
+        "cpu_s": round(time.process_time() - began, 2),
         "steps": account.steps,
         "wall_s": round(account.wall_s, 2),
         "makespan_h": round(account.makespan_s / 3600, 1),

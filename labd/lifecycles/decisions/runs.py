@@ -145,7 +145,7 @@ def has_open_run(state: Laboratory, trial: Trial) -> bool:
 
 def awaits_analysis(run: Run) -> bool:
     """Whether all is done that will be, and the results are still to be analysed."""
-    return run.is_over and run.status in (RunStatus.MEASURED, RunStatus.ABANDONED)
+    return run.status in (RunStatus.MEASURED, RunStatus.ABANDONED) and run.is_over
 
 
 def analyse(state: Laboratory, run: Run) -> AnalyseRun:

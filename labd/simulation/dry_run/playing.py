@@ -83,7 +83,7 @@ class _Play:
         self._now = start
         self._people = People(workcell, timedelta(seconds=answer_s))
         self._chance = np.random.default_rng(seed)
-        self._coming: list[tuple[datetime, int, e.Event]] = []
+        self._coming: list[tuple[datetime, int, e.Event | str]] = []
         self._numbers = count()
         self._timers: dict[str, datetime] = {}
         self._out = 0
@@ -124,23 +124,22 @@ class _Play:
             if not self._coming and not self._rescued():
                 return
             self._now = self._coming[0][0]
-            due = []
+            due: list[e.Event] = []
             while self._coming and self._coming[0][0] == self._now:
-                event = heappop(self._coming)[2]
-                if self._still_holds(event):
-                    due.append(event)
+                coming = heappop(self._coming)[2]
+                if isinstance(coming, str):
+                    if self._timers.get(coming) == self._now:
+                        due.append(e.TimerFired(at=self._now, timer=coming))
+                elif self._still_holds(coming):
+                    due.append(coming)
             if due:
                 self._settle(*due)
                 in_vain = in_vain + 1 if not self._out else 0
 
     def _still_holds(self, event: e.Event) -> bool:
-        match event:
-            case e.TimerFired():
-                return self._timers.get(event.timer) == self._now
-            case LabwareMoved():
-                return self.state.labware[event.labware].status is LabwareStatus.STANDING
-            case _:
-                return True
+        """Whether what a person set out for is still to be done."""
+        standing = LabwareStatus.STANDING
+        return not isinstance(event, LabwareMoved) or self.state.labware[event.labware].status is standing
 
     def _rescued(self) -> bool:
         """Nothing more comes: whether a person brings what is lacking."""
@@ -172,7 +171,7 @@ class _Play:
                 self._work(order)
             case f.SetTimer(timer=timer, at=at):
                 self._timers[timer] = at
-                self._later(at, e.TimerFired.model_construct(at=at, timer=timer))
+                self._later(at, timer)
             case f.CancelTimer(timer=timer):
                 self._timers.pop(timer, None)
             case f.RequestSuggestions():
@@ -182,7 +181,8 @@ class _Play:
             case _:
                 pass  # what is said to drivers that are not there
 
-    def _later(self, at: datetime, event: e.Event) -> None:
+    def _later(self, at: datetime, event: e.Event | str) -> None:
+        """An event, or the name of a timer: most of them are cancelled, so that their event need not be made."""
         heappush(self._coming, (at, next(self._numbers), event))
 
     def _work(self, order: Order) -> None:
@@ -190,14 +190,14 @@ class _Play:
         capability = self._capabilities[order.instrument, order.capability]
         result = made_up.result(capability, order.arguments, self._chance)
         done = self._now + timedelta(seconds=self.state.runs[order.run].steps[order.step].plan.typical_s)
-        self._later(self._now, e.CommandAccepted.model_construct(at=self._now, command=order.command))
+        self._later(self._now, e.CommandAccepted(at=self._now, command=order.command))
         self._later(
             done,
-            e.CommandFinished.model_construct(
+            e.CommandFinished(
                 at=done,
                 command=order.command,
                 instrument=order.instrument,
-                outcome=Succeeded.model_construct(result=result),
+                outcome=Succeeded(result=result),
                 content_hash=METHOD,
             ),
         )

@@ -158,7 +158,7 @@ class Watch:
     ) -> None:
         of = state.runs.get(run)
         self._bars.append(
-            Bar.model_construct(
+            Bar(
                 instrument=instrument,
                 campaign=state.campaigns[campaign_of_run(run)].name,
                 run=run,

@@ -12,7 +12,7 @@ export function scheduleScreen() {
   const picture = chart("schedule");
   const body = el("tbody");
   const table = el("table", { class: "trials" },
-    el("thead", {}, el("tr", {}, ["Instrument", "Does", "Until about", "Busy"].map((each) => el("th", { scope: "col" }, each)))), body);
+    el("thead", {}, el("tr", {}, ["Instrument", "Does", "Until about", "Reserved for", "Busy"].map((each) => el("th", { scope: "col" }, each)))), body);
   const none = empty("No instrument is known.");
   const hours = el("select", { "aria-label": "How far back", onchange: () => ask() },
     HOURS.map((each) => el("option", { value: each, selected: each === 8 }, `the last ${each} h`)));
@@ -57,15 +57,19 @@ export function scheduleScreen() {
   return { node, campaign: null, update, leave };
 }
 
+const inWords = ({ step, trial, campaign }) => `${sentence(words(step))}, trial ${trial} of ${campaign}`;
+
 function row(first) {
   const does = el("td");
   const until = el("td", { class: "quiet" });
+  const kept = el("td");
   const busy = el("td", { class: "figure" });
-  const node = el("tr", {}, el("th", { scope: "row", class: "mono" }, first.instrument), does, until, busy);
+  const node = el("tr", {}, el("th", { scope: "row", class: "mono" }, first.instrument), does, until, kept, busy);
   return {
     node,
-    update({ doing, busy: share }) {
-      setText(does, doing ? `${sentence(words(doing.step))}, trial ${doing.trial} of ${doing.campaign}` : "–");
+    update({ doing, reserved, busy: share }) {
+      setText(does, doing ? inWords(doing) : "–");
+      setText(kept, reserved ? inWords(reserved) : "");
       setText(until, doing ? clockTime(doing.end) : "");
       setText(busy, `${Math.round(share * 100)} %`);
     },

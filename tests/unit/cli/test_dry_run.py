@@ -50,3 +50,41 @@ def test_without_a_workcell_it_says_so(tmp_path: Path) -> None:
     result = invoke(str(alone))
     assert result.exit_code == 2
     assert "--workcell" in result.stderr
+
+
+SWAP = """\
+protocol: swap
+workcell: deck
+parameters: {x: {type: continuous, low: 0, high: 1}}
+labware:
+  a: {type: plate, start: hotel}
+steps:
+  to_nest: {move: a, to: nest}
+  read: {role: reader, capability: read, on: a, after: [to_nest]}
+outcomes: {signal: {}}
+analysis: [{function: value, inputs: {measurements: read.signal}, outcomes: {signal: value}}]
+objectives: [{maximise: signal}]
+stopping: {trials: 3}
+"""
+DECK = """\
+workcell: deck
+roles:
+  reader: {capabilities: {read: {results: {signal: {}}, typical: 60 s}}}
+  transport:
+    capabilities:
+      move: {arguments: {labware: {type: string}, source: {type: string}, destination: {type: string}}, typical: 10 s}
+locations: {hotel: {capacity: 4}, nest: {}}
+labware: {plate: {}}
+instruments:
+  reader_1: {roles: [reader], location: nest}
+  arm: {roles: [transport]}
+"""
+
+
+def test_a_person_takes_away_what_nothing_else_takes(tmp_path: Path) -> None:
+    (tmp_path / "workcell.yaml").write_text(DECK, encoding="utf-8")
+    (tmp_path / "swap.yaml").write_text(SWAP, encoding="utf-8")
+    told = json.loads(invoke(str(tmp_path / "swap.yaml"), "--json", "--answer", "10").stdout)
+    assert told["cleared"] == 3
+    assert told["campaigns"][0]["trials"]["observed"] == 3
+    assert told["makespan_s"] == 3 * 70 + 2 * 600
