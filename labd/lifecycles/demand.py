@@ -59,7 +59,8 @@ def waiting_steps(
             if alike[run.id, plan.template] > wanted[plan.role]:
                 continue
         wants = supplies.wants(run, plan)
-        if not wants.obstacle:
+        lacks = wanted is not None and (plan.move or plan.consumes) and supplies.lacking(run, plan, wants)
+        if not wants.obstacle and not lacks:  # without room or stock it keeps no instrument from the others
             due = due_s(run, step, supplies.at) if plan.gaps else None
             campaign = state.campaign_of(run)
             yield as_waiting(step, run, campaign, order=order, among=wants.instruments, due_in_s=due)

@@ -5,6 +5,7 @@ be free.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from datetime import datetime
 from math import inf
 
@@ -18,6 +19,10 @@ from labd.lifecycles.step import StepState, StepStatus
 from labd.lifecycles.supplies import Supplies
 from labd.lifecycles.transport import instrument_places
 from labd.scheduling import Behind, Booked, Calendar, Key, Link, Need, Waiting, book_plan, plan_chain
+from labd.scheduling.windows import NOW_S
+
+MEANWHILE = 3.0
+"""So many times as long as it usually takes, a step that lacks room or stock leaves its instrument to others."""
 
 Needs = Callable[[StepState], tuple[Need, ...]]
 
@@ -67,10 +72,21 @@ def calendar_of(state: Laboratory, supplies: Supplies) -> Calendar:
         if key in found:
             found[key] = (min(since, found[key][0]), run, found[key][2])
         else:
-            found[key] = (since, run, links_of(run, name, supplies.at, _needs(state, supplies, run)))
+            links = links_of(run, name, supplies.at, _needs(state, supplies, run))
+            found[key] = (since, run, tuple(_put_off(supplies, run, link) for link in links))
     for _, run, links in sorted(found.values(), key=lambda each: each[0]):
         book_plan(calendar, run.id, links, plan_chain(run.id, links, calendar))
     return calendar
+
+
+def _put_off(supplies: Supplies, run: Run, link: Link) -> Link:
+    """The link; of a step that could begin but for want of room or stock, later: its instrument may be the very one
+    that makes room meanwhile."""
+    step = run.steps[link.step]
+    lacks = (step.plan.move or step.plan.consumes) and any(step is each for each in run.ready)
+    if not lacks or not supplies.lacking(run, step.plan, supplies.wants(run, step.plan)):
+        return link
+    return replace(link, from_s=max(link.from_s, MEANWHILE * link.typical_s + NOW_S))
 
 
 def is_usable(state: Laboratory, it: Instrument) -> bool:
