@@ -20,7 +20,7 @@ from labd.protocols.arguments import finish, results_as_names, work_out
 from labd.protocols.compilation import Parameter
 from labd.protocols.document import Node
 from labd.protocols.drafts import Draft, When
-from labd.protocols.expansion import PER_WELL
+from labd.protocols.expansion import PER_WELL, is_of_numbers
 from labd.protocols.expressions import holds_expression, ids_in, names_in, pieces, results_in
 from labd.protocols.findings import Findings, Place, instead
 from labd.protocols.performers import FROM_MOVE
@@ -124,7 +124,7 @@ class ArgumentCheck:
             self._warn_of_skipping(draft, node.place, found)
         if len(found) == len(trees) and slot is not None and not (each_sample and self._by_well(found)):
             inner = value[PER_WELL] if isinstance(value, dict) and wells else value
-            self._check_value(node.place, name, inner, None if wells else slot, found)
+            self._check_value(node.place, name, inner, _entry_of(slot) if wells else slot, found)
 
     def _by_well(self, trees: Sequence[ast.expr]) -> bool:
         """Whether a result may be one by well, of which a sample sees its own entry: nobody knows what that is."""
@@ -139,7 +139,7 @@ class ArgumentCheck:
         elif draft.per == "sample":
             message = f"{draft.shown} is done for each sample by itself, and has no other wells."
             self.findings.error(place.key, message, "Write the expression itself, or `per: batch` at the step.")
-        elif slot is not None and slot.type != "object":
+        elif slot is not None and slot.type != "object" and name not in draft.consumes:
             message = f"{name} takes a {slot.type}, and not a value for each well."
             self.findings.error(place.key, message, "Write one value, or `per: sample` at the step.")
         else:
@@ -263,6 +263,13 @@ class ArgumentCheck:
         for (step, name), each in slots.items():
             made_up.setdefault(step, {})[name] = _made_up(each)
         finish(closed, {"steps": results_as_names(made_up)})
+
+
+def _entry_of(slot: Slot) -> Slot | None:
+    """What is taken for one well; None: anything."""
+    if slot.type != "object":
+        return slot
+    return slot.model_copy(update={"type": "number"}) if is_of_numbers(slot) else None
 
 
 def _texts(value: Any, node: Node) -> Iterator[tuple[str, Place]]:

@@ -176,7 +176,7 @@ class Expansion:
     def _by_well(self, written: Json, slot: Slot, everywhere: Sequence[_Here]) -> Json:
         """One entry for each sample. A result that is given for each sample is meant to be that sample's own."""
         inside = cast("dict[str, Json]", written)[PER_WELL]
-        entry = slot.model_copy(update={"type": "number"}) if _is_of_numbers(slot) else None
+        entry = slot.model_copy(update={"type": "number"}) if is_of_numbers(slot) else None
         found: dict[str, Json] = {}
         for here in everywhere:
             sample = here.sample
@@ -260,5 +260,6 @@ def mentions(written: Json) -> bool:
     return False
 
 
-def _is_of_numbers(slot: Slot) -> bool:
+def is_of_numbers(slot: Slot) -> bool:
+    """Whether the entries of an object are numbers, by what is said of them."""
     return bool(slot.unit) or slot.low is not None or slot.high is not None or slot.type in ("number", "integer")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from labd.domain.capability import Capability, Json, Slot
 from labd.domain.steps import Move, Prompt, Step
@@ -12,7 +11,7 @@ from labd.domain.workcell import Workcell
 from labd.protocols.argument_checks import ArgumentCheck
 from labd.protocols.arguments import work_out
 from labd.protocols.drafts import Draft
-from labd.protocols.expressions import holds_expression
+from labd.protocols.expansion import mentions
 from labd.protocols.findings import Findings
 from labd.protocols.flattening import names
 from labd.protocols.graph import ancestors
@@ -90,8 +89,4 @@ def _consumed(draft: Draft, stock: Mapping[str, str]) -> Iterator[tuple[str, Jso
     """A number in the stock's unit, or the expression for one."""
     for name, value in draft.consumes.items():
         unit = stock.get(name)
-        yield name, value if unit is None or _is_open(value) else work_out(value, Slot(unit=unit), {}, {})
-
-
-def _is_open(value: Any) -> bool:
-    return isinstance(value, str) and holds_expression(value)
+        yield name, value if unit is None or mentions(value) else work_out(value, Slot(unit=unit), {}, {})

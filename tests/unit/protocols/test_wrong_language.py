@@ -6,7 +6,7 @@ A case is an edit of the sound file; the mark `¦` stands where the finding must
 import pytest
 
 from labd.domain.workcell import Workcell
-from labd.protocols import InvalidFile, check_protocol, load_protocol, load_workcell
+from labd.protocols import InvalidFile, load_protocol, load_workcell
 from tests.unit.protocols.plate_room import PROTOCOL, SIGNATURES, WORKCELL
 from tests.unit.protocols.wrong_files import Case, edited, told
 
@@ -615,8 +615,7 @@ def room() -> Workcell:
 )
 def test_a_mistake_is_told_with_its_place_and_remedy(case: Case, room: Workcell) -> None:
     text, at = edited(PROTOCOL, case.old, case.new, case.at)
-    findings = check_protocol(text, "assay.yaml", room, SIGNATURES)
-    told(findings, at, case.message, case.remedy)
-    assert len(findings) == case.findings, "\n".join(map(str, findings))
-    with pytest.raises(InvalidFile):
+    with pytest.raises(InvalidFile) as refused:
         load_protocol(text, "assay.yaml", room, SIGNATURES)
+    told(refused.value.findings, at, case.message, case.remedy)
+    assert len(refused.value.findings) == case.findings, str(refused.value)
