@@ -141,6 +141,7 @@ for command in (
     running.serve,
     files.init,
     files.check,
+    files.schema,
     dry_running.dry_run,
     campaigns.load,
     campaigns.start,

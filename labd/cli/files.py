@@ -97,6 +97,15 @@ def check(files: tuple[Path, ...], workcell_file: Path | None, as_json: bool) ->
         raise click.exceptions.Exit(InvalidInput.exit_code)
 
 
+@click.command()
+@click.argument("kind", type=click.Choice(["protocol", "workcell"]))
+def schema(*, kind: str) -> None:
+    """Print the JSON Schema of protocol or workcell files: editors complete and check by it."""
+    from labd.protocols import protocol_schema, workcell_schema
+
+    print_json(protocol_schema() if kind == "protocol" else workcell_schema())
+
+
 def read_file(path: Path) -> str:
     """The text of a file. Raises `InvalidInput`."""
     try:

@@ -1,11 +1,14 @@
 """The schemas for editors say yes to what labd takes, and no to what they can see to be wrong."""
 
+import json
 from typing import Any
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 from ruamel.yaml import YAML
 
+from labd.cli import labd
 from labd.protocols import protocol_schema, workcell_schema
 
 
@@ -69,3 +72,9 @@ def test_every_key_is_described() -> None:
         for name, part in [("", schema), *schema["$defs"].items()]:
             silent = [key for key, entry in part["properties"].items() if "description" not in entry]
             assert set(silent) <= kinds, name
+
+
+@pytest.mark.parametrize(("kind", "schema"), [("protocol", protocol_schema()), ("workcell", workcell_schema())])
+def test_the_command_line_prints_them(kind: str, schema: dict[str, Any]) -> None:
+    printed = CliRunner().invoke(labd, ["schema", kind])
+    assert json.loads(printed.output) == schema
