@@ -26,10 +26,13 @@ def specimens(state: Laboratory, run: Run) -> Iterator[Specimen]:
     protocol = state.campaign_of(run).protocol
     seen = results_by_sample(run, run.samples)
     means = control_means(run.samples, seen)
+    needed = _needed(protocol)
     shared = state.trials[run.trial].suggestion.parameters
     for sample in run.samples:
         results = {**seen[sample.number], **means}
-        complete = all(_is_there(each, results) for each in _needed(protocol))
+        complete = all(_is_there(each, results) for each in needed) and (
+            bool(needed) or sample.number not in run.dropped
+        )
         yield Specimen(
             trial=sample.trial,
             control=sample.control,
