@@ -8,11 +8,11 @@ from labd.domain import room_events as r
 from labd.domain.command import Failed, FailureKind, Outcome, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import NotFound, TransitionError
 from labd.domain.events import CommandResolved, RunAnalysed
-from labd.domain.matter import Lot
+from labd.domain.matter import Location, Lot
 from labd.domain.problem import Measurement
 from labd.domain.samples import Batch, Sample
 from labd.domain.step_events import StepChanged, StepSkipped
-from labd.domain.steps import Move, PlannedStep
+from labd.domain.steps import Gap, Move, PlannedStep
 from labd.lifecycles.instrument import ServiceStatus
 from labd.lifecycles.matter import LabwareStatus
 from labd.lifecycles.run import StepStatus
@@ -287,3 +287,32 @@ def test_without_faults_every_run_comes_to_its_end(data: st.DataObject, hotel: i
         assert not crowded(room.state)
     assert not room.state.labware
     assert len(room.state.removed) == trials
+
+
+def test_a_reserved_arm_makes_the_room_that_its_own_step_lacks() -> None:
+    cell = workcell(hotel=4, nests=2)
+    cell = cell.model_copy(update={"locations": {**cell.locations, "deck": Location()}})
+    there, read, back = steps(ends="deck")
+    plan = (
+        there.model_copy(update={"move": Move(labware="plate", to="nest_1")}),
+        read,
+        back.model_copy(update={"gaps": {"read": Gap(at_most_s=60)}}),
+        PlannedStep(name="hold", role="reader", capability="read", instrument="reader_2", after=("back",)),
+        PlannedStep(
+            name="away",
+            role="transport",
+            capability="move",
+            move=Move(labware="plate", to="hotel"),
+            after=("hold",),
+        ),
+    )
+    room = PlateRoom(cell, trials=2)
+    room.begin(plan)
+    for command in ("P.1.1.there.1", "P.1.1.read.1", "P.1.1.back.1", "P.2.1.there.1", "P.2.1.read.1"):
+        room.done(command, signal=1.0)
+    assert whys(room, "P.2.1", "back") == "there is no room for plate at deck: it holds P.1.1.plate"
+    assert room.state.runs["P.2.1"].reserved["back"].instruments == ("arm",)
+    room.done("P.1.1.hold.1", signal=1.0)
+    assert room.out() == ["P.1.1.away.1"], "although the arm is kept for the other"
+    room.done("P.1.1.away.1")
+    assert room.out() == ["P.2.1.back.1"]
