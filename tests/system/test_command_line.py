@@ -70,6 +70,38 @@ async def test_a_protocol_is_loaded_or_its_findings_are_told(lab: Served, run: L
     assert f"{file}:7:" in wrong.stderr
 
 
+async def test_a_dangerous_protocol_waits_for_a_yes_and_autonomy_is_what_was_said(lab: Served, run: Labd) -> None:
+    file = lab.directory / "mixing.yaml"
+    file.write_text(PROTOCOL + "\nhazard: {level: medium}\n", encoding="utf-8")
+    loaded = await run("load", str(file), "--start", "--autonomy", "2")
+    assert loaded.exit_code == 5
+    assert "waits for the approval of a person: its hazard is medium" in loaded.stderr
+    (asked,) = json.loads((await run("approvals", "--json")).stdout)
+    assert asked["id"] in (await run("status")).stdout
+    assert (await run("refuse", asked["id"], "--by", "ada", "--reason", "the hood is broken")).exit_code == 0
+    assert "refused by ada: the hood is broken" in (await run("start", "mixing")).stderr
+    assert (await run("approvals", "--again", asked["id"])).exit_code == 0
+    assert "Approved. Now: labd start mixing" in (await run("approve", asked["id"], "--by", "bob")).stdout
+    assert "mixing is running" in (await run("start", "mixing")).stdout
+    lab.instruments.wake()
+    trial = await until_asked(lab, "trial")
+    assert not lab.lab.state.commands
+    assert (await run("approve", trial, "--by", "bob")).exit_code == 0
+    assert (await lab.instruments.next_order()).step == "mix"
+    held = await run("hold", "--finish", "--reason", "fire drill")
+    assert "Paused: mixing" in held.stdout
+    assert "Still at work: mixer_1" in held.stdout
+
+
+async def until_asked(lab: Served, subject: str) -> str:
+    """The id of what is asked, as soon as it is."""
+    async with asyncio.timeout(10):
+        revision = -1
+        while not (found := [each for each in lab.lab.state.approvals if each.startswith(f"{subject}:")]):
+            revision = await lab.lab.changed(revision)
+    return found[0]
+
+
 async def test_there_is_no_such_campaign(lab: Served, run: Labd) -> None:
     await lab.draft("mixing")
     result = await run("pause", "mixin")

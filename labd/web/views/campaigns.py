@@ -97,6 +97,8 @@ def _details(campaign: Campaign) -> View:
         "parallel": protocol.problem.settings.parallel,
         "batch": protocol.batch.model_dump(mode="json") if protocol.batch else None,
         "seed": campaign.seed,
+        "autonomy": campaign.autonomy,
+        "spent": {"cost": campaign.spent.cost, "materials": campaign.spent.materials},
         "protocol_hash": protocol.content_hash,
     }
 
