@@ -10,7 +10,7 @@ from labd.domain.effects import Record
 from labd.domain.errors import LabError
 from labd.domain.step_events import PersonAsked, StepSkipped
 from labd.lifecycles.campaign import CampaignStatus
-from labd.lifecycles.gates import holding_back, wanted
+from labd.lifecycles.gates import ASKS, holding_back, wanted
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, RunStatus, StepState, StepStatus
 from labd.lifecycles.samples import results_for
@@ -23,25 +23,31 @@ CLEANS_UP = frozenset({CampaignStatus.RUNNING, CampaignStatus.FINISHED, Campaign
 def beginnable(state: Laboratory, at: datetime) -> Iterator[tuple[Run, StepState]]:
     """The steps that are ready and whose time has come, of campaigns that go on, released where a person must do that;
     clean-up also of those that have ended. None while the laboratory is stopped."""
-    return ((run, step) for run, step in _ready(state, at) if holding_back(state, run, step) is None)
+    for run, steps in _ready(state, at):
+        is_asked = state.campaign_of(run).autonomy in ASKS
+        for step in steps:
+            if not is_asked or holding_back(state, run, step) is None:
+                yield run, step
 
 
 def questions(state: Laboratory, at: datetime) -> Iterator[Record]:
     """What persons are asked now: to do something, or to release it."""
-    yield from wanted(state, _ready(state, at), at)
-    for run, step in beginnable(state, at):
-        if step.plan.prompt is not None:
-            yield Record(_asked(run, step, at))
+    ready = list(_ready(state, at))
+    asked = ((run, step) for run, steps in ready if state.campaign_of(run).autonomy in ASKS for step in steps)
+    yield from wanted(state, asked, at)
+    for run, steps in ready:
+        for step in steps:
+            if step.plan.prompt is not None and holding_back(state, run, step) is None:
+                yield Record(_asked(run, step, at))
 
 
-def _ready(state: Laboratory, at: datetime) -> Iterator[tuple[Run, StepState]]:
+def _ready(state: Laboratory, at: datetime) -> Iterator[tuple[Run, list[StepState]]]:
+    """By run, the steps that are ready and whose time has come."""
     if state.safety.stopped:
         return
     for run in state.runs.values():
         if run.ready and may_go_on(state, run):
-            for step in run.ready:
-                if step.not_before is None or step.not_before <= at:
-                    yield run, step
+            yield run, [step for step in run.ready if step.not_before is None or step.not_before <= at]
 
 
 def may_go_on(state: Laboratory, run: Run) -> bool:

@@ -109,6 +109,9 @@ def _within(now: Any, before: Any) -> bool:
 
 # --- trials and steps
 
+ASKS = frozenset({1, 2})
+"""The autonomies with which a person releases each step, or each trial."""
+
 
 def holding_back(state: Laboratory, run: Run, step: StepState) -> Approval | None:
     """What must be allowed before the step begins, and was not yet; None where it may begin. Autonomy 0 is for
