@@ -20,7 +20,7 @@ from labd.lifecycles.run import Run
 from labd.lifecycles.samples import results_for
 from labd.lifecycles.step import StepState
 from labd.lifecycles.supplies import Supplies
-from labd.lifecycles.windows import calendar_of, chains_in, due_s, reservations
+from labd.lifecycles.windows import calendar_of, chain_of, due_s, reservations
 from labd.protocols import resolve
 from labd.protocols.expansion import mentions
 from labd.scheduling import Room, Waiting, fits
@@ -96,6 +96,7 @@ def as_waiting(
         order=order,
         typical_s=plan.typical_s,
         due_s=due_in_s,
+        like=f"{campaign.id}/{plan.name}" if plan.name in run.graph.chains and not run.reserved else "",
     )
 
 
@@ -128,10 +129,10 @@ def room_of(
 ) -> Room:
     """The instruments for these steps; their calendar only where something is time-critical."""
     used = {it.id: it.share.by(supplies.at) for it in state.campaigns.values() if it.status is CampaignStatus.RUNNING}
-    chains = chains_in(state, supplies, waiting)
-    if not chains and not any(reservations(state)):
+    timed = any(each.step in state.runs[each.run].graph.chains for each in waiting) or any(reservations(state))
+    if not timed:
         return Room(free, used_s=used)
-    return Room(free, calendar_of(state, supplies), chains, used)
+    return Room(free, calendar_of(state, supplies), lambda step: chain_of(state, supplies, step), used)
 
 
 def arguments_of(run: Run, plan: PlannedStep) -> dict[str, Json]:

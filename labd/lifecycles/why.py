@@ -17,7 +17,7 @@ from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run, StepState
 from labd.lifecycles.supplies import Supplies
 from labd.lifecycles.windows import reservations
-from labd.scheduling import Ahead, Key, Machine, Waiting, ahead, assign, why_waiting
+from labd.scheduling import Ahead, Machine, Waiting, ahead, assign, why_waiting
 from labd.scheduling.windows import NOW_S
 
 
@@ -48,8 +48,9 @@ class Waits:
         free = {it.name: frozenset(it.roles) for it in state.instruments.values() if is_free(state, it)}
         room = room_of(state, self._supplies, free, waiting)
         self._ahead = ahead(waiting, room.used_s)
-        self._chains = room.chains
+        self._chain_of = room.chain_of
         self._in_s = assign(waiting, room, lambda _: False).in_s
+        self._alike = {each.like: (each.run, each.step) for each in waiting if (each.run, each.step) in self._in_s}
 
     def why(self, run: Run, step: StepState) -> Why:
         """Why this step waits. Only of one that does."""
@@ -73,23 +74,25 @@ class Waits:
         free = [it.name for it in self._state.instruments.values() if is_free(self._state, it)]
         if early := too_early(self._state, waiting, free, self._at):
             return Why("its arguments may not change so fast", until=min(early.values()))
-        if chained := self._chained((run.id, step.plan.name)):
+        if chained := self._chained(waiting):
             return chained
         before = self._ahead.get((run.id, step.plan.name), Ahead())
         reason = why_waiting(waiting, self._machines, before)
         return Why(reason.text, None if reason.in_s is None else self._at + timedelta(seconds=reason.in_s))
 
-    def _chained(self, key: Key) -> Why | None:
+    def _chained(self, step: Waiting) -> Why | None:
         """Why a step waits that would begin were it not for what must follow it in time."""
-        in_s = self._in_s.get(key)
+        in_s = self._in_s.get((step.run, step.step))
+        if in_s is None and step.like in self._alike:
+            in_s = self._in_s[self._alike[step.like]]
         if in_s is None:
             return None
         if NOW_S < in_s < LONGEST_S:
             text = "the steps of its window begin when there will be an instrument for each of them in time"
             return Why(text, self._at + timedelta(seconds=in_s))
-        for link in self._chains[key]:
+        for link in self._chain_of(step):
             for need in link.needs if link.began_s is None else ():
-                lacking = why_waiting(Waiting(link.step, key[0], *need), self._machines)
+                lacking = why_waiting(Waiting(link.step, step.run, *need), self._machines)
                 if not lacking.ready:
                     return Why(f"{link.step} must follow in time, and {lacking.text}")
         return Why("a step of its window waits for what nobody knows when it ends")

@@ -44,16 +44,12 @@ def reservations(state: Laboratory) -> Iterator[tuple[Run, StepName, tuple[Instr
                     yield run, name, names
 
 
-def chains_in(state: Laboratory, supplies: Supplies, waiting: Collection[Waiting]) -> dict[Key, tuple[Link, ...]]:
-    """By step that waits and is one of a time-critical chain: the chain as it stands."""
-    chains: dict[Key, tuple[Link, ...]] = {}
-    for each in waiting:
-        run = state.runs[each.run]
-        if each.step in run.graph.chains:
-            links = links_of(run, each.step, supplies.at, _needs(state, supplies, run))
-            if links:
-                chains[each.run, each.step] = links
-    return chains
+def chain_of(state: Laboratory, supplies: Supplies, waiting: Waiting) -> tuple[Link, ...]:
+    """The time-critical chain of a step that waits, as it stands; empty where it is of none."""
+    run = state.runs[waiting.run]
+    if waiting.step not in run.graph.chains:
+        return ()
+    return links_of(run, waiting.step, supplies.at, _needs(state, supplies, run))
 
 
 def calendar_of(state: Laboratory, supplies: Supplies) -> Calendar:
@@ -193,7 +189,7 @@ def _end_s(run: Run, step: StepState, at: datetime) -> float | None:
     if step.status is not StepStatus.ACTIVE or step.began is None:
         return None
     left_s = step.plan.typical_s - (at - step.began).total_seconds()
-    return abs(left_s)
+    return left_s if left_s > 0 else max(-left_s, 1.0)
 
 
 def _from_s(run: Run, step: StepState, chain: Collection[StepName], at: datetime) -> float:

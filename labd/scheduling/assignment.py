@@ -11,7 +11,7 @@ A step of a time-critical chain begins when its plan says so (`windows`), with t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import NamedTuple
@@ -45,8 +45,8 @@ class Room:
     """Those that could begin at once, with their roles."""
     calendar: Calendar = field(default_factory=lambda: Calendar({}))
     """Those that are expected to be free at some time, too, and for what they are kept."""
-    chains: Mapping[Key, Sequence[Link]] = field(default_factory=dict)
-    """By step that waits and is one of a time-critical chain: the chain."""
+    chain_of: Callable[[Waiting], Sequence[Link]] = lambda _: ()
+    """The time-critical chain of a step that waits; empty: it is of none. Worked out when it is the step's turn."""
     used_s: Mapping[str, float] = field(default_factory=dict)
     """By campaign: the instrument time that it has had of late."""
 
@@ -93,25 +93,23 @@ class _Dealing:
 
     def __init__(self, waiting: Sequence[Waiting], room: Room, take: Callable[[Waiting], bool]) -> None:
         self._room, self._take = room, take
-        self.idle = Idle(waiting, room.free, apart=room.free if room.chains else room.calendar.booked)
+        self.idle = Idle(waiting, room.free, apart=room.free if room.calendar.roles else ())
         self._plans: dict[tuple[RunId, tuple[Link, ...]], Plan] = {}
         self.in_s: dict[Key, float] = {}
-        self._blocked: dict[tuple[Link, ...], float] = {}
-        """Chains for which there was no place: another like it need not be planned."""
+        self._blocked: set[str] = set()
+        """Steps for whose chains there was no place: others like them need not be planned."""
 
     def deal(self, step: Waiting) -> Assignment | None:
         """What the step gets, whose turn it is; None: it waits on."""
-        links = self._room.chains.get((step.run, step.step))
-        if links is not None:
-            return self._deal_chain(step, tuple(links))
+        if step.like and step.like in self._blocked:
+            return None
+        if links := tuple(self._room.chain_of(step)):
+            return self._deal_chain(step, links)
         calendar = self._room.calendar
         chosen = self.idle.choose(step, lambda name: calendar.is_clear(name, step.typical_s, step.run, step.step))
         return self._begin(step, chosen) if chosen else None
 
     def _deal_chain(self, step: Waiting, links: tuple[Link, ...]) -> Assignment | None:
-        if links in self._blocked:
-            self.in_s[step.run, step.step] = self._blocked[links]
-            return None
         plan = self._plans.get((step.run, links))
         if plan is None:
             plan = self._plans[step.run, links] = plan_chain(step.run, links, self._room.calendar)
@@ -126,8 +124,8 @@ class _Dealing:
             begun = self._begin(step, chosen)
             return begun and replace(begun, reserves=self._rest(step, links, plan))
         self.in_s[step.run, step.step] = start_s
-        if not any(each.began_s is not None for each in links):
-            self._blocked[links] = start_s
+        if all(each.began_s is None and each.from_s <= 0 for each in links):
+            self._blocked.add(step.like)
         self._book(step.run, links, plan)
         return None
 
@@ -174,7 +172,7 @@ class Idle:
         self,
         waiting: Sequence[Waiting],
         free: Mapping[InstrumentName, frozenset[str]],
-        apart: Mapping[InstrumentName, object],
+        apart: Iterable[InstrumentName],
     ) -> None:
         self._later = Counter((need.role, need.instrument) for each in waiting for need in needs_of(each))
         """How many of the steps whose turn has not come need what."""

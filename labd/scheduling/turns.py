@@ -37,6 +37,8 @@ class Waiting:
     """How long it is expected to hold its instruments."""
     due_s: float | None = None
     """In so many seconds its window closes: the clock runs already. None: it has no window, or none that runs."""
+    like: str = ""
+    """Of steps that are alike but for their age, where their chains have not begun; empty: like none."""
 
     @property
     def costs_s(self) -> float:

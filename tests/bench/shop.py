@@ -131,7 +131,7 @@ class Greedy:
                     )
                     if any(it.step == key for it in links):
                         chains[str(number), key] = links
-        answer = assign(waiting, Room(free, calendar, chains))
+        answer = assign(waiting, Room(free, calendar, lambda step: chains.get((step.run, step.step), ())))
         for made in answer.begins:
             self.began_s[made.step], self.on[made.step] = self.now_s, made.instrument
             self.kept |= made.reserves

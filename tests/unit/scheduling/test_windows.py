@@ -66,7 +66,7 @@ def test_a_window_that_is_broken_already_keeps_nothing_waiting() -> None:
 def test_the_chain_is_reserved_when_it_begins_and_only_what_is_over_in_time_goes_between() -> None:
     chains = {("r", "heat"): (HEAT, READ)}
     long, short = waiting("long", "hplc", "a", 80, 2), waiting("short", "hplc", "b", 40, 3)
-    room = Room(ROOM, Calendar(ROOM), chains)
+    room = Room(ROOM, Calendar(ROOM), lambda step: chains.get((step.run, step.step), ()))
     first, second = assign([waiting("heat", "oven", "r", 60, 1), long, short], room).begins
     assert (first.instrument, first.reserves) == ("oven", {"read": ("hplc",)})
     assert (second.step, second.instrument) == ("short", "hplc"), "the long one would be in the way"
@@ -74,7 +74,7 @@ def test_the_chain_is_reserved_when_it_begins_and_only_what_is_over_in_time_goes
 
 def test_a_chain_that_has_to_wait_keeps_its_time_against_those_behind_it() -> None:
     busy = Calendar(ROOM, {"hplc": [Booked(0, 100)]})
-    room = Room({"oven": ROOM["oven"]}, busy, {("r", "heat"): (HEAT, READ)})
+    room = Room({"oven": ROOM["oven"]}, busy, lambda step: (HEAT, READ) if step.step == "heat" else ())
     bake, toast = waiting("bake", "oven", "a", 60, 2), waiting("toast", "oven", "b", 20, 3)
     answer = assign([waiting("heat", "oven", "r", 60, 1), bake, toast], room)
     assert [each.step for each in answer.begins] == ["toast"]
