@@ -93,6 +93,8 @@ class Bench:
         self._again: dict[str, asyncio.TimerHandle] = {}
         self.mute: set[str] = set()
         """Instruments that work and say nothing."""
+        self.deaf: set[str] = set()
+        """Instruments that nothing reaches."""
 
     def plug(self, link: SimulatedLink) -> None:
         """Say who is here, and how it is."""
@@ -128,6 +130,8 @@ class Bench:
         while True:
             name, body = await link.sent.get()
             match body:
+                case _ if name in self.deaf:
+                    pass
                 case Command(order=order) if order.command not in self.ledger:
                     self.ledger[order.command] = (name, None)
                     self._tasks.create_task(self._work(order))
