@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from labd.domain.effects import Effect, Record
-from labd.domain.events import CommandAccepted, CommandIssued, Event
-from labd.domain.step_events import PersonAsked, WindowBroken
+from labd.domain.events import CommandAccepted, CommandIssued, Event, RunFailed
+from labd.domain.step_events import PersonAsked, StepSkipped, WindowBroken
 from labd.lifecycles.decisions import decide
 from labd.lifecycles.dispatch import schedule
 from labd.lifecycles.fold import evolve
@@ -54,9 +54,22 @@ def follow(state: Laboratory, *first: Event) -> Settled:
             state, decided = advance(state, each)
             events.append(each)
             effects += [effect for effect in decided if not isinstance(effect, Record)]
-            # what is decided again before it has happened is the same decision: it happens once
-            queue.extend(effect.event for effect in decided if isinstance(effect, Record) and effect.event not in queue)
+            queue.extend(
+                effect.event for effect in decided if isinstance(effect, Record) and not _is_coming(effect.event, queue)
+            )
     return Settled(state, tuple(events), tuple(effects))
+
+
+def _is_coming(event: Event, queue: Collection[Event]) -> bool:
+    """Whether the same was decided already, and waits its turn: two events may each lead to a step being skipped, or to
+    a run's failing, before either is so."""
+    match event:
+        case StepSkipped(run=run, step=step):
+            return any(isinstance(each, StepSkipped) and (each.run, each.step) == (run, step) for each in queue)
+        case RunFailed(run=run, sample=sample):
+            return any(isinstance(each, RunFailed) and (each.run, each.sample) == (run, sample) for each in queue)
+        case _:
+            return event in queue
 
 
 def begin(state: Laboratory, after: Sequence[Event]) -> Settled:

@@ -121,6 +121,27 @@ def test_a_condition_over_what_a_skipped_step_would_have_given_is_false() -> Non
     assert not room.happened(e.RunFailed)
 
 
+def test_of_several_that_are_skipped_at_once_each_is_skipped_once() -> None:
+    never = "${steps.read.signal > 1}"
+    room = running(
+        read(retries=1),
+        mix("flush", recovers="read"),
+        mix("shake", recovers="read"),
+        read("by_hand", instead_of="read"),
+        read("by_eye", instead_of="read"),
+        mix("one", after=("read",), when=never),
+        mix("two", after=("read", "one"), when=never),
+        mix("rinse", phase="clean_up", when=never),
+        mix("dry", phase="clean_up", when=never),
+        mix("wipe", phase="clean_up", instead_of="rinse"),
+    )
+    room.observe_after_mix(RUN)
+    assert sorted(skipped(room)) == sorted(
+        ["flush", "shake", "by_hand", "by_eye", "one", "two", "rinse", "dry", "wipe"]
+    )
+    assert not room.state.runs
+
+
 # --- stand-ins
 
 
