@@ -121,6 +121,6 @@ class RunWalk(LaboratoryWalk):
 
 
 RunWalk.TestCase.settings = settings(
-    max_examples=6, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    max_examples=25, stateful_step_count=50, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 TestRunWalk = RunWalk.TestCase
