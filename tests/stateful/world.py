@@ -12,6 +12,7 @@ from labd.domain.command import Failed, FailureKind, Order, Outcome, Refused, Su
 from labd.domain.errors import LabError
 from labd.domain.protocol import Protocol
 from labd.lifecycles import Laboratory, evolve, heard, receive, settle
+from labd.lifecycles.holding import guarded_by
 from labd.wire.messages import Answer, Birth, Report, State, Stop, content_hash, held_by
 from tests.scenery import MORNING, WORKCELL, descriptor, protocol
 
