@@ -7,9 +7,18 @@ from typing import Any
 
 import click
 
-from labd.cli.options import assignments, by_option, connect, json_option, lab_option, person_options, scalar
+from labd.cli.files import read_file
+from labd.cli.options import (
+    assignments,
+    by_option,
+    connect,
+    json_option,
+    lab_option,
+    person_options,
+    pool_option,
+    scalar,
+)
 from labd.cli.printing import number, print_json
-from labd.domain.errors import InvalidInput
 
 
 @click.command()
@@ -29,6 +38,7 @@ from labd.domain.errors import InvalidInput
     " approved. 3: trials run by themselves. 4: so do protocols that a machine wrote, within their caps.",
 )
 @click.option("--by-machine", is_flag=True, help="A machine wrote the protocol.")
+@pool_option
 @by_option
 @lab_option
 @json_option
@@ -41,17 +51,16 @@ def load(
     priority: int,
     autonomy: int,
     by_machine: bool,
+    pool_file: Path | None,
     by: str,
     lab: str | None,
     as_json: bool,
 ) -> None:
     """Load a protocol as a new campaign."""
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{file} cannot be read: {error}.", "Give a protocol file in YAML.") from None
-    body = {"protocol": text, "file": str(file), "name": name, "seed": seed, "start": and_start, "by": by}
+    body = {"protocol": read_file(file), "file": str(file), "name": name, "seed": seed, "start": and_start, "by": by}
     body |= {"priority": priority, "autonomy": autonomy, "by_machine": by_machine}
+    if pool_file:
+        body |= {"pool": read_file(pool_file, "CSV"), "pool_file": str(pool_file)}
     made = connect(lab).post("campaigns", body=body)
     if as_json:
         print_json(made)

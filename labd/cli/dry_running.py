@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from labd.cli.files import read_file, workcell_beside
-from labd.cli.options import json_option
+from labd.cli.files import read_file, read_table, workcell_beside
+from labd.cli.options import json_option, pool_option
 from labd.cli.printing import duration, number, plural, print_json, table
 from labd.domain.errors import InvalidInput, TransitionError
 
@@ -52,6 +52,7 @@ WAITS_SHOWN = 12
     metavar="MINUTES",
     help="How long a person takes who is asked for something.",
 )
+@pool_option
 @click.option("--html", "page", type=click.Path(path_type=Path), metavar="FILE", help="Write it as a page, too.")
 @json_option
 def dry_run(
@@ -62,6 +63,7 @@ def dry_run(
     trials: int | None,
     seed: int,
     answer_min: float,
+    pool_file: Path | None,
     page: Path | None,
     as_json: bool,
 ) -> None:
@@ -78,7 +80,11 @@ def dry_run(
     if room is None:
         raise InvalidInput(f"There is no workcell.yaml beside {protocol}.", "Give --workcell FILE.")
     workcell = load_workcell(read_file(room), str(room))
-    protocols = [load_protocol(read_file(path), str(path), workcell, signatures()) for path in (protocol, *others)]
+    tables = {protocol: read_table(pool_file)}
+    protocols = [
+        load_protocol(read_file(path), str(path), workcell, signatures(), tables.get(path))
+        for path in (protocol, *others)
+    ]
     start = datetime.now(UTC).replace(microsecond=0)
     account = play(workcell, protocols, start=start, seed=seed, trials=trials, answer_s=60 * answer_min)
     if page is not None:

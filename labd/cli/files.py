@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from labd.cli.options import json_option
+from labd.cli.options import json_option, pool_option
 from labd.cli.printing import finding_lines, plural, print_json
 from labd.domain.errors import InvalidInput
 
 if TYPE_CHECKING:
     from labd.domain.workcell import Workcell
+    from labd.protocols import Table
 
 README = """# A laboratory
 
@@ -66,14 +67,18 @@ def init(directory: Path, as_json: bool) -> None:
     metavar="FILE",
     help="What the protocols are checked against. By default the workcell among the files, or the one beside them.",
 )
+@pool_option
 @json_option
-def check(files: tuple[Path, ...], workcell_file: Path | None, as_json: bool) -> None:
+def check(files: tuple[Path, ...], workcell_file: Path | None, pool_file: Path | None, as_json: bool) -> None:
     """Say all that is wrong in workcell and protocol files, with line, column and remedy."""
     from labd.analysis import signatures
     from labd.protocols import check_protocol, check_workcell
 
     texts = {path: read_file(path) for path in files}
     rooms = [path for path, text in texts.items() if _is_workcell(text)]
+    if pool_file and len(files) - len(rooms) != 1:
+        raise InvalidInput("--pool has the points of one protocol.", "Check one protocol at a time.")
+    table = read_table(pool_file)
     beside = workcell_file or next(iter(rooms), None) or workcell_beside(files)
     workcell = _workcell(beside) if beside else None
     findings = [
@@ -82,7 +87,7 @@ def check(files: tuple[Path, ...], workcell_file: Path | None, as_json: bool) ->
         for finding in (
             check_workcell(text, str(path))
             if path in rooms
-            else check_protocol(text, str(path), workcell, signatures())
+            else check_protocol(text, str(path), workcell, signatures(), table)
         )
     ]
     wrong = sum(each.severity == "error" for each in findings)
@@ -106,12 +111,19 @@ def schema(*, kind: str) -> None:
     print_json(protocol_schema() if kind == "protocol" else workcell_schema())
 
 
-def read_file(path: Path) -> str:
+def read_file(path: Path, kind: str = "YAML") -> str:
     """The text of a file. Raises `InvalidInput`."""
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{path} cannot be read: {error}.", "Give a YAML file in UTF-8.") from None
+        raise InvalidInput(f"{path} cannot be read: {error}.", f"Give a {kind} file in UTF-8.") from None
+
+
+def read_table(path: Path | None) -> Table | None:
+    """The table of points in a file, if one is given. Raises `InvalidInput`."""
+    from labd.protocols import Table
+
+    return Table.of_file(read_file(path, "CSV"), str(path)) if path else None
 
 
 def _is_workcell(text: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -20,6 +21,13 @@ lab_option = click.option(
     help="The laboratory. By default $LABD_LAB, the current directory, or the laboratory that was started last.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+pool_option = click.option(
+    "--pool",
+    "pool_file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A table of points in CSV: the only ones that may be tried. It takes the place of the protocol's own pool.",
+)
 
 
 def _user() -> str:

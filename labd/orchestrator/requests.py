@@ -32,7 +32,7 @@ from labd.orchestrator.approvals import first_asked, waits
 from labd.orchestrator.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.ports.screener import Screener
-from labd.protocols import load_protocol
+from labd.protocols import Table, load_protocol
 from labd.protocols.compilation import check_value
 
 NAME_LENGTH = 64
@@ -49,6 +49,7 @@ async def draft(
     text: str,
     file: str,
     *,
+    table: Table | None = None,
     name: str | None = None,
     seed: int | None = None,
     priority: int = 0,
@@ -57,14 +58,15 @@ async def draft(
     screener: Screener | None = None,
     by: str = "operator",
 ) -> Campaign:
-    """A new campaign of the protocol in `text`; `file` is what the findings call it.
+    """A new campaign of the protocol in `text`; `file` is what the findings call it. The points of a
+    `table` take the place of its pool.
 
     Raises `InvalidInput`, with the findings in the protocol or why it may not be done here, and `TransitionError` where
     the name is taken."""
     if name is not None:
         _check_name(name)
     workcell = orchestrator.state.workcell
-    protocol = await asyncio.to_thread(load_protocol, text, file, workcell, analysis.signatures())
+    protocol = await asyncio.to_thread(load_protocol, text, file, workcell, analysis.signatures(), table)
     doubts = await admitted(protocol, workcell, screener)
     key = ids.ulid()
     drawn = ids.seed() if seed is None else seed

@@ -6,11 +6,13 @@ from labd.protocols.findings import Finding, InvalidFile
 from labd.protocols.layout import lay_out
 from labd.protocols.protocol_file import check_protocol, load_protocol
 from labd.protocols.schema import protocol_schema, workcell_schema
+from labd.protocols.tables import Table
 from labd.protocols.workcell_file import check_workcell, load_workcell
 
 __all__ = [
     "Finding",
     "InvalidFile",
+    "Table",
     "check_point",
     "check_protocol",
     "check_workcell",

@@ -11,7 +11,7 @@ from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Constraint, Continuous, Discrete, Excluded, Linear, Scalar
 from labd.protocols.amounts import in_unit
 from labd.protocols.compilation import Parameter
-from labd.protocols.findings import Findings, instead
+from labd.protocols.findings import Findings, Place, instead
 from labd.protocols.points import scalar
 from labd.protocols.space import MAXIMUM_CORNERS, keeps
 from labd.protocols.written import ConstraintWritten, ParameterWritten, ProtocolWritten
@@ -213,16 +213,15 @@ def values_of(
 
 
 def check_pool(
-    written: ProtocolWritten,
+    place: Place,
     points: Sequence[Mapping[str, Scalar]] | None,
     kept: Sequence[Constraint],
     findings: Findings,
 ) -> None:
-    """Find points of a pool that no constraint lets through."""
+    """Find out whether the constraints leave a point of the pool, which stands at `place`."""
     if not points or not kept:
         return
     if not any(keeps(point, kept) for point in points):
-        place = written.at("pool")
         findings.error(place, "No point of the pool keeps the constraints.", "Mend the constraints or the pool.")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ class Node:
     quoted: bool = False
     wrong: bool = False
     """It was told already that this is no value."""
+    block: Place | None = None
+    """Of a text in lines of its own (`|`): where the first of them begins; the others begin in the same column."""
 
     def get(self, key: str) -> Node | None:
         """The entry of a mapping, if this is one and has it."""
@@ -84,7 +86,7 @@ def parse(text: str, findings: Findings, kind: str) -> Node | None:
             findings.error(start, "The file is empty.", f"Write `{kind}:` and a name as its first line.")
         return None
     try:
-        tree = _Builder(findings).node(root, _place(root), None)
+        tree = _Builder(findings, text.splitlines()).node(root, _place(root), None)
     except _TooMuchError as error:
         findings.error(error.place, error.message, "Write the values out, and fewer of them.")
         return None
@@ -142,6 +144,7 @@ class _TooMuchError(Exception):
 @dataclass(slots=True)
 class _Builder:
     findings: Findings
+    lines: Sequence[str]
     left: int = MAXIMUM_VALUES
 
     def node(self, raw: Any, key: Place, path: str | None, depth: int = 0) -> Node:
@@ -164,7 +167,7 @@ class _Builder:
         before = len(self.findings.found)
         scalar = self._scalar(raw, place)
         wrong = len(self.findings.found) > before
-        return Node(scalar, place, key, quoted=raw.style is not None, wrong=wrong)
+        return Node(scalar, place, key, quoted=raw.style is not None, wrong=wrong, block=self._block(raw, place))
 
     def _mapping(self, raw: MappingNode, path: str | None, depth: int) -> dict[str, Node]:
         entries: dict[str, Node] = {}
@@ -182,6 +185,14 @@ class _Builder:
                 continue
             entries[name] = self.node(raw_value, here, full, depth + 1)
         return entries
+
+    def _block(self, raw: ScalarNode, place: Place) -> Place | None:
+        """Where a literal text begins: it is indented by what its lines have before it in the file."""
+        if raw.style != "|":
+            return None
+        number, first = next(((n, line) for n, line in enumerate(raw.value.split("\n")) if line), (0, ""))
+        indent = len(self.lines[place.line + number]) - len(first) if first else 0
+        return Place(place.line + 1, indent + 1, place.path)
 
     def _scalar(self, raw: ScalarNode, place: Place) -> str | int | float | bool | None:
         kind = str(raw.tag).removeprefix(_PREFIX)

@@ -9,6 +9,8 @@ from typing import Literal
 
 from labd.domain.errors import InvalidInput
 
+Severity = Literal["error", "warning"]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -18,6 +20,8 @@ class Place:
     column: int
     path: str = ""
     """The keys that lead there, with dots: `steps.react.arguments.temperature`."""
+    file: str = ""
+    """Where it is another file than the one that is checked: a table of points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Finding:
     path: str
     message: str
     remedy: str = ""
-    severity: Literal["error", "warning"] = "error"
+    severity: Severity = "error"
 
     def __str__(self) -> str:
         """One line, as compilers write it."""
@@ -55,23 +59,24 @@ class Findings:
     """Collects what is wrong with one file."""
 
     file: str
-    found: list[Finding] = field(default_factory=list)
+    found: dict[Finding, None] = field(default_factory=dict)
+    """In order, each once: a template's mistake is met wherever it is used."""
 
     def error(self, place: Place, message: str, remedy: str = "") -> None:
         """The file cannot be taken because of this."""
-        self._add(Finding(self.file, place.line, place.column, place.path, message, remedy))
+        self._add(place, message, remedy, "error")
 
     def warning(self, place: Place, message: str, remedy: str = "") -> None:
         """Worth a look; the file is taken."""
-        self._add(Finding(self.file, place.line, place.column, place.path, message, remedy, "warning"))
+        self._add(place, message, remedy, "warning")
 
-    def _add(self, finding: Finding) -> None:
-        if finding not in self.found:  # a template's mistake is met wherever it is used
-            self.found.append(finding)
+    def _add(self, place: Place, message: str, remedy: str, severity: Severity) -> None:
+        file = place.file or self.file
+        self.found[Finding(file, place.line, place.column, place.path, message, remedy, severity)] = None
 
     def in_order(self) -> tuple[Finding, ...]:
-        """All of them, from the top of the file to its end."""
-        return tuple(sorted(self.found, key=lambda each: (each.line, each.column)))
+        """All of them, from the top of the file to its end, and then those in a table of its own."""
+        return tuple(sorted(self.found, key=lambda each: (each.file != self.file, each.line, each.column)))
 
     def refuse_errors(self) -> None:
         """Raises `InvalidFile` if there is an error among the findings."""

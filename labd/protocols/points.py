@@ -1,4 +1,4 @@
-"""What may be tried: parameters, constants, and the pool."""
+"""What may be tried: parameters and constants."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Per, Scalar
 from labd.protocols.compilation import Parameter, check_value
 from labd.protocols.expressions import holds_expression, is_reserved
-from labd.protocols.findings import Findings, instead
+from labd.protocols.findings import Findings
 from labd.protocols.quantities import Amount, amount, convert
 from labd.protocols.written import (
     CategoricalWritten,
@@ -142,44 +142,6 @@ def constants(written: ProtocolWritten, findings: Findings) -> dict[str, tuple[f
         else:
             made[name] = (value, "")
     return made
-
-
-def pool(
-    written: ProtocolWritten, known: dict[str, Parameter], findings: Findings
-) -> tuple[dict[str, Scalar], ...] | None:
-    """The points of the pool in the parameters' units, without those that are wrong; None when there is no pool."""
-    if written.pool is None:
-        return None
-    if not written.pool:
-        findings.error(written.at("pool"), "The pool is empty.", "Write at least one point, or take the pool out.")
-    points: dict[tuple[Scalar, ...], dict[str, Scalar]] = {}
-    for row, values in enumerate(written.pool):
-        point = _point(written, row, values, known, findings)
-        if point is None:
-            continue
-        if tuple(point.values()) in points:
-            findings.warning(written.at("pool", row), "This point is in the pool already.", "Take it out.")
-        points[tuple(point.values())] = point
-    return tuple(points.values())
-
-
-def _point(
-    written: ProtocolWritten, row: int, values: dict[str, Any], known: dict[str, Parameter], findings: Findings
-) -> dict[str, Scalar] | None:
-    for name in values:
-        if name not in written.names("parameters"):
-            remedy = instead(name, written.names("parameters"))
-            findings.error(written.key("pool", row, name), f"There is no parameter {name}.", remedy)
-    point: dict[str, Scalar] = {}
-    for name, parameter in known.items():
-        if name not in values:
-            findings.error(written.at("pool", row), f"This point has no {name}.", f"Write {name}: and its value.")
-            continue
-        try:
-            point[name] = scalar(parameter, values[name])
-        except InvalidInput as error:
-            findings.error(written.at("pool", row, name), error.message, error.hint)
-    return point if len(point) == len(known) else None
 
 
 def scalar(parameter: Parameter, value: Any) -> Scalar:

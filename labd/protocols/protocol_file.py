@@ -14,23 +14,30 @@ from labd.protocols.flattening import Flattened, flatten
 from labd.protocols.goals import Signatures, analysis, objectives, outcomes
 from labd.protocols.limits import hazard, stopping
 from labd.protocols.matter import labware
-from labd.protocols.points import constants, parameters, per, pool
+from labd.protocols.points import constants, parameters, per
+from labd.protocols.pool import pool
 from labd.protocols.reading import read_file
 from labd.protocols.soundness import unsound
 from labd.protocols.space import Space
 from labd.protocols.steps import Done, check_steps
+from labd.protocols.tables import Table
 from labd.protocols.written import ProtocolWritten
 
 
 def load_protocol(
-    text: str, file: str = "protocol.yaml", workcell: Workcell | None = None, analysis: Signatures | None = None
+    text: str,
+    file: str = "protocol.yaml",
+    workcell: Workcell | None = None,
+    analysis: Signatures | None = None,
+    table: Table | None = None,
 ) -> Protocol:
     """The protocol that the text says. Raises `InvalidFile` with all that is wrong.
 
-    Against a `workcell` the steps are checked, against the signatures in `analysis` (by function) the analysis.
+    Against a `workcell` the steps are checked, against the signatures in `analysis` (by function) the analysis. The
+    points of a `table` take the place of the pool in the text.
     """
     findings = Findings(file)
-    protocol = _protocol(text, workcell, analysis, findings)
+    protocol = _protocol(text, workcell, analysis, table, findings)
     findings.refuse_errors()
     if protocol is None:
         raise AssertionError("a file without errors says a protocol")
@@ -38,16 +45,20 @@ def load_protocol(
 
 
 def check_protocol(
-    text: str, file: str = "protocol.yaml", workcell: Workcell | None = None, analysis: Signatures | None = None
+    text: str,
+    file: str = "protocol.yaml",
+    workcell: Workcell | None = None,
+    analysis: Signatures | None = None,
+    table: Table | None = None,
 ) -> tuple[Finding, ...]:
-    """All that is wrong, and the warnings, from the top of the file to its end."""
+    """All that is wrong, and the warnings, from the top of the file to its end; then those in a `table` of its own."""
     findings = Findings(file)
-    _protocol(text, workcell, analysis, findings)
+    _protocol(text, workcell, analysis, table, findings)
     return findings.in_order()
 
 
 def _protocol(
-    text: str, workcell: Workcell | None, signatures: Signatures | None, findings: Findings
+    text: str, workcell: Workcell | None, signatures: Signatures | None, table: Table | None, findings: Findings
 ) -> Protocol | None:
     tree = parse(text, findings, "protocol")
     if tree is None:
@@ -55,7 +66,7 @@ def _protocol(
     written = read_file(ProtocolWritten, tree, findings)
     _check_head(written, workcell, findings)
     flat = flatten(written, findings)
-    space = _space(written, flat, findings)
+    space = _space(written, flat, table, findings)
     labwares = labware(written, workcell, findings)
     together = batch(written, space, workcell, findings)
     done = check_steps(written, flat.drafts, space, workcell, findings)
@@ -113,12 +124,12 @@ def _check_whole(
         tell(place, each.message, each.remedy)
 
 
-def _space(written: ProtocolWritten, flat: Flattened, findings: Findings) -> Space:
+def _space(written: ProtocolWritten, flat: Flattened, table: Table | None, findings: Findings) -> Space:
     known = with_conditions(written, parameters(written, findings), findings)
     kept = constraints(written, known, findings)
     check_choices(written, known, kept, findings)
-    points = pool(written, known, findings)
-    check_pool(written, points, kept, findings)
+    points = pool(written, table, known, findings)
+    check_pool(table.place if table else written.at("pool"), points, kept, findings)
     return Space(
         parameters=known,
         constants={**constants(written, findings), **flat.uses.constants},

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 _NAME = r"[A-Za-zµμ°ΩΩÅ%_][A-Za-zµμ°ΩΩÅ%_0-9]{0,39}"
 _FACTOR = rf"\(*{_NAME}(?:\s?(?:\^|\*\*)\s?-?\d)?\)*(?:(?:\^|\*\*)-?\d)?"
 _UNIT = re.compile(rf"(?:1\s?/\s?)?{_FACTOR}(?:\s?[*/]\s?{_FACTOR}){{0,7}}")
-_NUMBER = r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
-_QUANTITY = re.compile(rf"\s*({_NUMBER})\s*(.*?)\s*")
+NUMBER = r"[+-]?(?:\d{1,30}(?:\.\d{0,30})?|\.\d{1,30})(?:[eE][+-]?\d{1,3})?"
+"""A number as a pattern; bounded, so that no text takes long."""
+_QUANTITY = re.compile(rf"\s*({NUMBER})\s*(.*?)\s*")
 
 
 _COMMON = re.findall(

@@ -100,12 +100,15 @@ def _value(annotation: Any, node: Node, findings: Findings) -> Any:
 
 
 def _shaped(annotation: Any, node: Node) -> Any:
-    """Of a union of a list and a mapping: the one that the node is; the first where it is neither."""
+    """Of a union of lists, mappings and a text: the one that the node is; the first where it is none of them."""
     members = _members(annotation)
-    if len(members) < 2 or not all(_is_part(each) or _bare(each)[0] in (list, dict) for each in members):
+    filled = [each for each in members if _is_part(each) or _bare(each)[0] in (list, dict)]
+    if len(members) < 2 or not filled or any(each is not str for each in members if each not in filled):
         return annotation
-    fitting = [each for each in members if (_bare(each)[0] is list) == isinstance(node.value, list)]
-    return fitting[0] if isinstance(node.value, list | dict) else members[0]
+    if isinstance(node.value, str) and str in members:
+        return str
+    fitting = [each for each in filled if (_bare(each)[0] is list) == isinstance(node.value, list)]
+    return fitting[0] if isinstance(node.value, list | dict) and fitting else filled[0]
 
 
 def _members(annotation: Any) -> list[Any]:

@@ -20,6 +20,7 @@ from labd.orchestrator import Orchestrator, requests
 from labd.ports.ids import Ids
 from labd.ports.journal import Journal
 from labd.ports.screener import Screener
+from labd.protocols import Table
 from labd.web import stream, views
 from labd.web.figures import Figures
 
@@ -41,6 +42,10 @@ class Draft(Value):
     """The text of the file."""
     file: Annotated[str, Field(max_length=500)] = "protocol.yaml"
     """What the findings call it."""
+    pool: str | None = None
+    """A table of points in CSV, which takes the place of the protocol's `pool`."""
+    pool_file: Annotated[str, Field(min_length=1, max_length=500)] = "pool.csv"
+    """What the findings call that table."""
     name: str | None = Field(default=None, min_length=1)
     seed: int | None = Field(default=None, ge=0, lt=2**31)
     start: bool = False
@@ -122,6 +127,7 @@ def orders(orchestrator: Orchestrator, ids: Ids, screener: Screener | None) -> A
             ids,
             body.protocol,
             body.file,
+            table=None if body.pool is None else Table.of_file(body.pool, body.pool_file),
             name=body.name,
             seed=body.seed,
             priority=body.priority,

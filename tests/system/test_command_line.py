@@ -70,6 +70,28 @@ async def test_a_protocol_is_loaded_or_its_findings_are_told(lab: Served, run: L
     assert f"{file}:7:" in wrong.stderr
 
 
+async def test_the_points_may_be_a_table_in_a_file_of_its_own(lab: Served, run: Labd) -> None:
+    file, points = lab.directory / "first.yaml", lab.directory / "points.csv"
+    file.write_text(PROTOCOL, encoding="utf-8")
+    points.write_text("share\n0.25\n0.75\n", encoding="utf-8-sig")
+    loaded = await run("load", str(file), "--name", "first", "--pool", str(points))
+    assert (loaded.exit_code, loaded.stderr) == (0, "")
+    assert lab.lab.state.campaign("first").protocol.problem.pool == ({"share": 0.25}, {"share": 0.75})
+    points.write_text("share\n0.25\n1.75\n", encoding="utf-8")
+    wrong = f"{points}:3:1: share cannot be 1.75. Write a number from 0 to 1."
+    refused = await run("load", str(file), "--pool", str(points))
+    assert refused.exit_code == 2
+    assert wrong in refused.stderr
+    checked = await run("check", str(file), "--pool", str(points))
+    assert checked.exit_code == 2
+    assert wrong in checked.stdout
+    other = lab.directory / "other.yaml"
+    other.write_text(PROTOCOL, encoding="utf-8")
+    both = await run("check", str(file), str(other), "--pool", str(points))
+    assert both.exit_code == 2
+    assert "--pool has the points of one protocol." in both.stderr
+
+
 async def test_a_dangerous_protocol_waits_for_a_yes_and_autonomy_is_what_was_said(lab: Served, run: Labd) -> None:
     file = lab.directory / "mixing.yaml"
     file.write_text(PROTOCOL + "\nhazard: {level: medium}\n", encoding="utf-8")

@@ -41,8 +41,9 @@ class ProtocolWritten(Written):
     """Quantities and texts that expressions use by name; what is in quotes is a text."""
     constraints: list[ConstraintWritten] = []
     """What every point keeps: sums, and values that are not tried together."""
-    pool: list[dict[str, Any]] | None = None
-    """The only points that may be tried: each has a value for every parameter."""
+    pool: list[dict[str, Any]] | str | None = None
+    """The only points that may be tried: each has a value for every parameter. A list; or (`pool: |`) a table in CSV,
+    whose header has the parameters with their units in brackets."""
     labware: dict[Name, LabwareUseWritten] = {}
     """What each run takes of plates, racks and vials, by a name of the protocol's own."""
     batch: BatchWritten | None = None

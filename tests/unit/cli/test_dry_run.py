@@ -44,6 +44,14 @@ def test_a_wrong_file_is_refused_with_its_place(tmp_path: Path) -> None:
     assert f"{protocol}:28:11: No instrument of flow_bench fills the role hplc." in result.stderr
 
 
+def test_a_table_of_points_is_checked(tmp_path: Path) -> None:
+    points = tmp_path / "points.csv"
+    points.write_text("temperature\n300\n", encoding="utf-8")
+    result = invoke(str(PROTOCOL), "--workcell", str(WORKCELL), "--pool", str(points))
+    assert result.exit_code == 2
+    assert f"{points}:1:1: The table has no column ligand. Write a column `ligand`." in result.stderr
+
+
 def test_without_a_workcell_it_says_so(tmp_path: Path) -> None:
     alone = tmp_path / "protocol.yaml"
     alone.write_text(PROTOCOL.read_text(encoding="utf-8"), encoding="utf-8")
