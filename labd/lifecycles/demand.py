@@ -20,7 +20,7 @@ from labd.lifecycles.run import Run
 from labd.lifecycles.samples import results_for
 from labd.lifecycles.step import StepState
 from labd.lifecycles.supplies import Supplies
-from labd.lifecycles.windows import calendar_of, chain_of, due_s, reservations
+from labd.lifecycles.windows import Chains, calendar_of, due_s, reservations
 from labd.protocols import resolve
 from labd.protocols.expansion import mentions
 from labd.scheduling import Room, Waiting, fits
@@ -132,7 +132,8 @@ def room_of(
     timed = any(each.step in state.runs[each.run].graph.chains for each in waiting) or any(reservations(state))
     if not timed:
         return Room(free, used_s=used)
-    return Room(free, calendar_of(state, supplies), lambda step: chain_of(state, supplies, step), used)
+    chains = Chains(state, supplies)
+    return Room(free, calendar_of(state, supplies, chains), chains, used)
 
 
 def arguments_of(run: Run, plan: PlannedStep) -> dict[str, Json]:

@@ -4,7 +4,7 @@ be free.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import inf
@@ -44,15 +44,29 @@ def reservations(state: Laboratory) -> Iterator[tuple[Run, StepName, tuple[Instr
                     yield run, name, names
 
 
-def chain_of(state: Laboratory, supplies: Supplies, waiting: Waiting) -> tuple[Link, ...]:
-    """The time-critical chain of a step that waits, as it stands; empty where it is of none."""
-    run = state.runs[waiting.run]
-    if waiting.step not in run.graph.chains:
-        return ()
-    return links_of(run, waiting.step, supplies.at, _needs(state, supplies, run))
+class Chains:
+    """The time-critical chains as they stand at one moment: each is looked at once, whichever of its steps asks."""
+
+    def __init__(self, state: Laboratory, supplies: Supplies) -> None:
+        self._state, self._supplies = state, supplies
+        self._found: dict[Key, tuple[Link, ...]] = {}
+
+    def __call__(self, waiting: Waiting) -> tuple[Link, ...]:
+        """The chain of a step that waits; empty where it is of none."""
+        run = self._state.runs[waiting.run]
+        return self.of(run, waiting.step) if waiting.step in run.graph.chains else ()
+
+    def of(self, run: Run, step: StepName) -> tuple[Link, ...]:
+        """The chain of a step that is in one."""
+        chain = run.graph.chains[step]
+        key = run.id, chain[0]
+        if key not in self._found:
+            needs = _needs(self._state, self._supplies, run, chain)
+            self._found[key] = links_of(run, chain, self._supplies.at, needs)
+        return self._found[key]
 
 
-def calendar_of(state: Laboratory, supplies: Supplies) -> Calendar:
+def calendar_of(state: Laboratory, supplies: Supplies, chains: Chains) -> Calendar:
     """When the instruments will be free, and what is reserved. Who reserved first has found its place without the
     others, and finds it first again."""
     usable = [it for it in state.instruments.values() if is_usable(state, it)]
@@ -68,8 +82,7 @@ def calendar_of(state: Laboratory, supplies: Supplies) -> Calendar:
         if key in found:
             found[key] = (min(since, found[key][0]), run, found[key][2])
         else:
-            links = links_of(run, name, supplies.at, _needs(state, supplies, run))
-            found[key] = (since, run, tuple(_put_off(supplies, run, link) for link in links))
+            found[key] = (since, run, tuple(_put_off(supplies, run, link) for link in chains.of(run, name)))
     for _, run, links in sorted(found.values(), key=lambda each: each[0]):
         book_plan(calendar, run.id, links, plan_chain(run.id, links, calendar))
     return calendar
@@ -103,12 +116,13 @@ def _busy(state: Laboratory, it: Instrument, at: datetime) -> Booked | None:
     return None
 
 
-def _needs(state: Laboratory, supplies: Supplies, run: Run) -> Needs:
-    """What a step of the run needs of the instruments, where its labware stands by then."""
+def _needs(state: Laboratory, supplies: Supplies, run: Run, chain: Sequence[StepName]) -> Needs:
+    """What a step of the run's chain needs of the instruments, where its labware stands by then."""
+    where = _where(state, run, chain)
 
     def needs(step: StepState) -> tuple[Need, ...]:
         plan = step.plan
-        among = _where(state, run, step) if plan.on else None
+        among = where.get(plan.name) if plan.on else None
         if among is None and plan.on:
             among = supplies.wants(run, plan).instruments
         return (Need(plan.role, plan.instrument, among), *(Need(role) for role in plan.also))
@@ -116,20 +130,21 @@ def _needs(state: Laboratory, supplies: Supplies, run: Run) -> Needs:
     return needs
 
 
-def _where(state: Laboratory, run: Run, step: StepState) -> frozenset[InstrumentName] | None:
-    """The instruments at which the step's labware will stand, where it has yet to go there."""
+def _where(state: Laboratory, run: Run, chain: Sequence[StepName]) -> dict[StepName, frozenset[InstrumentName]]:
+    """By step: the instruments at which its labware will stand, where it has yet to go there within the chain."""
     if state.workcell is None:
-        return None
-    chain = run.graph.chains.get(step.plan.name, ())
-    before = chain[: chain.index(step.plan.name)] if chain else ()
-    moves = (run.steps[name] for name in reversed(before) if run.steps[name].status is not StepStatus.DONE)
-    for each in moves:
-        if each.plan.move is not None and each.plan.move.labware == step.plan.on:
-            at = instrument_places(state.workcell)
-            return frozenset().union(
-                *(at.get(place, frozenset()) for place in state.workcell.places(each.plan.move.to))
-            )
-    return None
+        return {}
+    at = instrument_places(state.workcell)
+    going: dict[str, frozenset[InstrumentName]] = {}
+    found: dict[StepName, frozenset[InstrumentName]] = {}
+    for name in chain:
+        step = run.steps[name]
+        if step.plan.on in going:
+            found[name] = going[step.plan.on]
+        if step.plan.move is not None and step.status is not StepStatus.DONE:
+            places = state.workcell.places(step.plan.move.to)
+            going[step.plan.move.labware] = frozenset().union(*(at.get(place, frozenset()) for place in places))
+    return found
 
 
 def due_s(run: Run, step: StepState, at: datetime) -> float | None:
@@ -142,9 +157,9 @@ def due_s(run: Run, step: StepState, at: datetime) -> float | None:
     return min(closes, default=None)
 
 
-def links_of(run: Run, step: StepName, at: datetime, needs: Needs) -> tuple[Link, ...]:
-    """The chain of a step as it stands; nothing where none of its windows is still ahead."""
-    names = [name for name in run.graph.chains.get(step, ()) if not _is_out(run, run.steps[name])]
+def links_of(run: Run, chain: Sequence[StepName], at: datetime, needs: Needs) -> tuple[Link, ...]:
+    """A chain as it stands; nothing where none of its windows is still ahead."""
+    names = dict.fromkeys(name for name in chain if not _is_out(run, run.steps[name]))
     waiting = {name for name in names if run.steps[name].status is StepStatus.WAITING}
     windows = (gap.at_most_s for name in waiting for other, gap in run.steps[name].plan.gaps.items() if other in names)
     if all(each is None for each in windows):
