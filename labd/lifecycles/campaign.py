@@ -85,7 +85,7 @@ class EditMade:
     """The edit that it took back."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: it is copied at nearly every event
 class Campaign:
     """One closed loop: a protocol, its trials, and what was learnt."""
 

@@ -108,7 +108,7 @@ DOUBTFUL = frozenset({CommandStatus.UNKNOWN, CommandStatus.IMPLAUSIBLE})
 """A person owes an answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: it is copied at nearly every event
 class Command:
     """One order and what is known of it."""
 

@@ -90,7 +90,7 @@ class Ordered:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: it is copied at nearly every event
 class Instrument:
     """A machine in the room, as far as the daemon knows."""
 

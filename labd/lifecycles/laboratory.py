@@ -24,7 +24,7 @@ from labd.lifecycles.trial import Trial
 QUARANTINE_SHOWN = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: it is copied at nearly every event
 class Laboratory:
     """Everything that the daemon knows, minus what only the journal need remember (the commands of closed runs)."""
 

@@ -100,7 +100,7 @@ UNDER_WAY = frozenset({StepStatus.ACTIVE, StepStatus.UNKNOWN, StepStatus.IMPLAUS
 """Something moves, or nobody knows whether it does: nothing is cleaned up meanwhile."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: it is copied at nearly every event
 class StepState:
     """One step of a run: what is planned, and how far it is."""
 
