@@ -8,7 +8,7 @@ from labd.domain import events as e
 from labd.domain.identifiers import CampaignId
 from labd.domain.step_events import StepSkipped
 from labd.lifecycles.campaign import Campaign
-from labd.lifecycles.caps import Spent, beyond, spent_by
+from labd.lifecycles.caps import Spent, beyond, has_caps, spent_by
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run
 
@@ -38,12 +38,12 @@ class Allowance:
     def _lacks(self, campaign: Campaign, run: Run, event: e.CommandIssued) -> str:
         """Why the order cannot be paid for; empty where it can: then it is. What is begun is cleaned up, whatever that
         takes."""
-        name = event.order.step
-        if run.graph.phase[name] == "clean_up":
+        name, stopping = event.order.step, campaign.protocol.stopping
+        if run.graph.phase[name] == "clean_up" or not has_caps(stopping):
             return ""
         more = spent_by(self._state.workcell, run.steps[name].plan.role, event)
         taken = self._taken.get(campaign.id, Spent()).plus(more)
-        if why := beyond(campaign.protocol.stopping, campaign.spent.plus(taken)):
+        if why := beyond(stopping, campaign.spent.plus(taken)):
             return f"{name} was not ordered: {why}. Raise the cap, or stop the campaign"
         self._taken[campaign.id] = taken
         return ""

@@ -70,6 +70,11 @@ def beyond(stopping: Stopping, spent: Spent) -> str:
     )
 
 
+def has_caps(stopping: Stopping) -> bool:
+    """Whether there is a cap on what is used."""
+    return stopping.cost is not None or bool(stopping.materials)
+
+
 def _capped(stopping: Stopping, spent: Spent) -> Iterator[tuple[str, float, float]]:
     if stopping.cost is not None:
         yield "its cost", spent.cost, stopping.cost

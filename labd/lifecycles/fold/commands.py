@@ -50,6 +50,8 @@ def issue(state: Laboratory, event: e.CommandIssued) -> Laboratory:
 
 def _charge(state: Laboratory, command: Command, seconds: float, at: datetime) -> Laboratory:
     """The campaign of an order, which has had so much more time of each instrument that the order takes."""
+    if not seconds:
+        return state
     campaign = state.campaign_of(state.runs[command.order.run])
     share = campaign.share.plus(seconds * (1 + len(command.holds)), at)
     return replace(state, campaigns={**state.campaigns, campaign.id: replace(campaign, share=share)})

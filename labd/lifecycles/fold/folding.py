@@ -36,6 +36,12 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
     """The state after the event. Raises `TransitionError` or `NotFound` where the event cannot follow: it is then no
     part of the journal."""
     state = replace(state, version=state.version + 1)
+    if isinstance(event, e.CommandIssued):  # these three first: nearly all that happens is one of them
+        return issue(state, event)
+    if isinstance(event, e.CommandAccepted):
+        return accept(state, event)
+    if isinstance(event, e.CommandFinished):
+        return finish(state, event)
     if isinstance(event, Edit):
         return on_edit(state, event)
     if isinstance(event, ApprovalEvent):
@@ -137,14 +143,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             return close_trial(state, event, "fail", event.reason)
         case e.TrialAbandoned():
             return close_trial(state, event, "abandon", event.reason)
-        case e.CommandIssued():
-            return issue(state, event)
-        case e.CommandAccepted():
-            return accept(state, event)
         case e.CommandMissed():
             return move_command(state, event.command, "missed")
-        case e.CommandFinished():
-            return finish(state, event)
         case e.CancelRequested():
             if event.command not in state.commands:
                 raise NotFound(f"There is no open command {event.command!r}.", "It may be finished already.")
