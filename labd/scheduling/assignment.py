@@ -94,7 +94,9 @@ class _Dealing:
     def __init__(self, waiting: Sequence[Waiting], room: Room, take: Callable[[Waiting], bool]) -> None:
         self._room, self._take = room, take
         self.idle = Idle(waiting, room.free, apart=room.free if room.calendar.roles else ())
-        self._plans: dict[tuple[RunId, tuple[Link, ...]], Plan] = {}
+        self._plans: dict[Key, Plan] = {}
+        """By chain: by its run and its first step. So long as nothing of it begins it stays as it is."""
+        self._booked: set[Key] = set()
         self.in_s: dict[Key, float] = {}
         self._blocked: set[str] = set()
         """Steps for whose chains there was no place: others like them need not be planned."""
@@ -110,9 +112,10 @@ class _Dealing:
         return self._begin(step, chosen) if chosen else None
 
     def _deal_chain(self, step: Waiting, links: tuple[Link, ...]) -> Assignment | None:
-        plan = self._plans.get((step.run, links))
-        if plan is None:
-            plan = self._plans[step.run, links] = plan_chain(step.run, links, self._room.calendar)
+        chain = step.run, links[0].step
+        if chain not in self._plans:
+            self._plans[chain] = plan_chain(step.run, links, self._room.calendar)
+        plan = self._plans[chain]
         start_s, names = plan.starts_s[step.step], plan.instruments.get(step.step, ())
         if start_s <= NOW_S and self.idle.has(names):
             chosen = self.idle.take(step, names)
@@ -122,21 +125,25 @@ class _Dealing:
             chosen = ()
         if chosen:
             begun = self._begin(step, chosen)
-            return begun and replace(begun, reserves=self._rest(step, links, plan))
+            return begun and replace(begun, reserves=self._rest(step, chain, links, plan))
         self.in_s[step.run, step.step] = start_s
         if all(each.began_s is None and each.from_s <= 0 for each in links):
             self._blocked.add(step.like)
-        self._book(step.run, links, plan)
+        if chain not in self._booked:
+            self._book(chain, links, plan)
         return None
 
-    def _rest(self, step: Waiting, links: Sequence[Link], plan: Plan) -> dict[StepName, tuple[InstrumentName, ...]]:
+    def _rest(
+        self, step: Waiting, chain: Key, links: Sequence[Link], plan: Plan
+    ) -> dict[StepName, tuple[InstrumentName, ...]]:
         """The instruments of the other steps of the chain, booked."""
-        self._book(step.run, [each for each in links if each.step != step.step], plan)
+        self._book(chain, [each for each in links if each.step != step.step], plan)
         rest = {each.step: plan.instruments.get(each.step, ()) for each in links if each.began_s is None}
         return {name: names for name, names in rest.items() if names and name != step.step}
 
-    def _book(self, run: RunId, links: Sequence[Link], plan: Plan) -> None:
-        book_plan(self._room.calendar, run, links, plan)
+    def _book(self, chain: Key, links: Sequence[Link], plan: Plan) -> None:
+        self._booked.add(chain)
+        book_plan(self._room.calendar, chain[0], links, plan)
 
     def _begin(self, step: Waiting, chosen: tuple[InstrumentName, ...]) -> Assignment | None:
         if not self._take(step):
@@ -149,12 +156,13 @@ class _Dealing:
 
 def book_plan(calendar: Calendar, run: RunId, links: Sequence[Link], plan: Plan) -> None:
     """Keep the instruments of a chain for it, in place of what was kept before."""
-    calendar.booked = calendar.without(run, {each.step for each in links}).booked
+    booked = calendar.without(run, {each.step for each in links}).booked
     for link in links:
         start_s = plan.starts_s[link.step]
         if link.began_s is None and start_s < inf:
             for name in plan.instruments[link.step]:
-                calendar.book(name, Booked.later(start_s, link.typical_s, run, link.step))
+                booked.setdefault(name, []).append(Booked.later(start_s, link.typical_s, run, link.step))
+    calendar.booked = {name: sorted(times) for name, times in booked.items()}
 
 
 class _Kind(NamedTuple):
