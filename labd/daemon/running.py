@@ -12,6 +12,7 @@ from labd import __version__, analysis
 from labd.adapters.broker import DAEMON_USER
 from labd.adapters.driver_processes import DriverProcesses
 from labd.adapters.journal import SqlJournal
+from labd.adapters.look_ahead_process import LookAheadProcess
 from labd.adapters.mqtt_link import MqttLink
 from labd.adapters.planner_worker import PlannerWorker
 from labd.adapters.random_ids import RandomIds
@@ -102,6 +103,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
             release=__version__,
             largest_bytes=setup.largest_bytes,
             heartbeat_s=setup.heartbeat_s,
+            foresight=LookAheadProcess(),
         )
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())

@@ -118,6 +118,11 @@ class AnalyseRun:
 
 
 @dataclass(frozen=True, slots=True)
+class LookAhead:
+    """Plan what is to come, beside everything else; the answer, if there is one, comes back as `StepsForeseen`."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetTimer:
     """Wake the laboratory with `TimerFired(timer)` at this moment; the same name again moves it."""
 
@@ -141,6 +146,7 @@ Effect = (
     | PublishStop
     | RequestSuggestions
     | AnalyseRun
+    | LookAhead
     | SetTimer
     | CancelTimer
 )

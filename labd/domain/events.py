@@ -224,6 +224,14 @@ class ObservationAdded(ByPerson):
 # --- trials and runs
 
 
+class StepsForeseen(Happened):
+    """A look ahead has planned what is to come: within a campaign, what it begins earlier has its turn earlier."""
+
+    kind: Literal["steps_foreseen"] = "steps_foreseen"
+    starts_s: dict[str, float]
+    """By `<run>/<step>`: in how many seconds it was to begin."""
+
+
 class RunStarted(Happened):
     """A trial opened a run; the protocol was compiled into steps."""
 
@@ -337,6 +345,7 @@ Event = Annotated[
     | SuggestionsMade
     | PlanningFailed
     | ObservationAdded
+    | StepsForeseen
     | RunStarted
     | RunAnalysed
     | RunResolved

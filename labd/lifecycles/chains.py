@@ -23,7 +23,7 @@ def chains_of(plans: Mapping[StepName, PlannedStep]) -> Chains:
     ]
     if not edges:
         return {}
-    order = _in_order(plans)
+    order = in_order(plans)
     behind = {name: [each for each in plan.after if each in plans] for name, plan in plans.items()}
     ahead: dict[StepName, list[StepName]] = {name: [] for name in plans}
     for name, others in behind.items():
@@ -53,7 +53,7 @@ def _reached(start: Iterable[StepName], edges: Mapping[StepName, Collection[Step
     return found
 
 
-def _in_order(plans: Mapping[StepName, PlannedStep]) -> dict[StepName, int]:
+def in_order(plans: Mapping[StepName, PlannedStep]) -> dict[StepName, int]:
     """By step: its place in an order in which each comes behind what it waits for."""
     placed: dict[StepName, int] = {}
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from math import inf
 
 from labd.domain.capability import Json
 from labd.domain.effects import SetTimer
@@ -15,6 +16,7 @@ from labd.domain.steps import PlannedStep
 from labd.lifecycles.beginning import beginnable
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.envelope import not_before
+from labd.lifecycles.foresight import key_of
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import Run
 from labd.lifecycles.samples import results_for
@@ -50,7 +52,7 @@ def waiting_steps(
     """The steps that wait for nothing but the room, the oldest run's first. With `wanted`, how many instruments are
     free for each role, those that could begin: of a batch's samples no more are looked at than could be served."""
     alike: Counter[tuple[RunId, str]] = Counter()
-    for order, (run, step) in enumerate(beginnable(state, supplies.at)):
+    for order, (run, step) in enumerate(_in_turn(state, supplies.at)):
         plan = step.plan
         if plan.prompt is not None or (wanted is not None and plan.role not in wanted):
             continue
@@ -64,6 +66,14 @@ def waiting_steps(
             due = due_s(run, step, supplies.at) if plan.gaps else None
             campaign = state.campaign_of(run)
             yield as_waiting(step, run, campaign, order=order, among=wants.instruments, due_in_s=due)
+
+
+def _in_turn(state: Laboratory, at: datetime) -> Iterable[tuple[Run, StepState]]:
+    """The steps that could begin, by age; where a look ahead has planned them, by its plan."""
+    steps = beginnable(state, at)
+    if not state.foreseen:
+        return steps
+    return sorted(steps, key=lambda each: state.foreseen.get(key_of(each[0].id, each[1].plan.name), inf))
 
 
 def _is_like_others(state: Laboratory, step: StepState) -> bool:

@@ -50,6 +50,8 @@ class Laboratory:
     """What persons were asked to allow, by id."""
     interlocks: Register[str, InterlockState] = field(default_factory=Register)
     """Those of the workcell, by name."""
+    foreseen: dict[str, float] = field(default_factory=dict)
+    """By `<run>/<step>`: when a look ahead would begin it; only which comes first counts."""
     quarantined: int = 0
     """How many messages were ever quarantined; all of them are in the journal."""
     quarantine: tuple[e.MessageQuarantined, ...] = ()

@@ -25,6 +25,7 @@ from labd.domain.effects import (
     AnalyseRun,
     CancelTimer,
     Effect,
+    LookAhead,
     PublishStop,
     Record,
     RequestSuggestions,
@@ -38,6 +39,7 @@ from labd.domain.errors import JournalError, LabError
 from labd.domain.workcell import Workcell
 from labd.lifecycles import KEPT, Laboratory, evolve, heard, needs_journal, receive
 from labd.orchestrator.fetching import Fetching
+from labd.orchestrator.foresight import LookingAhead
 from labd.orchestrator.heart import EVERY_S, Heart
 from labd.orchestrator.inbox import Inbox
 from labd.orchestrator.patience import Patience
@@ -47,6 +49,7 @@ from labd.orchestrator.snapshot import dumped, restored
 from labd.orchestrator.thinking import Analyse, analysed, planned
 from labd.orchestrator.writing import Build, Submission, Writing, told, writable
 from labd.ports.clock import Clock, Timer
+from labd.ports.foresight import Foresight
 from labd.ports.instrument_link import (
     Connected,
     Inbound,
@@ -88,6 +91,7 @@ class Orchestrator:
         release: str,
         heartbeat_s: float = EVERY_S,
         largest_bytes: int = MAXIMUM_BLOB_BYTES,
+        foresight: Foresight | None = None,
     ) -> None:
         self._journal, self._link, self._planner, self._clock = journal, link, planner, clock
         self._analyse = analyse
@@ -108,6 +112,7 @@ class Orchestrator:
             start=self._start,
             show=self._publish,
         )
+        self._ahead = LookingAhead(foresight, clock, look=lambda: self.state, record=self._record, start=self._start)
         self._signals = Signals(clock, look=lambda: self.state, record=self._record)
         self._fetching = Fetching(store, link, self._inbox, self._note, start=self._start, largest_bytes=largest_bytes)
         self.state = Laboratory()
@@ -350,6 +355,8 @@ class Orchestrator:
                 self._start(self._put(planned(self._planner, effect)))
             case AnalyseRun():
                 self._start(self._put(analysed(self._analyse, effect)))
+            case LookAhead():
+                self._ahead.ask()
             case SetTimer(timer, at):
                 self._cancel(timer)
                 self._timers[timer] = self._clock.call_at(at, lambda: self._fire(timer))

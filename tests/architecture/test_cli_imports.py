@@ -41,3 +41,9 @@ def test_a_command_imports_click_and_nothing_else(arguments: list[str], code: in
     packages = {name.partition(".")[0] for name in seen["new"]}
     assert packages - sys.stdlib_module_names == {"click", "labd"}
     assert seen["cpu_s"] < STARTS_WITHIN_S
+
+
+def test_the_daemon_has_neither_solver_nor_tensors_in_its_own_process() -> None:
+    program = "import sys, labd.daemon.running; print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert not {"ortools", "pandas", "torch", "botorch"} & set(done.stdout.split())

@@ -13,6 +13,7 @@ from labd.domain.effects import AnalyseRun
 from labd.domain.problem import Measurement, Observation, Parameters, Problem, Suggestion
 from labd.domain.protocol import Protocol
 from labd.orchestrator import Orchestrator
+from labd.ports.foresight import Foresight
 from labd.ports.instrument_link import Message
 from labd.reports.gantt import gantt
 from labd.simulation.ids import CountedIds
@@ -98,13 +99,15 @@ def nowhere(sha256: str) -> Path:
 class Served:
     """What a test holds."""
 
-    def __init__(self) -> None:
+    def __init__(self, foresight: Foresight | None = None) -> None:
         self.journal = SimulatedJournal()
         self.store = SimulatedStore()
         self.ids = CountedIds()
         self.instruments = Instruments()
         self.lab = Orchestrator(
-            self.journal, self.instruments, Thirds(), SystemClock(), _analyse, self.store, release="0.0.test"
+            *(self.journal, self.instruments, Thirds(), SystemClock(), _analyse, self.store),
+            release="0.0.test",
+            foresight=foresight,
         )
         self.url = ""
         self.directory = Path()
@@ -138,9 +141,9 @@ FIGURES: Mapping[str, Draw] = {
 
 
 @asynccontextmanager
-async def served(*, workcell: bool = True) -> AsyncIterator[Served]:
+async def served(*, workcell: bool = True, foresight: Foresight | None = None) -> AsyncIterator[Served]:
     """A laboratory that runs, and its page on any free port."""
-    it = Served()
+    it = Served(foresight)
     await it.lab.open()
     ready, bound = asyncio.Event(), asyncio.get_running_loop().create_future()
     app = create_app(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from labd.domain import events as e
 from labd.domain.command import Resolution
-from labd.domain.effects import AnalyseRun, Effect, Record
+from labd.domain.effects import AnalyseRun, Effect, LookAhead, Record
 from labd.domain.errors import LabError
 from labd.domain.identifiers import RunId, TrialId, campaign_of_run, run_id
 from labd.domain.problem import Measurement
@@ -39,6 +39,8 @@ def _(event: e.RunAnalysed, state: Laboratory) -> Iterator[Effect]:
 @decide.register
 def _(event: e.RunStarted, state: Laboratory) -> Iterator[Effect]:
     yield from opened(state, event.run, event.at)
+    if len(state.runs) > 1:
+        yield LookAhead()
 
 
 @decide.register

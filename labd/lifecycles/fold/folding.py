@@ -129,6 +129,8 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
             return change_campaign(state, event.campaign, lambda c: replace(c, request=None))
         case e.ObservationAdded():
             return tell(state, event)
+        case e.StepsForeseen():
+            return replace(state, foreseen=event.starts_s)
         case e.RunStarted():
             return start_run(state, event)
         case e.RunAnalysed():
