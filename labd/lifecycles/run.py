@@ -202,7 +202,8 @@ class Run:
         step = self.steps[name]
         if step.status in UNDER_WAY:
             return True
-        if self.is_settled(name) or (step.status is StepStatus.FAILED and step.plan.recovers):
+        helps = step.plan.recovers or step.plan.instead_of  # then the other tells
+        if self.is_settled(name) or (step.status is StepStatus.FAILED and helps):
             return False
         told_by_sample = step.status is StepStatus.FAILED and step.plan.sample is not None
         return told_by_sample or not self.broken

@@ -478,6 +478,13 @@ def test_what_failed_and_has_a_stand_in_can_be_done_again_instead() -> None:
     assert room.state.runs[RUN].status is RunStatus.MEASURED
 
 
+def test_a_stand_in_that_was_given_up_before_anybody_needed_it_holds_nothing_up() -> None:
+    room = running(read(), look(instead_of="read"))
+    change(room, "look", "abort")
+    room.finish(f"{RUN}.read.1")
+    assert room.state.runs[RUN].status is RunStatus.MEASURED
+
+
 def test_what_is_in_hand_is_cancelled_and_not_tried_again() -> None:
     room = running(mix(retries=5), read(after=("mix",)))
     with pytest.raises(TransitionError):
