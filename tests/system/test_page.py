@@ -302,6 +302,7 @@ def test_a_daemon_that_comes_back_is_found_again(page: Page) -> None:
         page.until("document.body.dataset.link === 'live'")
         page.until("document.querySelectorAll('.trials tbody tr').length === 1")
         page.until(f"{ROWS} === 0")
+        page.driver.get("about:blank")  # or it would try again, and complain, when this one ends
     assert all("WebSocket connection" in each for each in page.complaints())
 
 
