@@ -88,6 +88,10 @@ class Laboratory:
             if not any(run.status in OPEN or trial.id in run.owed for run in self.runs_of(trial))
         ]
 
+    def has_begun(self, trial: Trial) -> bool:
+        """Whether anything was ordered, or answered, for the trial."""
+        return any(run.has_begun for run in self.runs_of(trial))
+
     def campaign_of(self, run: Run) -> Campaign:
         """The campaign to which a run belongs."""
         return self.campaigns[self.trials[run.trial].campaign]

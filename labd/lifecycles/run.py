@@ -192,6 +192,11 @@ class Run:
         return None
 
     @property
+    def has_begun(self) -> bool:
+        """Whether anything of it was ordered, or answered by a person."""
+        return any(step.attempts or step.result is not None for step in self.steps.values())
+
+    @property
     def is_over(self) -> bool:
         """Whether it has come as far as it can, clean-up apart: all is settled; of a batch, nothing is under way and
         nothing more can begin."""

@@ -11,7 +11,7 @@ from labd.domain.effects import CancelTimer, Effect, Record, SetTimer
 from labd.lifecycles.approval import ApprovalStatus
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import has_begun, pause
+from labd.lifecycles.decisions.planning import pause
 from labd.lifecycles.gates import is_given, of_campaign, requested
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import TrialStatus
@@ -38,7 +38,7 @@ def _(event: a.ApprovalRefused, state: Laboratory) -> Iterator[Effect]:
     approval = state.approvals[event.approval].approval
     trial = state.trials.get(approval.what)
     if approval.subject == "trial" and trial is not None:
-        if trial.status is TrialStatus.PENDING and not has_begun(state, trial):
+        if trial.status is TrialStatus.PENDING and not state.has_begun(trial):
             reason = event.reason or "it was not approved"
             yield Record(TrialRejected(at=event.at, trial=trial.id, by=event.by, reason=reason))
     elif approval.subject == "step":

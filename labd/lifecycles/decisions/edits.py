@@ -12,7 +12,7 @@ from labd.domain.problem import Problem
 from labd.lifecycles.decisions.approvals import after_edit
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import ask, deadline, has_begun
+from labd.lifecycles.decisions.planning import ask, deadline
 from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import Trial
@@ -27,7 +27,7 @@ def _(event: edits.CampaignEdited, state: Laboratory) -> Iterator[Effect]:
     if event.problem is not None:
         for trial in state.open_trials(campaign.id):
             why = outside(event.problem, trial)
-            if why and not has_begun(state, trial):
+            if why and not state.has_begun(trial):
                 yield Record(edits.TrialRejected(at=event.at, trial=trial.id, by="labd", reason=why))
     if campaign.request is not None and event.problem is not None:
         yield ask(campaign, campaign.request.count, event.at)

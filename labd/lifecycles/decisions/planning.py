@@ -28,7 +28,7 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
     cap = reached(stopping, campaign.spent, campaign.started, at)
     if campaign.target_reached or left == 0 or cap:
         for trial in state.open_trials(campaign.id) if cap else ():
-            if not has_begun(state, trial):
+            if not state.has_begun(trial):
                 yield Record(e.TrialAbandoned(at=at, trial=trial.id, reason=cap))
         if not open_trials:
             made = "the target was reached" if campaign.target_reached else f"{campaign.trials} trials were made"
@@ -41,11 +41,6 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
     count = count if left is None else min(count, left)
     if count > 0:
         yield ask(campaign, count, at)
-
-
-def has_begun(state: Laboratory, trial: Trial) -> bool:
-    """Whether anything was ordered for the trial."""
-    return any(step.attempts for run in state.runs_of(trial) for step in run.steps.values())
 
 
 HOURS = "hours/"

@@ -67,7 +67,7 @@ def untouched(state: Laboratory, key: TrialId) -> Trial:
     trial = state.trials.get(key)
     if trial is None:
         raise NotFound(f"There is no trial {key!r}.", "`labd trials` lists them.")
-    begun = any(step.attempts or step.result is not None for run in state.runs_of(trial) for step in run.steps.values())
+    begun = state.has_begun(trial)
     if trial.status is not TrialStatus.PENDING or begun:
         how = "has begun" if begun else f"is {trial.status}"
         raise TransitionError(
@@ -138,7 +138,7 @@ def _reordered(state: Laboratory, event: edits.TrialsReordered) -> Laboratory:
 
 def _waits(state: Laboratory, run: Run, campaign: CampaignId) -> bool:
     mine = state.trials[run.trial].campaign == campaign
-    return mine and not any(step.attempts for step in run.steps.values())
+    return mine and not run.has_begun
 
 
 # --- what is learnt from

@@ -26,7 +26,7 @@ def trial_view(state: Laboratory, trial: Trial, run: Run | None) -> View:
         "predicted": {name: each.model_dump() for name, each in suggestion.predicted.items()},
         "exploration": suggestion.exploration,
         "importance": suggestion.importance,
-        "begun": any(step.attempts for each in state.runs_of(trial) for step in each.steps.values()),
+        "begun": state.has_begun(trial),
         "excluded": trial.id in state.campaigns[trial.campaign].excluded,
         "outcomes": None if trial.outcomes is None else outcomes(trial.outcomes),
         "flags": list(trial.flags),
