@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -108,6 +109,13 @@ class Categorical(Value):
 Parameter = Annotated[Continuous | Integer | Discrete | Categorical, Field(discriminator="kind")]
 
 
+def is_same(one: Scalar, other: Scalar) -> bool:
+    """Whether two values are one: numbers to within rounding."""
+    if isinstance(one, str) or isinstance(other, str):
+        return one == other
+    return math.isclose(one, other, rel_tol=1e-9)
+
+
 SUM_SLACK = 1e-5
 """A sum is at its bound within this share of its largest terms: suggestions are rounded."""
 
@@ -121,12 +129,28 @@ class Linear(Value):
     low: float | None = None
     high: float | None = None
 
+    def total(self, point: Mapping[str, Scalar]) -> float:
+        """The sum at a point."""
+        return math.fsum(weight * float(point[name]) for name, weight in self.weights.items())
+
+    def broken(self, point: Mapping[str, Scalar], slack: float = SUM_SLACK) -> Literal["", "least", "most"]:
+        """Which bound the point breaks, by more than this share of the bound and of the sum's terms; empty: neither."""
+        total = self.total(point)
+        size = max(math.fsum(abs(weight * float(point[name])) for name, weight in self.weights.items()), 1e-12)
+        if self.low is not None and self.low - total > slack * max(size, abs(self.low)):
+            return "least"
+        return "most" if self.high is not None and total - self.high > slack * max(size, abs(self.high)) else ""
+
 
 class Excluded(Value):
     """Values that are not tried together: a point is excluded where every parameter has one of its values here."""
 
     kind: Literal["excluded"] = "excluded"
     values: dict[Name, tuple[Scalar, ...]] = Field(min_length=1)
+
+    def excludes(self, point: Mapping[str, Scalar]) -> bool:
+        """Whether every parameter has one of its values here."""
+        return all(any(is_same(point[name], each) for each in taken) for name, taken in self.values.items())
 
 
 Constraint = Annotated[Linear | Excluded, Field(discriminator="kind")]

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import assert_never
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import (
-    SUM_SLACK,
     Categorical,
     Constraint,
     Discrete,
@@ -17,8 +15,8 @@ from labd.domain.problem import (
     Parameters,
     Problem,
     Scalar,
+    is_same,
 )
-from labd.protocols.arguments import ROUNDING
 from labd.protocols.compilation import check_value
 
 
@@ -50,7 +48,7 @@ def _check_condition(parameter: Parameter, point: Parameters) -> None:
     when = parameter.when
     if when is None or point.get(when.parameter) in when.values:
         return
-    if not _is_same(point[parameter.name], lowest(parameter)):
+    if not is_same(point[parameter.name], lowest(parameter)):
         values = ", ".join(map(str, when.values))
         message = f"{parameter.name} means nothing here: {when.parameter} is {point.get(when.parameter)}, not {values}."
         raise InvalidInput(message, f"Write {lowest(parameter)}.")
@@ -58,17 +56,13 @@ def _check_condition(parameter: Parameter, point: Parameters) -> None:
 
 def _check_constraint(constraint: Constraint, point: Parameters) -> None:
     match constraint:
-        case Linear(weights=weights, low=low, high=high):
-            total = math.fsum(weight * float(point[name]) for name, weight in weights.items())
-            size = max(math.fsum(abs(weight * float(point[name])) for name, weight in weights.items()), 1e-12)
-            for bound, sign, word in ((low, -1, "least"), (high, 1, "most")):
-                if bound is not None and sign * (total - bound) > SUM_SLACK * max(size, abs(bound)):
-                    named = " + ".join(
-                        f"{weight:g} {name}" if weight != 1 else name for name, weight in weights.items()
-                    )
-                    raise InvalidInput(f"{named} is {total:g}.", f"It must be at {word} {bound:g}.")
+        case Linear(weights=weights):
+            if word := constraint.broken(point):
+                named = " + ".join(f"{weight:g} {name}" if weight != 1 else name for name, weight in weights.items())
+                bound = constraint.low if word == "least" else constraint.high
+                raise InvalidInput(f"{named} is {constraint.total(point):g}.", f"It must be at {word} {bound:g}.")
         case Excluded(values=values):
-            if all(any(_is_same(point[name], each) for each in taken) for name, taken in values.items()):
+            if constraint.excludes(point):
                 named = " and ".join(f"{name} = {point[name]}" for name in values)
                 raise InvalidInput(f"{named} may not be tried together.", "Change one of them.")
         case _:
@@ -76,10 +70,4 @@ def _check_constraint(constraint: Constraint, point: Parameters) -> None:
 
 
 def _same(one: Parameters, other: Parameters) -> bool:
-    return all(_is_same(one[name], other[name]) for name in other)
-
-
-def _is_same(one: Scalar, other: Scalar) -> bool:
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other
-    return abs(one - other) <= ROUNDING * max(abs(one), abs(other))
+    return all(is_same(one[name], other[name]) for name in other)

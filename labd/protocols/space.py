@@ -13,6 +13,8 @@ from labd.protocols.arithmetic import quantity
 from labd.protocols.compilation import Parameter
 
 MAXIMUM_CORNERS = 4096
+EXACTLY = 1e-9
+"""How exactly a corner keeps a sum: it is worked out, and not rounded as a suggestion is."""
 Point = dict[str, Scalar]
 
 
@@ -68,19 +70,11 @@ class Space:
                         yield {**corner, name: value}
 
 
-def keeps(point: Mapping[str, Scalar], constraints: Sequence[Constraint]) -> bool:
+def keeps(point: Mapping[str, Scalar], constraints: Sequence[Constraint], slack: float = EXACTLY) -> bool:
     """Whether a point keeps constraints whose parameters it has."""
-    return all(_keeps(point, each) for each in constraints)
-
-
-def _keeps(point: Mapping[str, Scalar], constraint: Constraint) -> bool:
-    match constraint:
-        case Excluded(values=values):
-            return not all(point[name] in excluded for name, excluded in values.items())
-        case Linear(weights=weights, low=low, high=high):
-            total = sum(weight * float(point[name]) for name, weight in weights.items())
-            slack = 1e-9 * max(1.0, *(abs(weight * float(point[name])) for name, weight in weights.items()))
-            return (low is None or total >= low - slack) and (high is None or total <= high + slack)
+    return not any(
+        each.excludes(point) if isinstance(each, Excluded) else each.broken(point, slack) for each in constraints
+    )
 
 
 def _names(constraint: Constraint) -> set[str]:

@@ -9,14 +9,17 @@ from typing import assert_never
 import numpy as np
 
 from labd.domain.capability import Capability, Json, Slot
-from labd.domain.problem import Categorical, Continuous, Discrete, Excluded, Integer, Linear, Problem, Scalar
+from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Linear, Problem, Scalar
 from labd.domain.protocol import OutcomeSpec
+from labd.protocols.space import keeps
 
 Values = dict[str, Scalar]
 Parameter = Continuous | Integer | Discrete | Categorical
 
 TRIES = 200
 """So many points are drawn for one that keeps the constraints."""
+ROUNDED = 1e-6
+"""How exactly a drawn point keeps a sum."""
 ROUNDS = 20
 """So often the sums are set right one after the other, where there are several."""
 NOTHING = sha256(b"").hexdigest()
@@ -49,7 +52,7 @@ class Points:
         for _ in range(TRIES):
             self._drawn += 1
             point = dict(self._drawn_point(batch))
-            if self._keeps(point):
+            if keeps(point, self._problem.constraints, ROUNDED):
                 return point
         return None
 
@@ -85,21 +88,6 @@ class Points:
             share = min(missing / whole, 1.0)
             for name, each in room.items():
                 point[name] = float(point[name]) + share * each / total.weights[name]
-
-    def _keeps(self, point: Values) -> bool:
-        for each in self._problem.constraints:
-            match each:
-                case Excluded(values=values):
-                    if all(point[name] in options for name, options in values.items()):
-                        return False
-                case Linear(weights=weights, low=low, high=high):
-                    total = sum(weight * float(point[name]) for name, weight in weights.items())
-                    slack = 1e-6 * max(1.0, abs(total))
-                    if (low is not None and total < low - slack) or (high is not None and total > high + slack):
-                        return False
-                case _:
-                    assert_never(each)
-        return True
 
 
 def _value(parameter: Parameter, share: float) -> Scalar:
