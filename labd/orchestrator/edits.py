@@ -25,6 +25,8 @@ from labd.protocols import compile_run
 from labd.protocols.admission import admits, lowest
 from labd.protocols.changes import Changed, changed
 
+Learnt = edits.ObservationExcluded | edits.ObservationIncluded
+
 CORNERS = 64
 """So many extreme points of a widened space are compiled before it is taken."""
 
@@ -223,25 +225,13 @@ def _observation(campaign: Campaign, name: str) -> str:
     return key
 
 
-async def exclude(
-    orchestrator: Orchestrator, key: str, name: str, *, by: str = "operator", reason: str = ""
+async def learn(
+    orchestrator: Orchestrator, kind: type[Learnt], key: str, name: str, *, by: str = "operator", reason: str = ""
 ) -> Campaign:
-    """The campaign, which no longer learns from an observation. Raises `NotFound` and `TransitionError`."""
+    """The campaign, which no longer learns from an observation, or does so again. Raises `NotFound` and
+    `TransitionError`."""
     return await _submit(
-        orchestrator,
-        key,
-        lambda _, now, at: edits.ObservationExcluded(at=at, by=by, reason=reason, trial=_observation(now, name)),
-    )
-
-
-async def include(
-    orchestrator: Orchestrator, key: str, name: str, *, by: str = "operator", reason: str = ""
-) -> Campaign:
-    """The campaign, which learns from an observation again. Raises `NotFound` and `TransitionError`."""
-    return await _submit(
-        orchestrator,
-        key,
-        lambda _, now, at: edits.ObservationIncluded(at=at, by=by, reason=reason, trial=_observation(now, name)),
+        orchestrator, key, lambda _, now, at: kind(at=at, by=by, reason=reason, trial=_observation(now, name))
     )
 
 

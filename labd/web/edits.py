@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Literal
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from pydantic import Field
 
 from labd.domain.capability import Json
+from labd.domain.edits import ObservationExcluded, ObservationIncluded
 from labd.domain.problem import Measurement, Scalar
 from labd.lifecycles.campaign import Campaign
 from labd.orchestrator import Orchestrator, edits
 from labd.web import views
 from labd.web.interventions import Intervention
+
+Deed = Literal["exclude", "include"]
+DEEDS: Mapping[Deed, type[edits.Learnt]] = {"exclude": ObservationExcluded, "include": ObservationIncluded}
 
 
 class Changes(Intervention):
@@ -95,16 +99,6 @@ def edits_router(orchestrator: Orchestrator) -> APIRouter:
 
 
 def _add_observations(router: APIRouter, orchestrator: Orchestrator, told: Callable[[Campaign], Response]) -> None:
-    @router.post("/observations/{name}/exclude")
-    async def exclude(key: str, name: str, body: Intervention) -> Response:
-        """Let the planner no longer learn from an observation: a trial's number, or `told1`."""
-        return told(await edits.exclude(orchestrator, key, name, by=body.by, reason=body.reason))
-
-    @router.post("/observations/{name}/include")
-    async def include(key: str, name: str, body: Intervention) -> Response:
-        """Let the planner learn from an observation again."""
-        return told(await edits.include(orchestrator, key, name, by=body.by, reason=body.reason))
-
     @router.post("/observations/{name}/correct")
     async def correct(key: str, name: str, body: Corrected) -> Response:
         """Say what the outcomes of an observation truly are."""
@@ -113,3 +107,8 @@ def _add_observations(router: APIRouter, orchestrator: Orchestrator, told: Calla
             for outcome, each in body.outcomes.items()
         }
         return told(await edits.correct(orchestrator, key, name, outcomes, by=body.by, reason=body.reason))
+
+    @router.post("/observations/{name}/{deed}")
+    async def learn(key: str, name: str, deed: Deed, body: Intervention) -> Response:
+        """Let the planner no longer learn from an observation (a trial's number, or `told1`), or do so again."""
+        return told(await edits.learn(orchestrator, DEEDS[deed], key, name, by=body.by, reason=body.reason))

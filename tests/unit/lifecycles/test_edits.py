@@ -8,6 +8,8 @@ from labd.domain import events as e
 from labd.domain.errors import NotFound, TransitionError
 from labd.domain.problem import Continuous, Measurement, Problem
 from labd.domain.protocol import Stopping
+from labd.domain.step_events import PersonAnswered
+from labd.domain.steps import PERSON, Prompt, Step
 from labd.lifecycles.trial import TrialStatus
 from tests.scenery import PROBLEM, protocol
 from tests.unit.lifecycles.room import Room
@@ -66,6 +68,22 @@ def test_a_question_that_is_out_is_asked_anew_and_the_old_answer_is_refused() ->
     assert low(asked(room).problem) == 0.015
     with pytest.raises(TransitionError, match="does not wait"):
         room.take(e.SuggestionsMade, campaign="C", request=old.number, first=1, suggestions=())
+
+
+def test_what_a_person_has_begun_goes_on_outside_of_the_new_bounds_too() -> None:
+    made = protocol(parallel=1)
+    mix, read = made.steps
+    look = Step(name="look", role=PERSON, capability="answer", prompt=Prompt(text="Is it clear?"))
+    room = Room()
+    room.furnished()
+    for name in ("mixer_1", "mixer_2"):
+        room.take(e.InstrumentLocked, instrument=name, by="ada")
+    room.campaign(made.model_copy(update={"steps": (look, mix.model_copy(update={"after": ("look",)}), read)}))
+    room.suggest()
+    room.take(PersonAnswered, run="C.1.1", step="look", result={"option": "done"})
+    room.take(edits.CampaignEdited, campaign="C", problem=narrowed(room))
+    assert low(room.mixing.protocol.problem) == 0.015
+    assert room.trial(1).status is TrialStatus.PENDING
 
 
 def test_a_larger_budget_goes_on_at_once_and_a_taken_back_one_ends() -> None:
