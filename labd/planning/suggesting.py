@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from labd.domain.problem import Observation, Parameters, Problem, Suggestion
-from labd.planning.axes import Array
-from labd.planning.model import Model
-from labd.planning.outcomes import measured
-from labd.planning.space import Space, key
-from labd.planning.start import farthest_row
+from labd.planning.spaces.axes import Array
+from labd.planning.spaces.space import Space, key
+from labd.planning.spaces.start import farthest_row
+from labd.planning.strategies.model import Model
+from labd.planning.surrogates.outcomes import measured
 from labd.planning.threads import one_thread
 
 

@@ -11,6 +11,7 @@ from labd.domain.problem import (
     Discrete,
     Excluded,
     Linear,
+    Nonlinear,
     Parameter,
     Parameters,
     Problem,
@@ -61,6 +62,10 @@ def _check_constraint(constraint: Constraint, point: Parameters) -> None:
                 named = " + ".join(f"{weight:g} {name}" if weight != 1 else name for name, weight in weights.items())
                 bound = constraint.low if word == "least" else constraint.high
                 raise InvalidInput(f"{named} is {constraint.total(point):g}.", f"It must be at {word} {bound:g}.")
+        case Nonlinear(expression=expression):
+            if word := constraint.broken(point):
+                bound = constraint.low if word == "least" else constraint.high
+                raise InvalidInput(f"{expression} is {constraint.total(point):g}.", f"It must be at {word} {bound:g}.")
         case Excluded(values=values):
             if constraint.excludes(point):
                 named = " and ".join(f"{name} = {point[name]}" for name in values)

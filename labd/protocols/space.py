@@ -8,7 +8,19 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-from labd.domain.problem import Categorical, Constraint, Continuous, Discrete, Excluded, Integer, Linear, Per, Scalar
+from labd.domain.problem import (
+    Categorical,
+    Constraint,
+    Continuous,
+    Discrete,
+    Excluded,
+    Integer,
+    Linear,
+    Nonlinear,
+    Per,
+    Scalar,
+)
+from labd.domain.problem.formula import names
 from labd.protocols.arithmetic import quantity
 from labd.protocols.compilation import Parameter
 
@@ -78,7 +90,13 @@ def keeps(point: Mapping[str, Scalar], constraints: Sequence[Constraint], slack:
 
 
 def _names(constraint: Constraint) -> set[str]:
-    return set(constraint.values if isinstance(constraint, Excluded) else constraint.weights)
+    match constraint:
+        case Excluded(values=values):
+            return set(values)
+        case Linear(weights=weights):
+            return set(weights)
+        case Nonlinear(expression=expression):
+            return names(expression)
 
 
 def _extremes(parameter: Parameter) -> tuple[Scalar, ...]:

@@ -15,8 +15,8 @@ from labd.domain.problem import (
     Problem,
 )
 from labd.planning import suggest
-from labd.planning.censoring import beyond_limits, sides
-from labd.planning.outcomes import objective_standard
+from labd.planning.surrogates.censoring import beyond_limits, sides
+from labd.planning.surrogates.outcomes import objective_standard
 
 
 def seen(means: list[float], censored: list[Censored | None]) -> list[Observation]:

@@ -25,7 +25,7 @@ from labd.domain.problem import (
     Problem,
 )
 from labd.planning import suggest
-from labd.planning.space import Space
+from labd.planning.spaces.space import Space
 from labd.protocols.admission import admits
 
 Truth = Callable[[Parameters], float]

@@ -10,10 +10,10 @@ import torch
 from scipy.optimize import approx_fprime
 from torch import Tensor
 
-from labd.planning.acquisition import SuccessModel, improvement_over, log_h, log_told
-from labd.planning.belief import Belief
-from labd.planning.fit import Family, MapObjective, learn, most_probable
-from labd.planning.gp import JITTER, GaussianProcess, Hyperparameters
+from labd.planning.acquisitions.acquisition import SuccessModel, improvement_over, log_h, log_told
+from labd.planning.surrogates.belief import Belief
+from labd.planning.surrogates.fit import Family, MapObjective, learn, most_probable
+from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters
 
 
 def data(n: int = 12, d: int = 3, seed: int = 0) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -16,7 +16,7 @@ from labd.domain.problem import (
     Problem,
 )
 from labd.planning import suggest
-from labd.planning.space import Space
+from labd.planning.spaces.space import Space
 
 SEEDS = range(2)
 BUDGET = 25

@@ -26,7 +26,7 @@ from labd.domain.problem import (
     Suggestion,
 )
 from labd.planning import suggest
-from labd.planning.space import Space
+from labd.planning.spaces.space import Space
 
 QUICK = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -72,7 +72,7 @@ def questions(draw: st.DrawFn) -> tuple[Problem, list[Observation], list[Paramet
         return [space.parameters(row) for row in space.spread(chance.random((count, len(chosen))))]
 
     pool = tuple(points(draw(st.integers(1, 12)))) if draw(st.booleans()) else None
-    goals = draw(st.lists(st.sampled_from(Goal), min_size=1, max_size=2))
+    goals = draw(st.lists(st.sampled_from((Goal.MAXIMISE, Goal.MINIMISE)), min_size=1, max_size=2))
     problem = Problem(
         parameters=chosen,
         objectives=tuple(Objective(outcome=f"y{i}", goal=goal, weight=i + 1) for i, goal in enumerate(goals)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from labd.planning.belief import Belief
-from labd.planning.space import Space
+from labd.planning.spaces.space import Space
+from labd.planning.surrogates.belief import Belief
 
 SAMPLES = 128
 

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from labd.planning.belief import Belief
-from labd.planning.gp import GaussianProcess, safe_cholesky
-from labd.planning.sobol import sobol
+from labd.planning.spaces.sobol import sobol
+from labd.planning.surrogates.belief import Belief
+from labd.planning.surrogates.gp import GaussianProcess, safe_cholesky
 
 FANTASIES = 32
 AS_LEARNT = ((1.0, 1.0),)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labd.domain.problem import Goal, Measurement, Objective, Observation, Prediction
-from labd.planning.axes import Array
+from labd.planning.spaces.axes import Array
 
 LARGEST = 1e300
 """Predictions are told no further out than this."""

@@ -1,7 +1,7 @@
 """One axis a parameter: from its values to a coordinate and back.
 
 The coordinate of a number lies in 0..1 within its bounds (logarithmic where the parameter says so); that of an option
-is its place in the list. Coordinates are what the search moves; `labd.planning.space` makes features of them.
+is its place in the list. Coordinates are what the search moves; `labd.planning.spaces.space` makes features of them.
 """
 
 from __future__ import annotations

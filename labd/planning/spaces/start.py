@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 
 import numpy as np
 
-from labd.planning.axes import Array, OptionAxis
-from labd.planning.space import Space, key
+from labd.planning.spaces.axes import Array, OptionAxis
+from labd.planning.spaces.space import Space, key
 
 CANDIDATES = 128
 

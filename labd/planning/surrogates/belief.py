@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from labd.planning.gp import GaussianProcess
+from labd.planning.surrogates.gp import GaussianProcess
 
 NEGLIGIBLE = 1e-3
 """A family of less weight than this is left out."""

@@ -11,16 +11,16 @@ import torch
 from torch import Tensor
 
 from labd.domain.problem import Objective, Observation, Prediction, Problem, Suggestion
-from labd.planning.acquisition import Acquisition, SuccessModel, improvement_over
-from labd.planning.axes import Array
-from labd.planning.belief import Belief
-from labd.planning.censoring import beyond_limits, sides
+from labd.planning.acquisitions.acquisition import Acquisition, SuccessModel, improvement_over
+from labd.planning.acquisitions.search import SCATTERED, Search, nearest_rows
 from labd.planning.device import choose_device
-from labd.planning.explain import driver, importance, listed, number
-from labd.planning.fit import learn
-from labd.planning.outcomes import Standard, measured, objective_standard, standardise, weighted_sum
-from labd.planning.search import SCATTERED, Search, nearest_rows
-from labd.planning.space import Space
+from labd.planning.explanations.explain import driver, importance, listed, number
+from labd.planning.spaces.axes import Array
+from labd.planning.spaces.space import Space
+from labd.planning.surrogates.belief import Belief
+from labd.planning.surrogates.censoring import beyond_limits, sides
+from labd.planning.surrogates.fit import learn
+from labd.planning.surrogates.outcomes import Standard, measured, objective_standard, standardise, weighted_sum
 
 GOOD = 4
 """The best points, near which the search looks closer."""

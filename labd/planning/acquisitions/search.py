@@ -10,9 +10,9 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from labd.planning.acquisition import Acquisition
-from labd.planning.axes import Array, OptionAxis
-from labd.planning.space import Space, key
+from labd.planning.acquisitions.acquisition import Acquisition
+from labd.planning.spaces.axes import Array, OptionAxis
+from labd.planning.spaces.space import Space, key
 
 SCATTERED = 512
 """Space-filling candidates."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import SUM_SLACK, Condition, Continuous, Excluded, Linear, Problem, Scalar
-from labd.planning.axes import Array, Axis, OptionAxis
+from labd.planning.spaces.axes import Array, Axis, OptionAxis
 
 Mask = NDArray[np.bool_]
 PROJECTIONS = 80

@@ -17,8 +17,8 @@ from scipy.special import log_ndtr
 from torch import Tensor
 
 from labd.domain.problem import Goal, Objective, Observation
-from labd.planning.axes import Array
-from labd.planning.outcomes import Standard
+from labd.planning.spaces.axes import Array
+from labd.planning.surrogates.outcomes import Standard
 
 ROUNDS = 3
 """So often it is gone through: what is left after that is small beside the deviation of what is expected."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import Tensor
 
-from labd.planning.belief import Belief, weigh
-from labd.planning.gp import JITTER, GaussianProcess, Hyperparameters, factor_distances, matern52
+from labd.planning.surrogates.belief import Belief, weigh
+from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters, factor_distances, matern52
 
 LEARN_FROM = 300
 """Hyperparameters are learnt from no more points than this: the cost grows with the cube."""

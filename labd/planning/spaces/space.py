@@ -1,6 +1,6 @@
 """The space that is searched: rows of coordinates, their features for the model, and which rows are taken.
 
-A row has one coordinate a parameter (`labd.planning.axes`). Its features have one column for a number, and for a
+A row has one coordinate a parameter (`labd.planning.spaces.axes`). Its features have one column for a number, and for a
 categorical one column an option: 1/√2 where it is chosen, so that two different options lie at distance 1.
 """
 
@@ -15,9 +15,9 @@ import torch
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Parameters, Problem, Scalar
-from labd.planning.axes import Array, LevelAxis, OptionAxis, axis, held
-from labd.planning.feasible import Feasible
-from labd.planning.sobol import sobol
+from labd.planning.spaces.axes import Array, LevelAxis, OptionAxis, axis, held
+from labd.planning.spaces.feasible import Feasible
+from labd.planning.spaces.sobol import sobol
 
 WHOLE = 20_000
 """A finite space with no more points than this is gone through whole, like a pool."""

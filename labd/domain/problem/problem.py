@@ -1,0 +1,36 @@
+"""What is searched, and for what."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from labd.domain.problem.constraints import Constraint
+from labd.domain.problem.goals import Limit, Objective
+from labd.domain.problem.measurement import Earlier
+from labd.domain.problem.parameters import Parameter, Scalar
+from labd.domain.problem.settings import Cost, Fidelity, PlannerSettings
+from labd.domain.value import Value
+
+
+class Problem(Value):
+    """What is searched, and for what."""
+
+    parameters: tuple[Parameter, ...] = Field(min_length=1)
+    objectives: tuple[Objective, ...] = Field(min_length=1)
+    pool: tuple[dict[str, Scalar], ...] | None = None
+    """The only points that can be tried (each a full set of parameters), or None: the whole space."""
+    constraints: tuple[Constraint, ...] = ()
+    """What every suggestion must keep."""
+    limits: tuple[Limit, ...] = ()
+    """What outcomes must keep; it is learnt where they do."""
+    fidelity: Fidelity | None = None
+    """Which parameter says how true a measurement is."""
+    cost: Cost | None = None
+    """What a trial costs; by default all cost the same."""
+    context: dict[str, Scalar] = {}
+    """What the parameters that are given and not chosen are now."""
+    earlier: tuple[Earlier, ...] = ()
+    """Earlier campaigns to learn from."""
+    batch: int = Field(default=1, ge=1)
+    """So many suggestions go into one run, and share the parameters that are `per` batch."""
+    settings: PlannerSettings = PlannerSettings()

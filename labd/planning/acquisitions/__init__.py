@@ -1,0 +1,1 @@
+"""How much an experiment promises, and where it promises most."""
