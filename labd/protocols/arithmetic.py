@@ -66,7 +66,7 @@ def _power(one: Any, exponent: Any) -> Any:
     base = _number(one)
     value = (base if is_quantity(base) else float(base)) ** exponent
     if isinstance(value, complex):
-        raise ValueError("the root of a negative number")  # noqa: TRY004  (the value is wrong, not its type)
+        raise ValueError("the root of a negative number")
     return value
 
 
