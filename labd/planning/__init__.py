@@ -1,5 +1,6 @@
 """The planner: from a problem and observations to suggestions. The only home of torch."""
 
+from labd.planning.recommending import recommend
 from labd.planning.suggesting import suggest
 
-__all__ = ["suggest"]
+__all__ = ["recommend", "suggest"]
