@@ -70,13 +70,14 @@ class SuccessModel:
         return torch.sqrt(deviation * deviation + self.gp.hyper.noise)
 
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """The log probability at one point, and its gradient."""
+        """The log probabilities `k` at `k x columns` points, and their gradients `k x columns`."""
         mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
         width = self._width(deviation)
-        z = (mean[0] - self.threshold) / width
+        z = (mean[:, 0] - self.threshold) / width
         value = torch.special.log_ndtr(z)
         ratio = torch.exp((-0.5 * z * z - LOG_ROOT_2PI - value).clamp_max(600.0))
-        return value, ratio * (d_mean[:, 0] - z * deviation / width * d_deviation) / width
+        inward = (z * deviation / width)[:, None] * d_deviation
+        return value, (ratio / width)[:, None] * (d_mean[:, :, 0] - inward)
 
 
 def log_told(deviation: Tensor, noise: float) -> tuple[Tensor, Tensor]:
@@ -118,15 +119,16 @@ class Improvement:
         return each + (chances * widths).log(), d_each / widths, z * widths
 
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """The value at one point, and its gradient."""
+        """The values `k` at `k x columns` points, and their gradients `k x columns`."""
         mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
-        each, d_each, z = self._by_width(mean - self.best, deviation)
+        each, d_each, z = self._by_width(mean - self.best, deviation[:, None])
         told, d_told = log_told(deviation, self.noise)
-        flat = each.flatten()
-        pull = torch.softmax(flat, 0).view_as(each) * d_each
-        value = torch.logsumexp(flat, 0) - math.log(len(self.best)) + deviation.log() + told
-        slope = (d_mean @ pull.sum(1) - d_deviation * (pull * z).sum() + d_deviation) / deviation
-        return value, slope + d_told * d_deviation
+        flat = each.flatten(1)
+        pull = torch.softmax(flat, 1).view_as(each) * d_each
+        value = torch.logsumexp(flat, 1) - math.log(len(self.best)) + deviation.log() + told
+        along = (1 - (pull * z).sum((1, 2))) / deviation + d_told
+        up = (d_mean @ pull.sum(2)[:, :, None])[:, :, 0] / deviation[:, None]
+        return value, up + along[:, None] * d_deviation
 
     def sure(self, at: Tensor) -> float:
         """The improvement at one point if the mean were certain, as far as a measurement can tell it."""
@@ -153,10 +155,11 @@ class Acquisition:
         return torch.logsumexp(torch.stack([part(at) + math.log(weight) for weight, part in self.parts]), 0)
 
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """The acquisition at one point, and its gradient."""
+        """The acquisition `k` at `k x columns` points, and its gradients `k x columns`."""
         found = [(weight, *part.with_gradient(at)) for weight, part in self.parts]
         values = torch.stack([value + math.log(weight) for weight, value, _ in found])
-        slope = torch.stack([slope for _, _, slope in found], 1) @ torch.softmax(values, 0)
+        shares = torch.softmax(values, 0)[:, :, None]
+        slope = (torch.stack([slope for _, _, slope in found]) * shares).sum(0)
         value = torch.logsumexp(values, 0)
         if self.success is not None:
             chance, d_chance = self.success.with_gradient(at)

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import Bounds, minimize
 
 from labd.planning.acquisitions.acquisition import Acquisition
 from labd.planning.spaces.axes import Array, OptionAxis
@@ -25,6 +24,8 @@ APART = 0.05
 """How far these must differ in one coordinate."""
 COMBINED = 4096
 """Candidates that go through all combinations of the stepped parameters, where those are no more than this."""
+CLIMB = 60
+"""Steps of a climb, at most."""
 SWEEPS = 3
 """How often gradient search and going through the steps alternate."""
 
@@ -54,9 +55,8 @@ class Search:
             return self.space.any_free(self.taken)
         scores = self.score(rows)
         order = np.argsort(-scores, kind="stable")
-        found = [self._improve(rows[i].copy()) for i in self._spread_out(rows, order)]
-        found.sort(key=lambda each: -each[0])
-        for row in [row for _, row in found] + [rows[i] for i in order]:
+        found, values = self._improved(rows[self._spread_out(rows, order)])
+        for row in [*found[np.argsort(-values, kind="stable")], *rows[order]]:
             snapped = self.space.snapped(row)
             if key(snapped) not in self.taken and self.space.feasible.allowed(snapped[None])[0]:
                 return snapped
@@ -101,39 +101,83 @@ class Search:
                 break
         return picked
 
-    def _improve(self, row: Array) -> tuple[float, Array]:
-        """Gradients for the moving parameters, going through the values of the others, until neither helps."""
-        value = self._climb(row)
-        for _ in range(SWEEPS if self.space.stepped else 0):
-            before = value
-            value = self._step(row)
-            if value <= before + 1e-6:
+    def _improved(self, rows: Array) -> tuple[Array, Array]:
+        """Gradients for the moving parameters, going through the values of the others, until neither helps; the rows
+        and the acquisition there."""
+        values = self._climb(rows)
+        better = np.arange(len(rows) if self.space.stepped else 0)
+        for _ in range(SWEEPS):
+            before = values[better]
+            stepped = rows[better]
+            values[better] = [self._step(row) for row in stepped]
+            rows[better] = stepped
+            better = better[values[better] > before + 1e-6]
+            if not len(better):
                 break
-            value = self._climb(row)
-        return value, row
+            climbed = rows[better]
+            values[better] = self._climb(climbed)
+            rows[better] = climbed
+        return rows, values
 
-    def _climb(self, row: Array) -> float:
+    def _climb(self, rows: Array) -> Array:
+        """Move the rows to where the acquisition is highest, each by itself though all at once; the values there."""
+        if not self.space.moving:
+            return self.score(rows)
+        before = rows.copy()
+        if self.space.feasible.sums:
+            for row in rows:
+                self._climb_within_sums(row)
+            gone = ~self.space.feasible.allowed(rows)
+            rows[gone] = before[gone]
+        else:
+            self._climb_freely(rows)
+        return self.score(rows)
+
+    def _climb_freely(self, rows: Array) -> None:
+        """One search over the coordinates of all rows: the sum of their values is highest where each of them is."""
         moving = self.space.moving
-        x = self.space.features(row[None])[0].to(self.device)
-        if not moving:
-            return float(self.acquisition(x[None])[0])
+        x = self.space.features(rows).to(self.device)
 
         def downhill(at: Array) -> tuple[float, Array]:
-            x[self.columns] = torch.as_tensor(at, device=self.device)
+            x[:, self.columns] = torch.as_tensor(at.reshape(len(rows), -1), device=self.device)
             value, slope = self.acquisition.with_gradient(x)
-            return -float(value), -slope[self.columns].cpu().numpy()
+            return -float(value.sum()), -slope[:, self.columns].cpu().numpy().ravel()
+
+        low, high = np.zeros((len(rows), len(moving))), np.ones((len(rows), len(moving)))
+        still = np.stack([self.space.feasible.inactive(row)[moving] for row in rows])
+        at = rows[:, moving]
+        low[still] = high[still] = at[still]
+        found = minimize(
+            downhill,
+            at.ravel(),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=Bounds(low.ravel(), high.ravel()),
+            options={"maxiter": CLIMB},
+        )
+        rows[:, moving] = np.clip(found.x.reshape(len(rows), -1), 0, 1)
+
+    def _climb_within_sums(self, row: Array) -> None:
+        moving = self.space.moving
+        x = self.space.features(row[None]).to(self.device)
+
+        def downhill(at: Array) -> tuple[float, Array]:
+            x[0, self.columns] = torch.as_tensor(at, device=self.device)
+            value, slope = self.acquisition.with_gradient(x)
+            return -float(value[0]), -slope[0, self.columns].cpu().numpy()
 
         still = self.space.feasible.inactive(row)[moving]
         bounds = [(at, at) if fixed else (0.0, 1.0) for at, fixed in zip(row[moving], still, strict=True)]
-        sums = self.space.feasible.for_slsqp(row)
-        how: dict[str, Any] = {"method": "SLSQP", "constraints": sums} if sums else {"method": "L-BFGS-B"}
-        before = row[moving].copy()
-        found = minimize(downhill, before, jac=True, bounds=bounds, options={"maxiter": 60}, **how)
+        found = minimize(
+            downhill,
+            row[moving].copy(),
+            jac=True,
+            method="SLSQP",
+            bounds=bounds,
+            constraints=self.space.feasible.for_slsqp(row),
+            options={"maxiter": CLIMB},
+        )
         row[moving] = np.clip(found.x, 0, 1)
-        if sums and not self.space.feasible.allowed(row[None])[0]:
-            row[moving] = before
-            return float(self.score(row[None])[0])
-        return -float(found.fun)
 
     def _step(self, row: Array) -> float:
         """Set each stepped parameter, one after the other, to its best value; the acquisition there."""

@@ -95,15 +95,15 @@ class GaussianProcess:
         return self.hyper.mean + k @ self.weights, variance.sqrt()
 
     def predict_with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Mean `m`, deviation, and their gradients `columns x m` and `columns`, at one point."""
-        apart = at * self.inverse - self.scaled
-        k, g = matern52((apart * apart).sum(1))
-        slope = -self.hyper.scale * g[:, None] * apart * self.inverse
-        k = self.hyper.scale * k
-        solved = torch.cholesky_solve(k[:, None], self.factor)[:, 0]
-        deviation = (self.hyper.scale - k @ solved).clamp_min(TINY).sqrt()
-        mean = self.hyper.mean + k @ self.weights
-        return mean, deviation, slope.T @ self.weights, -(slope.T @ solved) / deviation
+        """Means `k x m`, deviations `k`, and their gradients `k x columns x m` and `k x columns`, at `k` points."""
+        apart = (at * self.inverse)[:, None] - self.scaled
+        k, g = matern52((apart * apart).sum(2))
+        pull, k = -self.hyper.scale * g, self.hyper.scale * k
+        solved = torch.cholesky_solve(k.T, self.factor).T
+        deviation = (self.hyper.scale - (k * solved).sum(1)).clamp_min(TINY).sqrt()
+        slope = (pull[:, :, None] * apart * self.inverse).transpose(1, 2)
+        d_deviation = (slope @ solved[:, :, None])[:, :, 0] / -deviation[:, None]
+        return self.hyper.mean + k @ self.weights, deviation, slope @ self.weights, d_deviation
 
     def covariance(self, at: Tensor) -> Tensor:
         """The joint covariance of the noiseless outcome at `k` points; `k x k`."""

@@ -142,8 +142,8 @@ def test_the_acquisition_has_the_gradient_that_it_says(waiting: int, uncertain: 
     pending = torch.tensor(np.random.default_rng(2).random((waiting, 3)))
     other = elsewhere(gp, -0.2, 0.6)
     acquisition = improvement_over(Belief(((0.7, gp), (0.3, other))), pending, 4, success)
-    for at in torch.tensor(np.random.default_rng(3).random((5, 3))):
-        value, gradient = acquisition.with_gradient(at)
+    points = torch.tensor(np.random.default_rng(3).random((5, 3)))
+    for at, value, gradient in zip(points, *acquisition.with_gradient(points), strict=True):
         assert float(value) == pytest.approx(float(acquisition(at[None])[0]), abs=1e-8)
         numeric = numeric_gradient(lambda each: float(acquisition(each[None])[0]), at)
         assert torch.allclose(gradient, numeric, atol=1e-4, rtol=1e-4)
