@@ -13,6 +13,7 @@ from labd.planning.spaces.start import farthest_row
 from labd.planning.strategies.model import Model
 from labd.planning.surrogates.outcomes import measured
 from labd.planning.threads import one_thread
+from labd.planning.validity import check, nothing_may_be_tried
 
 
 def suggest(
@@ -26,8 +27,10 @@ def suggest(
 
     Trials that share a run share what is per batch: the first suggestion of each run says what, and the others are
     sought there. Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed
-    and is not pending. Raises `InvalidInput` when a point lacks a parameter or has text for a number; nothing else.
+    and is not pending. Raises `InvalidInput` when the problem is none (`labd.planning.validity`), when nothing at all
+    may be tried, and when a point lacks a parameter or has text for a number; nothing else.
     """
+    check(problem)
     with one_thread():
         space = Space(problem)
         tried = space.rows([each.parameters for each in observations])
@@ -57,6 +60,8 @@ def suggest(
             made.append(suggestion)
             waiting = np.concatenate([waiting, row[None]])
             taken.add(key(row))
+        if n > 0 and not made and space.is_empty():
+            raise nothing_may_be_tried(problem)
         return made
 
 

@@ -29,9 +29,9 @@ def _numbers(name: str, values: Sequence[Scalar]) -> Array:
     try:
         found = np.array([float(value) for value in values], dtype=float)
     except (ValueError, OverflowError) as problem:
-        raise InvalidInput(f"The parameter {name} has a value that is no number: {problem}.") from problem
+        raise InvalidInput(f"The parameter {name} has a value that is no number: {problem}.", "Mend it.") from problem
     if not np.isfinite(found).all():
-        raise InvalidInput(f"The parameter {name} has a value that is not finite.")
+        raise InvalidInput(f"The parameter {name} has a value that is not finite.", "Mend it.")
     return found
 
 

@@ -133,6 +133,12 @@ class Space:
         rows = self.spread(sobol(len(self.axes), count, seed).numpy())
         return rows if self.feasible.is_free else self.feasible.spread(rows, seed)
 
+    def is_empty(self) -> bool:
+        """Whether nothing may be tried, as far as looking about shows."""
+        if self.table is not None:
+            return bool(np.isnan(self.table[:, :1]).all())
+        return not len(self.sobol(64, 0)) and self.any_free(set()) is None
+
     def any_free(self, taken: AbstractSet[bytes]) -> Array | None:
         """The first row of a finite space that is not taken; None when there is none."""
         rows = (row for row in self._every_row() if self.feasible.is_free or self._may_be(row))

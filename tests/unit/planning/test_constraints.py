@@ -115,9 +115,13 @@ def test_a_pool_is_held_to_them_too() -> None:
     assert len(campaign(asked, lambda _: 1.0, 9)) == 3, "a + b = 2 quarters"
 
 
-def test_nothing_is_proposed_where_nothing_may_be_tried() -> None:
+def test_it_is_said_that_nothing_may_be_tried() -> None:
     asked = problem(SIMPLEX, Linear(weights={"ec": 1, "dmc": 1}, low=5))
-    assert suggest(asked, [], n=2, seed=0) == []
+    with pytest.raises(InvalidInput, match="No point was found that keeps all constraints"):
+        suggest(asked, [], n=2, seed=0)
+    outside = problem(SIMPLEX).model_copy(update={"pool": ({"ec": 3.0, "dmc": 0.2, "emc": 0.5},)})
+    with pytest.raises(InvalidInput, match="No point of the pool"):
+        suggest(outside, [], n=2, seed=0)
 
 
 def test_what_is_no_number_on_a_linear_scale_is_in_no_sum() -> None:
