@@ -29,6 +29,11 @@ class Explanation(Value):
     attributions: dict[str, float] = {}
     """By parameter: its part in the difference of the acquisition to that of `compared_with`, to which they sum.
     Source: L. S. Shapley, A value for n-person games, 1953."""
+    difference: float | None = None
+    """That difference, by which the acquisition is higher here than there."""
+    effects: dict[str, dict[str, float]] = {}
+    """By outcome and parameter: its part in the difference of what is expected, in the outcome's own unit, to which
+    they sum."""
     compared_with: dict[str, Scalar] = {}
     """The point that it is compared with: the best that is known."""
     nearest: tuple[Neighbour, ...] = ()

@@ -15,6 +15,7 @@ from labd.planning.acquisitions.acquisition import Acquisition, SuccessModel, im
 from labd.planning.acquisitions.search import SCATTERED, Search, nearest_rows
 from labd.planning.device import choose_device
 from labd.planning.explanations.explain import driver, importance, listed, number
+from labd.planning.explanations.explanation import Evidence, Outlook
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space
 from labd.planning.surrogates.belief import Belief
@@ -50,6 +51,14 @@ class Model:
         self.beliefs = [self.belief] if single else [self._learn(self.rows, part) for part in self.parts]
         self.success = self._success(observations, tried)
         self.importance = importance(space, self.belief, 0)
+        self.evidence = Evidence(
+            *(problem, space, observations, tried, self.belief),
+            [
+                Outlook(objective.outcome, belief, part)
+                for objective, belief, part in zip(problem.objectives, self.beliefs, self.parts, strict=True)
+            ],
+            self.rows[int(self.believed().argmax())],
+        )
 
     def _features(self, rows: Array) -> Tensor:
         return self.space.features(rows).to(self.device)
@@ -120,6 +129,7 @@ class Model:
             acquisition=float(acquisition(at)[0]),
             exploration=exploration,
             importance=self.importance,
+            explanation=self.evidence.explain(row, point, acquisition, predicted),
         )
 
     def _reason(self, at: Tensor, predicted: dict[str, Prediction], exploration: float, waiting: int) -> str:
