@@ -46,6 +46,10 @@ class Stopping(Value):
     """The sum of what its orders cost, by the workcell's `cost` of each capability and stock."""
     materials: dict[Name, float] = {}
     """By stock: no more than so much in all, in the stock's unit."""
+    improvement_below: float | None = Field(default=None, gt=0)
+    """When the planner expects less than this from the best trial that it can think of, in the objective's unit."""
+    improvement_for: int = Field(default=3, ge=1, le=1000)
+    """So many answers in a row."""
     consecutive_failures: int = Field(default=5, ge=1)
     """The campaign pauses itself and asks for a person."""
 

@@ -1,4 +1,4 @@
-"""What is learnt and wanted: outcomes, the analysis that computes them, objectives."""
+"""What is learnt: outcomes, and the analysis that computes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterator, Mapping
 from labd.domain.analysis import Signature
 from labd.domain.capability import Json
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Goal, Objective
 from labd.domain.protocol import Analysis, OutcomeSpec
 from labd.protocols.amounts import in_unit
 from labd.protocols.arguments import work_out
 from labd.protocols.findings import Findings, instead
 from labd.protocols.results import OF_CONTROLS, OF_PARAMETERS, Results
-from labd.protocols.written import AnalysisWritten, ObjectiveWritten, ProtocolWritten
+from labd.protocols.written import AnalysisWritten, ProtocolWritten
 
 Signatures = Mapping[str, Signature]
 
@@ -144,34 +143,3 @@ def _computed(each: AnalysisWritten, signature: Signature | None, written: Proto
     elif signature is not None:
         known = written.outcomes
         yield from (name for name in known if signature.open_outcomes or name in signature.outcomes)
-
-
-def objectives(written: ProtocolWritten, findings: Findings) -> tuple[Objective, ...]:
-    """What is wanted of which outcomes."""
-    made: dict[str, Objective] = {}
-    for each in written.objectives:
-        objective = _objective(each, written, findings)
-        if objective is None:
-            continue
-        if objective.outcome in made:
-            message = f"{objective.outcome} is an objective already."
-            findings.error(each.at(), message, "Keep one of them.")
-        made[objective.outcome] = objective
-    return tuple(made.values())
-
-
-def _objective(each: ObjectiveWritten, written: ProtocolWritten, findings: Findings) -> Objective | None:
-    said = {key: name for key, name in (("maximise", each.maximise), ("minimise", each.minimise)) if name is not None}
-    if len(said) != 1:
-        message = "An objective has both maximise and minimise." if said else "An objective names no outcome."
-        if (each.entry("maximise") is None and each.entry("minimise") is None) or len(said) == 2:
-            findings.error(each.at(), message, "Write either `maximise:` or `minimise:`, and an outcome.")
-        return None
-    ((key, outcome),) = said.items()
-    known = written.names("outcomes")
-    if outcome not in known:
-        findings.error(each.at(key), f"There is no outcome {outcome}.", instead(outcome, known))
-        return None
-    of = written.outcomes.get(outcome)
-    target = in_unit(each, "target", each.target, of.unit if of else "", findings)
-    return Objective(outcome=outcome, goal=Goal(key), weight=each.weight, target=target)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from labd.domain.hazard import Hazard
+from labd.domain.problem import Goal, Objective
 from labd.domain.protocol import Stopping
 from labd.domain.workcell import Workcell
-from labd.protocols.amounts import in_unit
+from labd.protocols.amounts import distance, in_unit
 from labd.protocols.findings import Findings, instead
-from labd.protocols.written import ProtocolWritten
+from labd.protocols.written import ProtocolWritten, StoppingWritten
 
 _LEVELS = ("low", "medium", "high")
 
 
-def stopping(written: ProtocolWritten, workcell: Workcell | None, findings: Findings) -> Stopping:
-    """When it is enough; materials in the units of the workcell's stock."""
+def stopping(
+    written: ProtocolWritten, wanted: Sequence[Objective], workcell: Workcell | None, findings: Findings
+) -> Stopping:
+    """When it is enough; materials in the units of the workcell's stock, improvement in that of the outcome."""
     each = written.stopping
     if each is None:
         return Stopping()
@@ -34,8 +39,33 @@ def stopping(written: ProtocolWritten, workcell: Workcell | None, findings: Find
         hours=each.hours,
         cost=each.cost,
         materials=materials,
+        improvement_below=_improvement(each, written, wanted, findings),
+        improvement_for=each.improvement_for,
         consecutive_failures=each.consecutive_failures,
     )
+
+
+def _improvement(
+    each: StoppingWritten, written: ProtocolWritten, wanted: Sequence[Objective], findings: Findings
+) -> float | None:
+    """The improvement that is too little, in the unit of the one objective's outcome."""
+    if each.improvement_below is None:
+        if each.entry("improvement_for") is not None and each.entry("improvement_below") is None:
+            message = "Nothing says which improvement is too little."
+            findings.error(each.key("improvement_for"), message, "Write `improvement_below:`.")
+        return None
+    if len(wanted) != 1 or wanted[0].goal in (Goal.LEVEL, Goal.MAP):
+        if wanted and len(wanted) == len(written.objectives):
+            message = "There is no one number that improves here."
+            remedy = "Take it out; it is for one objective to maximise, to minimise or to match."
+            findings.error(each.key("improvement_below"), message, remedy)
+        return None
+    of = written.outcomes.get(wanted[0].outcome)
+    least = distance(each, "improvement_below", each.improvement_below, of.unit if of else "", findings)
+    if least is not None and least <= 0:
+        message = f"{each.improvement_below} is nothing at all."
+        findings.error(each.at("improvement_below"), message, "Write more than that.")
+    return least if least and least > 0 else None
 
 
 def hazard(written: ProtocolWritten, workcell: Workcell | None, findings: Findings) -> Hazard:

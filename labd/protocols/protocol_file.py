@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from labd.domain.problem import PlannerSettings, Problem
+from labd.domain.problem import Problem
 from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
 from labd.protocols.batch import batch
@@ -11,9 +11,10 @@ from labd.protocols.constraints import check_choices, check_pool, constraints
 from labd.protocols.document import parse
 from labd.protocols.findings import Finding, Findings
 from labd.protocols.flattening import Flattened, flatten
-from labd.protocols.goals import Signatures, analysis, objectives, outcomes
+from labd.protocols.goals import Signatures, analysis, outcomes
 from labd.protocols.limits import hazard, stopping
 from labd.protocols.matter import labware
+from labd.protocols.planned import context, cost, fidelity, settings
 from labd.protocols.points import constants, parameters, per
 from labd.protocols.pool import pool
 from labd.protocols.reading import read_file
@@ -21,6 +22,7 @@ from labd.protocols.soundness import unsound
 from labd.protocols.space import Space
 from labd.protocols.steps import Done, check_steps
 from labd.protocols.tables import Table
+from labd.protocols.wanted import limits, objectives
 from labd.protocols.written import ProtocolWritten
 
 
@@ -73,11 +75,15 @@ def _protocol(
     measured = outcomes(written, findings)
     learnt = analysis(written, done.results, signatures, findings)
     wanted = objectives(written, findings)
-    enough = stopping(written, workcell, findings)
+    kept = limits(written, measured, findings)
+    enough = stopping(written, wanted, workcell, findings)
+    planned = settings(written.planner, findings)
+    costs = cost(written.cost, space.parameters, findings)
+    truth = fidelity(written, space.parameters, findings)
+    given = context(written, space.parameters, findings)
     danger = hazard(written, workcell, findings)
     if any(each.severity == "error" for each in findings.found):
         return None
-    settings = written.planner
     protocol = Protocol(
         name=written.protocol,
         title=written.title,
@@ -90,9 +96,11 @@ def _protocol(
             pool=None if space.pool is None else tuple(dict(each) for each in space.pool),
             constraints=tuple(space.constraints),
             batch=together.trials if together else 1,
-            settings=PlannerSettings(initial=settings.initial, parallel=settings.parallel)
-            if settings
-            else PlannerSettings(),
+            limits=kept,
+            cost=costs,
+            fidelity=truth,
+            context=given,
+            settings=planned,
         ),
         constants={name: value for name, (value, _) in space.constants.items()},
         constant_units={name: unit for name, (_, unit) in space.constants.items() if unit},

@@ -219,6 +219,7 @@ def _told(error: Any, node: Node) -> tuple[str, str]:
         "int_type": "Write a whole number.",
         "float_type": "Write a number.",
         "greater_than": f"Write a number above {context.get('gt')}.",
+        "less_than": f"Write a number below {context.get('lt')}.",
         "greater_than_equal": f"Write {context.get('ge')} or more.",
         "less_than_equal": f"Write {context.get('le')} or less.",
     }

@@ -39,6 +39,12 @@ class Share(Value):
     url: str = ""
     """Of a service: where it is asked, over HTTP."""
 
+    @model_validator(mode="after")
+    def _reachable(self) -> Share:
+        if (self.kind == "service") != bool(self.url):
+            raise ValueError(f"{self.name}: a service has a url, and nothing else has one")
+        return self
+
 
 class PlannerSettings(Value):
     """How a campaign is planned."""
@@ -59,6 +65,8 @@ class PlannerSettings(Value):
     """No suggestion comes nearer than this to one that is open, as a share of the parameters' ranges."""
     proposers: tuple[Share, ...] = ()
     """Who proposes, and how much; by default the planner, everything."""
+    learn_from: tuple[str, ...] = ()
+    """Earlier campaigns, by name or id: what they are when the campaign is started goes into the problem."""
 
     @model_validator(mode="after")
     def _distinct(self) -> PlannerSettings:

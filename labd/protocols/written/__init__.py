@@ -6,7 +6,7 @@ From these classes come the check of the file's shape, the JSON Schema for edito
 from labd.protocols.written.batch import BatchWritten, ControlWritten, LabwareUseWritten, WellsWritten
 from labd.protocols.written.constraints import ConstraintWritten
 from labd.protocols.written.envelope import InterlockWritten, LimitWritten, RateWritten
-from labd.protocols.written.goals import AnalysisWritten, ObjectiveWritten
+from labd.protocols.written.goals import AnalysisWritten, ObjectiveWritten, OutcomeLimitWritten, StoppingWritten
 from labd.protocols.written.parameters import (
     CategoricalWritten,
     ContinuousWritten,
@@ -15,6 +15,7 @@ from labd.protocols.written.parameters import (
     ParameterWritten,
 )
 from labd.protocols.written.part import Written
+from labd.protocols.written.planner import CostWritten, FidelityWritten, PlannerWritten, ProposerWritten
 from labd.protocols.written.protocol import ProtocolWritten
 from labd.protocols.written.room import StockWritten
 from labd.protocols.written.scalars import NAME, Duration, Name, Quantity, Span, Unit
@@ -30,8 +31,10 @@ __all__ = [
     "ConstraintWritten",
     "ContinuousWritten",
     "ControlWritten",
+    "CostWritten",
     "DiscreteWritten",
     "Duration",
+    "FidelityWritten",
     "GapWritten",
     "IntegerWritten",
     "InterlockWritten",
@@ -39,7 +42,10 @@ __all__ = [
     "LimitWritten",
     "Name",
     "ObjectiveWritten",
+    "OutcomeLimitWritten",
     "ParameterWritten",
+    "PlannerWritten",
+    "ProposerWritten",
     "ProtocolWritten",
     "Quantity",
     "RateWritten",
@@ -49,6 +55,7 @@ __all__ = [
     "Span",
     "StepWritten",
     "StockWritten",
+    "StoppingWritten",
     "TemplateWritten",
     "Unit",
     "WellsWritten",

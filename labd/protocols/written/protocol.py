@@ -12,12 +12,13 @@ from labd.protocols.written.goals import (
     AnalysisWritten,
     HazardWritten,
     ObjectiveWritten,
+    OutcomeLimitWritten,
     OutcomeWritten,
-    PlannerWritten,
     StoppingWritten,
 )
 from labd.protocols.written.parameters import ParameterWritten
 from labd.protocols.written.part import Written
+from labd.protocols.written.planner import CostWritten, FidelityWritten, PlannerWritten
 from labd.protocols.written.scalars import Name
 from labd.protocols.written.steps import StepWritten, TemplateWritten
 
@@ -62,10 +63,18 @@ class ProtocolWritten(Written):
     """How results become outcomes."""
     objectives: Annotated[list[ObjectiveWritten], Field(min_length=1)]
     """What is wanted."""
+    limits: list[OutcomeLimitWritten] = []
+    """What outcomes must keep."""
     stopping: StoppingWritten | None = None
     """When it is enough."""
     planner: PlannerWritten | None = None
-    """How many trials at once, and how it begins."""
+    """How many trials at once, how it begins, who proposes."""
+    cost: CostWritten | None = None
+    """What a trial costs, for the planner."""
+    fidelity: FidelityWritten | None = None
+    """Which parameter says how true a measurement is."""
+    context: dict[Name, Any] = {}
+    """What the parameters are now that are given and not chosen; `labd edit CAMPAIGN context.NAME=VALUE` later."""
     hazard: HazardWritten | None = None
     """How dangerous it is, by its own account."""
     runs_per_trial: Annotated[int, Field(ge=1, le=10)] = 1

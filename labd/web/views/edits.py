@@ -46,6 +46,9 @@ def _entries(problem: Problem, stopping: Stopping, priority: int) -> Iterator[tu
         yield from _fields(f"parameters.{parameter.name}", parameter)
     for objective in problem.objectives:
         yield from _fields(f"objectives.{objective.outcome}", objective)
+    for limit in problem.limits:
+        yield from _fields(f"limits.{limit.outcome}", limit)
+    yield from ((f"context.{name}", value) for name, value in problem.context.items())
     yield from _fields("planner", problem.settings)
     yield from _fields("stopping", stopping)
     yield "priority", priority

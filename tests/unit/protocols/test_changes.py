@@ -9,7 +9,9 @@ from labd.domain.problem import (
     Continuous,
     Discrete,
     Excluded,
+    Goal,
     Integer,
+    Limit,
     Linear,
     Objective,
     Problem,
@@ -64,6 +66,42 @@ def test_each_part_of_it_in_its_own_unit() -> None:
     assert made.priority == 2
 
 
+def test_goals_limits_context_and_planner_in_the_words_of_the_file() -> None:
+    given = Continuous(name="damp", low=0, high=1, unit="percent", context=True)
+    problem = PROBLEM.model_copy(
+        update={
+            "parameters": (*PROBLEM.parameters, given),
+            "objectives": (Objective(outcome="gain", goal=Goal.MATCH, target=5),),
+        }
+    )
+    protocol = PROTOCOL.model_copy(update={"problem": problem, "outcomes": {"gain": OutcomeSpec(unit="degC")}})
+    made = changed(
+        protocol,
+        {
+            "objectives.gain.tolerance": "2 kelvin",
+            "limits.gain.at_most": "300 kelvin",
+            "limits.gain.safe": 0.99,
+            "context.damp": "0.4 percent",
+            "planner.deadline": "2 min",
+            "planner.ahead": 1,
+            "planner.proposers": {"sobol": {}, "planner": {"share": 3}},
+            "stopping.improvement_below": "1 kelvin",
+        },
+    ).problem
+    assert made is not None
+    assert made.objectives[0].tolerance == pytest.approx(2)
+    assert made.limits == (Limit(outcome="gain", high=300 - 273.15, safe=0.99),)
+    assert made.context == {"damp": 0.4}
+    assert (made.settings.deadline_s, made.settings.ahead) == (120, 1)
+    assert [(each.name, each.kind, each.share) for each in made.settings.proposers] == [
+        ("sobol", "sobol", 1),
+        ("planner", "planner", 3),
+    ]
+    gone = changed(protocol.model_copy(update={"problem": made}), {"limits.gain.at_most": None}).problem
+    assert gone is not None
+    assert gone.limits == ()
+
+
 def test_what_stays_as_it_was_is_none() -> None:
     assert changed(PROTOCOL, {"stopping.trials": 9}) == (None, None, None)
 
@@ -84,6 +122,16 @@ def test_what_stays_as_it_was_is_none() -> None:
         ("objectives.gain.weight", -1, "greater than 0", ""),
         ("planner.parallel", 0, "greater than or equal to 1", ""),
         ("stopping.trails", 3, "no entry trails", "Write trials."),
+        ("limits.gian.at_most", 3, "no outcome gian", "Write gain."),
+        ("limits.gain.high", 3, "no entry high", "Write one of: at_least"),
+        ("limits.gain.safe", 0.99, "has no limit", "at_most first"),
+        ("limits.gain.at_most", "3 K", "is not a quantity in mg", "Write it in mg."),
+        ("context.heat", 3, "is no parameter that is given", ""),
+        ("planner.proposers", ["sobol"], "cannot be ['sobol']", '{"sobol": {"share": 1}'),
+        ("planner.proposers", {"alice": {}}, "Input should be 'planner'", ""),
+        ("planner.deadline", "3 mg", "is not a quantity in s", ""),
+        ("planner.learn_from", ["old"], "settled when the campaign is started", ""),
+        ("stopping.improvement_below", -1, "greater than 0", ""),
         ("priority", "high", "cannot be high", "whole number"),
     ],
 )

@@ -7,7 +7,20 @@ import pytest
 from labd.domain.analysis import Signature
 from labd.domain.capability import Recovery
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Categorical, Continuous, Discrete, Goal, Integer, Objective, PlannerSettings, Scalar
+from labd.domain.problem import (
+    Categorical,
+    Continuous,
+    Cost,
+    Discrete,
+    Fidelity,
+    Goal,
+    Integer,
+    Limit,
+    Objective,
+    PlannerSettings,
+    Scalar,
+    Share,
+)
 from labd.domain.protocol import OutcomeSpec, Protocol
 from labd.domain.steps import PlannedStep
 from labd.domain.workcell import Workcell
@@ -71,6 +84,66 @@ def test_the_protocol_is_in_its_own_units(protocol: Protocol) -> None:
     assert (protocol.stopping.trials, protocol.stopping.consecutive_failures) == (30, 5)
     assert (protocol.runs_per_trial, protocol.version, protocol.workcell) == (2, "1", "flow_bench")
     assert [step.timeout_s for step in protocol.steps] == [None, 1800.0, None]
+
+
+def test_goals_limits_cost_and_proposers_in_their_own_units(
+    protocol_text: str, workcell: Workcell, signatures: Mapping[str, Signature]
+) -> None:
+    text = (
+        protocol_text.replace("  - maximise: yield\n    target: 0.95\n", WANTED)
+        .replace("planner: {parallel: 2, initial: 6}", PLANNED)
+        .replace("5}\n", "5, improvement_below: 0.5, improvement_for: 4}\n")
+    )
+    protocol = load_protocol(text, "suzuki.yaml", workcell, signatures)
+    problem = protocol.problem
+    (wanted,) = problem.objectives
+    assert (wanted.outcome, wanted.goal, wanted.target) == ("yield", Goal.MATCH, 50)
+    assert wanted.tolerance == pytest.approx(0.5)
+    assert problem.limits == (Limit(outcome="yield", low=10, high=90, safe=0.99),)
+    assert problem.cost == Cost(fixed=2, weights={"residence_time": 0.01}, options={"ligand": {"L1": 5}}, unit="EUR")
+    assert problem.fidelity == Fidelity(parameter="residence_time", target=300)
+    assert problem.settings == PlannerSettings(
+        initial=6,
+        parallel=2,
+        ahead=1,
+        strategy="gp",
+        robust=True,
+        deadline_s=90,
+        apart=0.05,
+        proposers=(
+            Share(name="planner", kind="planner", share=3),
+            Share(name="ann", kind="person", share=1),
+            Share(name="oracle", kind="service", share=0.5, url="http://127.0.0.1:8400/propose"),
+        ),
+        learn_from=("last_year",),
+    )
+    assert (protocol.stopping.improvement_below, protocol.stopping.improvement_for) == (0.5, 4)
+
+
+WANTED = """\
+  - match: yield
+    target: 0.5 dimensionless
+    tolerance: 5e-3 dimensionless
+limits:
+  - {outcome: yield, at_least: 10, at_most: 90 percent, safe: 0.99}
+cost: {fixed: 2, weights: {residence_time: 0.01}, options: {ligand: {L1: 5}}, unit: EUR}
+fidelity: {parameter: residence_time, target: 5 min}
+"""
+PLANNED = """\
+planner:
+  ahead: 1
+  strategy: gp
+  robust: true
+  deadline: 1.5 min
+  apart: 0.05
+  proposers:
+    planner: {share: 3}
+    ann: {kind: person}
+    oracle: {kind: service, share: 0.5, url: "http://127.0.0.1:8400/propose"}
+  learn_from: [last_year]
+  parallel: 2
+  initial: 6
+"""
 
 
 def test_the_workcell_is_in_its_own_units(workcell: Workcell) -> None:

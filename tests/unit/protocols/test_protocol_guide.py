@@ -43,7 +43,19 @@ def with_piece(whole: str, piece: str) -> str:
 
 def test_there_are_examples_of_all() -> None:
     keys = {key for piece in (*PIECES, PROTOCOL) for key in parsed(piece)}
-    assert {"parameters", "constraints", "pool", "templates", "batch", "labware", "preparation", "clean_up"} <= keys
+    assert {
+        "parameters",
+        "constraints",
+        "pool",
+        "templates",
+        "batch",
+        "labware",
+        "preparation",
+        "clean_up",
+        "limits",
+        "cost",
+        "planner",
+    } <= keys
 
 
 @pytest.mark.parametrize("piece", ROOMS, ids=lambda piece: piece.split(":")[0])

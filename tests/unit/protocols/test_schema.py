@@ -43,6 +43,11 @@ def test_sound_files_are_taken(protocol_text: str, workcell_text: str) -> None:
         ("timeout: 30 min", "timeout: 30"),
         ("- maximise: yield", "- minimise: yield\n    maximise: yield"),
         ("- maximise: yield", "- weight: 1"),
+        ("- maximise: yield", "- map: yield\n    maximise: yield"),
+        ("planner: {parallel: 2,", "planner: {parallel: 2, proposers: {Sobol: {}},"),
+        ("planner: {parallel: 2,", "planner: {parallel: 2, proposers: {oracle: {kind: service, url: x}},"),
+        ("planner: {parallel: 2,", "planner: {parallel: 2, apart: 1,"),
+        ("runs_per_trial", "limits: [{outcome: yield, at_most: 3, safe: 1}]\nruns_per_trial"),
         ('version: "1"', "version: 1"),
     ],
 )
