@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[[], object]] = {
     "micropython": lambda: shutil.which("node") and (MICROPYTHON / "node_modules" / "@micropython").is_dir(),
     "simulators": (SIMULATORS / "bin" / "python").exists,
     "hatchling": lambda: find_spec("hatchling"),
+    "rdkit": lambda: find_spec("rdkit"),
 }
 OPTIONAL = {"data"} if shutil.which("npm") else {"data", "asyncapi-parser", "micropython"}
 """What may be absent in CI, too."""

@@ -200,7 +200,7 @@ def nearest_rows(space: Space, rows: Array) -> Array:
         if each.only is not None:
             inside[:, k] = each.only
         elif isinstance(each, OptionAxis):
-            inside[:, k] = np.clip(inside[:, k], 0, each.width - 1)
+            inside[:, k] = np.clip(inside[:, k], 0, len(each.options) - 1)
         elif each.levels is None:
             inside[:, k] = np.clip(inside[:, k], 0, 1)
         else:

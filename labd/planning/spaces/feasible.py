@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import SUM_SLACK, Condition, Continuous, Excluded, Linear, Problem, Scalar
+from labd.domain.problem import SUM_SLACK, Condition, Continuous, Excluded, Integer, Linear, Problem, Scalar
 from labd.planning.spaces.axes import Array, Axis, OptionAxis
 
 Mask = NDArray[np.bool_]
@@ -44,7 +44,7 @@ class _Sum:
 
 def _ends(axis: Axis, problem: Problem) -> tuple[float, float]:
     parameter = next(each for each in problem.parameters if each.name == axis.name)
-    if isinstance(axis, OptionAxis) or (isinstance(parameter, Continuous) and parameter.log):
+    if isinstance(axis, OptionAxis) or (isinstance(parameter, Continuous | Integer) and parameter.log):
         raise InvalidInput(f"{axis.name} cannot be part of a sum.", "Only numbers on a linear scale can.")
     return float(axis.value(0.0)), float(axis.value(1.0))
 

@@ -1,7 +1,7 @@
 """The space that is searched: rows of coordinates, their features for the model, and which rows are taken.
 
-A row has one coordinate a parameter (`labd.planning.spaces.axes`). Its features have one column for a number, and for a
-categorical one column an option: 1/√2 where it is chosen, so that two different options lie at distance 1.
+A row has one coordinate a parameter (`labd.planning.spaces.axes`). Its features have one column for a number and for a
+scale; for a categorical one column an option, or a few of what describes the options.
 """
 
 from __future__ import annotations
@@ -110,15 +110,8 @@ class Space:
 
     def features(self, rows: Array) -> torch.Tensor:
         """What the model sees; `rows x columns`, float64."""
-        out = np.zeros((len(rows), len(self.groups)))
-        for k, each in enumerate(self.axes):
-            start = self.first_column[k]
-            if isinstance(each, OptionAxis):
-                known = np.flatnonzero(rows[:, k] >= 0)
-                out[known, start + rows[known, k].astype(int)] = math.sqrt(0.5)
-            else:
-                out[:, start] = rows[:, k]
-        return torch.tensor(out, dtype=torch.float64)
+        columns = [each.columns(rows[:, k]) for k, each in enumerate(self.axes)]
+        return torch.tensor(np.concatenate(columns, axis=1), dtype=torch.float64)
 
     def spread(self, uniform: Array) -> Array:
         """Rows from points of the unit cube, `m x parameters`."""

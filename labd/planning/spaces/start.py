@@ -55,5 +55,5 @@ def _ring(space: Space, rows: Array) -> Array:
             m = len(levels)
             out[:, k] = (rows[:, k] * (m - 1) + 0.5) / m
         elif isinstance(each, OptionAxis):
-            out[:, k] = rows[:, k] / (each.width + 1.0)
+            out[:, k] = rows[:, k] / (len(each.options) + 1.0)
     return out
