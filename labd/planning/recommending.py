@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import (
     Goal,
-    Limit,
     Objective,
     Observation,
     Prediction,
@@ -21,8 +20,9 @@ from labd.domain.problem import (
 from labd.planning.explanations.explain import listed, number
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space
-from labd.planning.strategies.model import Model
-from labd.planning.surrogates.outcomes import measured
+from labd.planning.strategies.data import Data, having
+from labd.planning.strategies.question import Question
+from labd.planning.surrogates.outcomes import direction
 from labd.planning.threads import one_thread
 
 
@@ -39,13 +39,18 @@ def recommend(problem: Problem, observations: Sequence[Observation]) -> Recommen
         raise InvalidInput(f"There is no best {sought[0].outcome}.", f"Its goal is to {sought[0].goal} it.")
     with one_thread():
         space = Space(problem)
-        known = [observations[place] for place in measured(observations, problem.objectives)]
+        question = Question(problem, space, observations, space.rows([each.parameters for each in observations]))
+        places = having(question, [each.outcome for each in problem.objectives])
+        known, rows = [observations[place] for place in places], question.tried[places]
         if not known:
             raise InvalidInput("No trial has given an outcome yet.", "A recommendation needs at least one.")
-        rows = space.rows([each.parameters for each in known])
-        predicted = _predicted(problem.objectives, space, known, rows)
+        data = Data(Question(problem, space, known, rows))
+        at = data.features(rows)
+        predicted = {
+            each.outcome: data.outcome(each.outcome, direction(each)).predict(at) for each in problem.objectives
+        }
         worth = _worth(problem.objectives, predicted)
-        broken = _broken(problem.limits, space, observations, rows)
+        broken = _broken(Data(question), rows)
         true = _at_target(problem, known)
         best = int(np.lexsort((-worth, broken, ~true))[0])
         return Recommendation(
@@ -54,24 +59,6 @@ def recommend(problem: Problem, observations: Sequence[Observation]) -> Recommen
             predicted={name: each[best] for name, each in predicted.items()},
             reason=_reason(problem, known, best, predicted, broken, true),
         )
-
-
-def _predicted(
-    objectives: Sequence[Objective], space: Space, known: Sequence[Observation], rows: Array
-) -> dict[str, list[Prediction]]:
-    """By objective: what is expected at each of the rows, which were measured."""
-    found: dict[str, list[Prediction]] = {}
-    for objective in objectives:
-        model = Model(_plain(space.problem, objective), space, known, rows)
-        mean, deviation = model.belief.predict(space.features(rows).to(model.device))
-        found[objective.outcome] = [
-            model.wanted.prediction(float(m), float(d)) for m, d in zip(mean, deviation, strict=True)
-        ]
-    return found
-
-
-def _plain(problem: Problem, objective: Objective) -> Problem:
-    return problem.model_copy(update={"objectives": (objective,)})
 
 
 def _worth(objectives: Sequence[Objective], predicted: dict[str, list[Prediction]]) -> Array:
@@ -89,18 +76,13 @@ def _worth(objectives: Sequence[Objective], predicted: dict[str, list[Prediction
     return total
 
 
-def _broken(limits: Sequence[Limit], space: Space, observations: Sequence[Observation], rows: Array) -> Array:
+def _broken(data: Data, rows: Array) -> Array:
     """Of each row: by how many deviations the model expects limits to be broken there, in sum; 0 where all are kept."""
     excess = np.zeros(len(rows))
-    for limit in limits:
-        outcome = Objective(outcome=limit.outcome)
-        told = [observations[place] for place in measured(observations, [outcome])]
-        if not told:
+    for limit in data.question.problem.limits:
+        if not data.measured([limit.outcome]):
             continue
-        model = Model(_plain(space.problem, outcome), space, told, space.rows([each.parameters for each in told]))
-        mean, deviation = model.belief.predict(space.features(rows).to(model.device))
-        for at, (m, d) in enumerate(zip(mean, deviation, strict=True)):
-            expected = model.wanted.prediction(float(m), float(d))
+        for at, expected in enumerate(data.outcome(limit.outcome, 1.0).predict(data.features(rows))):
             low = expected.mean if limit.low is None else limit.low
             high = expected.mean if limit.high is None else limit.high
             beyond = max(low - expected.mean, expected.mean - high)

@@ -10,8 +10,10 @@ from labd.domain.problem import Observation, Parameters, Problem, Suggestion
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space, key
 from labd.planning.spaces.start import farthest_row
-from labd.planning.strategies.model import Model
-from labd.planning.surrogates.outcomes import measured
+from labd.planning.strategies.choosing import choose
+from labd.planning.strategies.proposing import propose
+from labd.planning.strategies.question import Question
+from labd.planning.strategies.strategy import Strategy
 from labd.planning.threads import one_thread
 from labd.planning.validity import check, nothing_may_be_tried
 
@@ -28,7 +30,8 @@ def suggest(
     Trials that share a run share what is per batch: the first suggestion of each run says what, and the others are
     sought there. Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed
     and is not pending. Raises `InvalidInput` when the problem is none (`labd.planning.validity`), when nothing at all
-    may be tried, and when a point lacks a parameter or has text for a number; nothing else.
+    may be tried, when a point lacks a parameter or has text for a number, and when the settings name a strategy that
+    there is not or that does not fit; nothing else.
     """
     check(problem)
     with one_thread():
@@ -37,18 +40,19 @@ def suggest(
         waiting = space.rows(pending)
         taken = {key(row) for row in [*tried, *waiting]}
         initial = problem.settings.initial or len(problem.parameters) + 2
-        learnt = len(measured(observations, problem.objectives))
-        model: Model | None = None
+        kind, question = choose(problem), Question(problem, space, observations, tried)
+        ready = kind.ready(question)
+        strategy: Strategy | None = None
         made: list[Suggestion] = []
         shared, left = space, 0  # where the others of this run are sought, and how many it still takes
         while len(made) < n:
             now = int(np.random.SeedSequence([seed, len(tried) + len(waiting)]).generate_state(1)[0])
             count = len(tried) + len(waiting)
-            if count < initial or not learnt:
+            if count < initial or not ready:
                 proposal = _fill(shared, np.concatenate([tried, waiting]), taken, now, (count, initial))
             else:
-                model = model or Model(problem, space, observations, tried)
-                proposal = model.propose(shared, waiting, taken, now)
+                strategy = strategy or kind.make(question)
+                proposal = propose(strategy, shared, waiting, taken, now)
             if proposal is None and shared is not space:
                 shared, left = space, 0  # nothing more fits into this run: the next one begins
                 continue

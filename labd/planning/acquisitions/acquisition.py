@@ -138,12 +138,17 @@ class Improvement:
 
 
 @dataclass(frozen=True, slots=True)
-class Acquisition:
+class ExpectedImprovement:
     """Log expected improvement under a mixture of processes, plus the log probability of success."""
 
     parts: tuple[tuple[float, Improvement], ...]
     """Weights, which sum to 1, and what each process promises."""
     success: SuccessModel | None
+
+    @property
+    def device(self) -> torch.device:
+        """Where the processes are."""
+        return self.parts[0][1].gp.x.device
 
     def __call__(self, at: Tensor) -> Tensor:
         """By point; `k x columns` to `k`."""
@@ -179,9 +184,9 @@ class Acquisition:
         return min(max(share, 0.0), 1.0)
 
 
-def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: SuccessModel | None) -> Acquisition:
+def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: SuccessModel | None) -> ExpectedImprovement:
     """The acquisition when the points `waiting` (`p x columns`, p may be 0) are being measured."""
-    return Acquisition(tuple((weight, _promise(gp, waiting, seed)) for weight, gp in belief.parts), success)
+    return ExpectedImprovement(tuple((weight, _promise(gp, waiting, seed)) for weight, gp in belief.parts), success)
 
 
 def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
-from labd.planning.acquisitions.acquisition import Acquisition
+from labd.planning.acquisitions.protocol import Acquisition
 from labd.planning.spaces.axes import Array, OptionAxis
 from labd.planning.spaces.space import Space, key
 
@@ -36,7 +36,7 @@ class Search:
     def __init__(self, space: Space, acquisition: Acquisition, taken: AbstractSet[bytes], seed: int) -> None:
         self.space, self.acquisition, self.taken = space, acquisition, taken
         self.seed, self.chance = seed, np.random.default_rng(seed)
-        self.device = acquisition.parts[0][1].gp.x.device
+        self.device = acquisition.device
         self.columns = torch.as_tensor(space.first_column[space.moving], device=self.device)
 
     def score(self, rows: Array) -> Array:

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import log_ndtr
 from torch import Tensor
 
-from labd.domain.problem import Goal, Objective, Observation
+from labd.domain.problem import Observation
 from labd.planning.spaces.axes import Array
 from labd.planning.surrogates.outcomes import Standard
 
@@ -25,11 +25,10 @@ ROUNDS = 3
 LOG_ROOT_TWO_PI = 0.5 * float(np.log(2 * np.pi))
 
 
-def sides(observations: Sequence[Observation], objective: Objective) -> Array:
+def sides(observations: Sequence[Observation], outcome: str, sign: float) -> Array:
     """Of each observation: 1 where the truth is at or above the target as it is standardised, -1 below, 0 measured."""
-    sign = 1.0 if objective.goal is Goal.MAXIMISE else -1.0
     words = {"above": sign, "below": -sign, None: 0.0}
-    return np.array([words[each.outcomes[objective.outcome].censored] for each in observations])
+    return np.array([words[each.outcomes[outcome].censored] for each in observations])
 
 
 def beyond_limits(standard: Standard, side: Array, expect: Callable[[Standard], tuple[Tensor, Tensor]]) -> Standard:

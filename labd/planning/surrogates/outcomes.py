@@ -30,6 +30,11 @@ class Standard:
     mean: float
     spread: float
 
+    @property
+    def unit(self) -> float:
+        """One standard unit, in the outcome's own."""
+        return min(self.spread * self.size, LARGEST)
+
     def value(self, target: float) -> float:
         """The outcome, in its own unit, of a standardised value."""
         scaled = self.sign * (self.mean + self.spread * target)
@@ -52,16 +57,14 @@ def standardise(values: Array, errors: Array, sign: float) -> Standard:
     return Standard((scaled - mean) / spread if known else np.zeros(len(values)), noise, sign, size, mean, spread)
 
 
-def measured(observations: Sequence[Observation], objectives: Sequence[Objective]) -> list[int]:
-    """The places of the observations that have every objective's outcome."""
-    names = [objective.outcome for objective in objectives]
-    return [i for i, each in enumerate(observations) if not each.failed and all(n in each.outcomes for n in names)]
+def direction(objective: Objective) -> float:
+    """What an outcome is multiplied by, so that larger is better where there is a better: -1 where it is minimised."""
+    return -1.0 if objective.goal is Goal.MINIMISE else 1.0
 
 
-def objective_standard(observations: Sequence[Observation], objective: Objective) -> Standard:
-    """One objective's outcome over observations that have it."""
-    found = [each.outcomes[objective.outcome] for each in observations]
-    sign = 1.0 if objective.goal is Goal.MAXIMISE else -1.0
+def outcome_standard(observations: Sequence[Observation], outcome: str, sign: float) -> Standard:
+    """An outcome over observations that have it, times `sign`."""
+    found = [each.outcomes[outcome] for each in observations]
     return standardise(np.array([m.mean for m in found]), _errors(found), sign)
 
 

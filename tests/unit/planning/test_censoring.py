@@ -16,7 +16,7 @@ from labd.domain.problem import (
 )
 from labd.planning import suggest
 from labd.planning.surrogates.censoring import beyond_limits, sides
-from labd.planning.surrogates.outcomes import objective_standard
+from labd.planning.surrogates.outcomes import direction, outcome_standard
 
 
 def seen(means: list[float], censored: list[Censored | None]) -> list[Observation]:
@@ -30,15 +30,14 @@ def seen(means: list[float], censored: list[Censored | None]) -> list[Observatio
 @pytest.mark.parametrize(("goal", "signs"), [(Goal.MAXIMISE, [1, 0, -1]), (Goal.MINIMISE, [-1, 0, 1])])
 def test_the_side_is_that_of_the_standardised_target(goal: Goal, signs: list[int]) -> None:
     observations = seen([3.0, 2.0, 1.0], ["above", None, "below"])
-    assert list(sides(observations, Objective(outcome="y", goal=goal))) == signs
+    assert list(sides(observations, "y", direction(Objective(outcome="y", goal=goal)))) == signs
 
 
 def test_what_is_expected_beyond_a_limit_is_the_mean_of_a_truncated_normal() -> None:
     observations = seen([0.0, 1.0, 2.0], [None, None, "above"])
-    objective = Objective(outcome="y")
-    standard = objective_standard(observations, objective)
+    standard = outcome_standard(observations, "y", 1.0)
     filled = beyond_limits(
-        standard, sides(observations, objective), lambda now: (torch.tensor(standard.targets), torch.ones(3))
+        standard, sides(observations, "y", 1.0), lambda now: (torch.tensor(standard.targets), torch.ones(3))
     )
     assert list(filled.targets[:2]) == list(standard.targets[:2])
     assert filled.targets[2] - standard.targets[2] == pytest.approx(np.sqrt(2 / np.pi))
@@ -47,9 +46,8 @@ def test_what_is_expected_beyond_a_limit_is_the_mean_of_a_truncated_normal() -> 
 @pytest.mark.parametrize("mean", [-60.0, 60.0])
 def test_the_expected_stays_finite_and_beyond_the_limit_wherever_the_others_point(mean: float) -> None:
     observations = seen([0.0, 1.0, 2.0], [None, "below", "above"])
-    objective = Objective(outcome="y")
-    standard = objective_standard(observations, objective)
-    filled = beyond_limits(standard, sides(observations, objective), lambda _: (torch.full((3,), mean), torch.ones(3)))
+    standard = outcome_standard(observations, "y", 1.0)
+    filled = beyond_limits(standard, sides(observations, "y", 1.0), lambda _: (torch.full((3,), mean), torch.ones(3)))
     assert np.isfinite(filled.targets).all()
     assert filled.targets[1] <= standard.targets[1] + 1e-9
     assert filled.targets[2] >= standard.targets[2] - 1e-9

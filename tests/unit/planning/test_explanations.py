@@ -37,7 +37,7 @@ from labd.planning.spaces.space import Space
 from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.fit import learn
 from labd.planning.surrogates.gp import GaussianProcess, Hyperparameters
-from labd.planning.surrogates.outcomes import objective_standard
+from labd.planning.surrogates.outcomes import outcome_standard
 
 Y = Objective(outcome="y")
 
@@ -77,7 +77,7 @@ def evidence(problem: Problem, seen: Sequence[Observation]) -> Evidence:
     """What a model makes of observations."""
     space = Space(problem)
     tried = space.rows([each.parameters for each in seen])
-    standard = objective_standard(seen, Y)
+    standard = outcome_standard(seen, "y", 1.0)
     features = space.features(tried)
     target, noise = torch.tensor(standard.targets), torch.tensor(standard.noise)
     belief = learn(features, target, noise, torch.as_tensor(space.groups))

@@ -1,0 +1,117 @@
+"""One objective, or several as one by their weights: the highest expected improvement."""
+
+from __future__ import annotations
+
+import math
+from functools import cached_property
+
+import numpy as np
+from torch import Tensor
+
+from labd.domain.problem import Goal, Objective, Problem
+from labd.planning.acquisitions.acquisition import ExpectedImprovement, improvement_over
+from labd.planning.acquisitions.protocol import Acquisition
+from labd.planning.explanations.explain import importance, listed, number
+from labd.planning.spaces.axes import Array
+from labd.planning.strategies.data import Data, Learnt, having
+from labd.planning.strategies.question import Question
+from labd.planning.strategies.strategy import Kind
+from labd.planning.surrogates.belief import Belief
+from labd.planning.surrogates.outcomes import direction, weighted_sum
+
+
+class Improvement:
+    """Log expected improvement of the objective, or of the weighted sum of several, under what is believed of it."""
+
+    def __init__(self, question: Question) -> None:
+        self.data, self.objectives = Data(question), question.problem.objectives
+        places = self.data.measured([each.outcome for each in self.objectives])
+        rows = question.tried[places]
+        parts = [self.data.standard(places, each.outcome, direction(each)) for each in self.objectives]
+        if len(parts) == 1:
+            name, wanted = self.objectives[0].outcome, parts[0]
+        else:
+            name, wanted = None, weighted_sum(parts, self.objectives)
+        self.wanted = Learnt(name or "", rows, wanted, self.data.learn(rows, wanted, name))
+        self.outcomes = (
+            (self.wanted,)
+            if name
+            else tuple(
+                Learnt(each.outcome, rows, part, self.data.learn(rows, part, each.outcome))
+                for each, part in zip(self.objectives, parts, strict=True)
+            )
+        )
+
+    @property
+    def method(self) -> str:
+        """Who learnt, and `logei`."""
+        return f"{'+'.join(self.data.names)}-logei" + ("" if self.wanted.name else "+weighted-sum")
+
+    @property
+    def belief(self) -> Belief:
+        """Of the objective, or of the sum."""
+        return self.wanted.belief
+
+    @cached_property
+    def importance(self) -> dict[str, float]:
+        """By parameter, its share in what is wanted."""
+        return importance(self.data.space, self.wanted.belief, 0)
+
+    def acquisition(self, waiting: Tensor, seed: int) -> ExpectedImprovement:
+        """Log expected improvement, times the chance of success."""
+        return improvement_over(self.wanted.belief, waiting, seed, self.data.success)
+
+    def good(self, count: int) -> Array:
+        """The best rows by what the model thinks of them."""
+        means = self.wanted.believed().cpu().numpy()
+        return self.wanted.rows[np.argsort(-means, kind="stable")[:count]]
+
+    def appeal(self) -> str:
+        """Improvement, and on what."""
+        if self.wanted.name:
+            best = self.wanted.standard.value(float(self.wanted.believed().max()))
+            return f"Highest expected improvement on {number(best)}, the model's best estimate so far"
+        total = math.fsum(each.weight for each in self.objectives)
+        return "Highest expected improvement of the weighted sum of " + listed(
+            [_share_of(each, total) for each in self.objectives]
+        )
+
+    def notes(self, at: Tensor) -> list[str]:
+        """Nothing else."""
+        del at
+        return []
+
+    def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
+        """What is expected above the model's best estimate."""
+        if not self.wanted.name or not isinstance(acquisition, ExpectedImprovement):
+            return None
+        return math.exp(float(acquisition.log_improvement(at)[0])) * self.wanted.standard.unit
+
+
+def _share_of(objective: Objective, total: float) -> str:
+    return f"{objective.outcome} ({100 * objective.weight / total:.0f} %)"
+
+
+def _unfit(problem: Problem) -> str | None:
+    other = [each.outcome for each in problem.objectives if each.goal not in {Goal.MAXIMISE, Goal.MINIMISE}]
+    return f"{listed(other)} is neither maximised nor minimised" if other else None
+
+
+def _ready(question: Question) -> bool:
+    return bool(having(question, [each.outcome for each in question.problem.objectives]))
+
+
+IMPROVEMENT = Kind(
+    name="improvement",
+    about="One outcome to maximise or minimise: the highest expected improvement.",
+    unfit=lambda problem: _unfit(problem) or ("there are several objectives" if len(problem.objectives) > 1 else None),
+    ready=_ready,
+    make=Improvement,
+)
+WEIGHTED_SUM = Kind(
+    name="weighted-sum",
+    about="Several outcomes as one: the weighted sum of each, brought to 0..1 over what was observed.",
+    unfit=lambda problem: _unfit(problem) or ("there is but one objective" if len(problem.objectives) == 1 else None),
+    ready=_ready,
+    make=Improvement,
+)
