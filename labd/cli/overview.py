@@ -67,7 +67,7 @@ def _campaigns(now: View) -> Iterator[str]:
 def _best(campaign: View) -> str:
     best, objective = campaign["best"], campaign["objective"]
     if best is None:
-        return "nothing measured yet"
+        return f"{campaign['observed']} measured" if campaign["observed"] else "nothing measured yet"
     where = "told by hand" if best["trial"] is None else f"trial {best['trial']}"
     value = f"{objective['outcome']} {number(best['value'])} {objective['unit']}".rstrip()
     return f"best {value}, {where}: {pairs(best['parameters'])}"

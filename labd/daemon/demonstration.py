@@ -20,7 +20,6 @@ from labd.daemon.serving import announce, ended_by_signal, log_to_stderr, run, s
 from labd.domain import events as e
 from labd.domain.errors import LabError, Unavailable
 from labd.domain.identifiers import CampaignId
-from labd.domain.problem import Goal
 from labd.domain.protocol import Protocol
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import TABLE, Campaign
@@ -174,7 +173,7 @@ def _summary(campaign: Campaign, wall_s: float, counted: Account, broker: str, s
         "trials": campaign.trials,
         "observed": sum(not o.failed for o in campaign.observations),
         "failed": sum(o.failed for o in campaign.observations),
-        "objective": f"{'maximise' if objective.goal is Goal.MAXIMISE else 'minimise'} {objective.outcome}",
+        "objective": f"{objective.goal} {objective.outcome}",
         "best": best.outcomes[objective.outcome].mean if best else None,
         "best_parameters": best.parameters if best else None,
         "wall_s": round(wall_s, 3),

@@ -179,6 +179,8 @@ class CampaignFinished(Happened):
     kind: Literal["campaign_finished"] = "campaign_finished"
     campaign: CampaignId
     reason: str
+    rule: Literal["trials", "hours", "cost", "material", "target", "improvement", "exhausted"] | None = None
+    """Which one; None in journals of older releases."""
 
 
 class SuggestionsRequested(Happened):

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from labd.domain.events import CampaignDrafted
 from labd.domain.identifiers import CampaignId
-from labd.domain.problem import Goal, Observation, Problem
+from labd.domain.problem import Observation, Problem
 from labd.domain.protocol import Protocol, Stopping
 from labd.lifecycles.caps import Spent
 from labd.lifecycles.history import Range
@@ -111,6 +111,8 @@ class Campaign:
     observations: tuple[Observation, ...] = ()
     failures: int = 0
     """Failed trials since the last one that was observed."""
+    little: int = 0
+    """So many answers of the planner in a row have expected less improvement than is worth a trial."""
     told: int = 0
     """How many of the observations were added by hand."""
     started: datetime | None = None
@@ -150,31 +152,38 @@ class Campaign:
 
     @property
     def best(self) -> Observation | None:
-        """The observation with the best mean of the first objective; one that is only said to be no better than its
-        mean comes after all others."""
-        objective = self.protocol.problem.objectives[0]
-        sign = 1 if objective.goal is Goal.MAXIMISE else -1
+        """The observation with the best mean of the first objective: of those that keep the limits and are as true as
+        they must be, if there is one; one that is only said to be no better than its mean comes after all others."""
+        problem = self.protocol.problem
+        objective = problem.objectives[0]
+        if not objective.has_best:
+            return None
         measured = [o for o in self.learnt if objective.outcome in o.outcomes]
 
-        def merit(seen: Observation) -> tuple[bool, float]:
+        def merit(seen: Observation) -> tuple[bool, bool, float]:
             outcome = seen.outcomes[objective.outcome]
-            return objective.is_assured(outcome), sign * outcome.mean
+            return problem.counts(seen), objective.is_assured(outcome), objective.merit(outcome.mean)
 
         return max(measured, key=merit, default=None)
 
     @property
     def target_reached(self) -> bool:
-        """Whether every objective that names a target has been met by one and the same trial."""
-        wanted = [o for o in self.protocol.problem.objectives if o.target is not None]
-        return bool(wanted) and any(
-            all(
-                o.outcome in seen.outcomes
-                and o.is_assured(seen.outcomes[o.outcome])
-                and (seen.outcomes[o.outcome].mean - (o.target or 0.0)) * (1 if o.goal is Goal.MAXIMISE else -1) >= 0
-                for o in wanted
+        """Whether every objective that can be good enough is so in one and the same trial, which keeps the limits."""
+        problem = self.protocol.problem
+        wanted = [o for o in problem.objectives if o.is_attainable]
+
+        def is_met(seen: Observation) -> bool:
+            return problem.counts(seen) and all(
+                each.outcome in seen.outcomes and each.is_met(seen.outcomes[each.outcome]) for each in wanted
             )
-            for seen in self.learnt
-        )
+
+        return bool(wanted) and any(map(is_met, self.learnt))
+
+    @property
+    def expects_little(self) -> bool:
+        """Whether the planner has expected too little improvement often enough in a row."""
+        stopping = self.protocol.stopping
+        return stopping.improvement_below is not None and self.little >= stopping.improvement_for
 
 
 def drafted(event: CampaignDrafted, version: int) -> Campaign:

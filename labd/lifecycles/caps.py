@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Literal
 
 from labd.domain.command_events import CommandIssued
 from labd.domain.protocol import Stopping
 from labd.domain.workcell import Workcell
 
+Cap = Literal["hours", "cost", "material"]
 ROUNDING = 1e-9
 """Sums are as exact as this, by their size."""
 
@@ -44,18 +46,15 @@ def spent_by(workcell: Workcell | None, role: str, event: CommandIssued) -> Spen
     return Spent(cost, taken)
 
 
-def reached(stopping: Stopping, spent: Spent, started: datetime | None, at: datetime) -> str:
-    """Which cap is reached, in words; empty where none is."""
+def reached(stopping: Stopping, spent: Spent, started: datetime | None, at: datetime) -> tuple[Cap, str] | None:
+    """Which cap is reached, and in words; None where none is."""
     until = ends(stopping, started)
     if until is not None and at >= until:
-        return f"its {stopping.hours:g} hours are over"
-    return next(_at_the_cap(stopping, spent), "")
-
-
-def _at_the_cap(stopping: Stopping, spent: Spent) -> Iterator[str]:
-    for what, used, most in _capped(stopping, spent):
+        return "hours", f"its {stopping.hours:g} hours are over"
+    for cap, what, used, most in _capped(stopping, spent):
         if used >= most * (1 - ROUNDING):
-            yield f"{used:g} of {most:g} were used of {what}"
+            return cap, f"{used:g} of {most:g} were used of {what}"
+    return None
 
 
 def beyond(stopping: Stopping, spent: Spent) -> str:
@@ -63,7 +62,7 @@ def beyond(stopping: Stopping, spent: Spent) -> str:
     return next(
         (
             f"with it {used:g} of {what} would be used, and {most:g} is the most"
-            for what, used, most in _capped(stopping, spent)
+            for _, what, used, most in _capped(stopping, spent)
             if used > most * (1 + ROUNDING)
         ),
         "",
@@ -75,11 +74,11 @@ def has_caps(stopping: Stopping) -> bool:
     return stopping.cost is not None or bool(stopping.materials)
 
 
-def _capped(stopping: Stopping, spent: Spent) -> Iterator[tuple[str, float, float]]:
+def _capped(stopping: Stopping, spent: Spent) -> Iterator[tuple[Cap, str, float, float]]:
     if stopping.cost is not None:
-        yield "its cost", spent.cost, stopping.cost
+        yield "cost", "its cost", spent.cost, stopping.cost
     for name, most in stopping.materials.items():
-        yield name, spent.materials.get(name, 0.0), most
+        yield "material", name, spent.materials.get(name, 0.0), most
 
 
 def ends(stopping: Stopping, started: datetime | None) -> datetime | None:

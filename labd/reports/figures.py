@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -38,16 +39,17 @@ _MODELS = (
 def trace(view: Json) -> Json:
     """The first objective's outcome of each trial in order, the best so far, and what the model had expected of it."""
     name, spec, goal = _objective(view)
+    target = view["campaign"]["objectives"][0]["target"]
     rows, told = view["trials"], view["told"]
     if not rows and not told:
         return _nothing("Outcome of each trial", view)
-    data = [*_expectation(rows, name, spec), *_best_so_far(rows, told, name, goal)]
+    data = [*_expectation(rows, name, spec), *_best_so_far(rows, told, name, _better(goal, target))]
     data += [*_measured(rows, name), *_told(told, name), *_failed(rows)]
     layout = _layout("Outcome of each trial", height=420)
     layout["xaxis"] = {"title": {"text": "Trial"}, "rangemode": "tozero", "zeroline": False, **_whole(len(rows))}
     layout["yaxis"] = {"title": {"text": axis_title(name, spec["unit"])}, "zeroline": False, "automargin": True}
     layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
-    layout["shapes"], layout["annotations"] = _target(view["campaign"]["objectives"][0]["target"], spec["unit"])
+    layout["shapes"], layout["annotations"] = _target(target, spec["unit"])
     return {"data": data, "layout": layout | {"barmode": "overlay", "bargap": 0}}
 
 
@@ -168,8 +170,17 @@ def _expectation(rows: Sequence[Json], name: str, spec: Json) -> Iterator[Json]:
     }
 
 
-def _best_so_far(rows: Sequence[Json], told: Sequence[Json], name: str, goal: str) -> Iterator[Json]:
-    better = max if goal == "maximise" else min
+def _better(goal: str, target: float | None) -> Callable[..., float] | None:
+    """The better of some values; None where none is better than another."""
+    nearest = partial(min, key=lambda value: abs(value - (target or 0.0)))
+    return {"maximise": max, "minimise": min, "match": nearest}.get(goal)
+
+
+def _best_so_far(
+    rows: Sequence[Json], told: Sequence[Json], name: str, better: Callable[..., float] | None
+) -> Iterator[Json]:
+    if better is None:
+        return
     by_hand = [each["outcomes"][name]["mean"] for each in told if name in each["outcomes"]]
     seen = [(row["number"], mean) for row in _in_order(rows) if (mean := _mean(row, name)) is not None]
     if by_hand:
@@ -270,7 +281,7 @@ def _two_outcomes(view: Json) -> tuple[tuple[str, str], tuple[str, str]]:
 
 
 def _front(points: Sequence[Json], names: tuple[str, str], goals: tuple[str, str]) -> Iterator[Json]:
-    if not all(goals):
+    if not {*goals} <= {"maximise", "minimise"}:
         return
     signs = [1 if goal == "maximise" else -1 for goal in goals]
     marks = [

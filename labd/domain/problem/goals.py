@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import assert_never
 
 from pydantic import Field, model_validator
 
@@ -45,7 +46,40 @@ class Objective(Value):
 
     def is_assured(self, measured: Measurement) -> bool:
         """Whether the truth is at least as good as the mean says: not so where the mean is a limit that it misses."""
-        return measured.censored != ("below" if self.goal is Goal.MAXIMISE else "above")
+        if self.goal in {Goal.MAXIMISE, Goal.MINIMISE}:
+            return measured.censored != ("below" if self.goal is Goal.MAXIMISE else "above")
+        return measured.censored is None
+
+    @property
+    def has_best(self) -> bool:
+        """Whether one value is better than another: not where an outcome is only to be known."""
+        return self.goal not in {Goal.LEVEL, Goal.MAP}
+
+    def merit(self, mean: float) -> float:
+        """How good a value is, larger is better, in the outcome's unit."""
+        match self.goal:
+            case Goal.MAXIMISE:
+                return mean
+            case Goal.MINIMISE:
+                return -mean
+            case Goal.MATCH:
+                return -abs(mean - (self.target or 0.0))
+            case Goal.LEVEL | Goal.MAP:
+                return 0.0
+            case _:
+                assert_never(self.goal)
+
+    @property
+    def is_attainable(self) -> bool:
+        """Whether there is a value that is good enough."""
+        return self.tolerance is not None if self.goal is Goal.MATCH else self.has_best and self.target is not None
+
+    def is_met(self, measured: Measurement) -> bool:
+        """Whether it is good enough, for sure."""
+        if not self.is_attainable or not self.is_assured(measured):
+            return False
+        least = -(self.tolerance or 0.0) if self.goal is Goal.MATCH else self.merit(self.target or 0.0)
+        return self.merit(measured.mean) >= least
 
 
 class Limit(Value):

@@ -6,8 +6,8 @@ from pydantic import Field
 
 from labd.domain.problem.constraints import Constraint
 from labd.domain.problem.goals import Limit, Objective
-from labd.domain.problem.measurement import Earlier
-from labd.domain.problem.parameters import Parameter, Scalar
+from labd.domain.problem.measurement import Earlier, Observation
+from labd.domain.problem.parameters import Parameter, Scalar, is_same
 from labd.domain.problem.settings import Cost, Fidelity, PlannerSettings
 from labd.domain.value import Value
 
@@ -34,3 +34,13 @@ class Problem(Value):
     batch: int = Field(default=1, ge=1)
     """So many suggestions go into one run, and share the parameters that are `per` batch."""
     settings: PlannerSettings = PlannerSettings()
+
+    def counts(self, seen: Observation) -> bool:
+        """Whether it was measured as truly as a best must be, and is known to keep every limit."""
+        true = self.fidelity is None or (
+            self.fidelity.parameter in seen.parameters
+            and is_same(seen.parameters[self.fidelity.parameter], self.fidelity.target)
+        )
+        return true and all(
+            each.outcome in seen.outcomes and each.is_kept(seen.outcomes[each.outcome].mean) for each in self.limits
+        )

@@ -9,12 +9,12 @@ from labd.domain import events as e
 from labd.domain.effects import Effect, Record
 from labd.domain.identifiers import trial_id
 from labd.lifecycles.campaign import Campaign, CampaignStatus
-from labd.lifecycles.caps import reached
 from labd.lifecycles.decisions.batches import go_on, open_runs
 from labd.lifecycles.decisions.commands import ask_of_unseen
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.planning import deadline, pause, request
 from labd.lifecycles.decisions.runs import next_run
+from labd.lifecycles.enough import enough
 from labd.lifecycles.laboratory import Laboratory
 
 
@@ -46,7 +46,8 @@ def _(event: e.SuggestionsRequested, state: Laboratory) -> Iterator[Effect]:
 @decide.register
 def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
     campaign = state.campaigns[event.campaign]
-    if reached(campaign.protocol.stopping, campaign.spent, campaign.started, event.at):
+    met = enough(campaign, event.at)
+    if met is not None and met.gives_up:
         yield from go_on(state, campaign, event.at)
     elif campaign.protocol.batch is not None:
         if campaign.request is None:
@@ -67,4 +68,4 @@ def _(event: e.PlanningFailed, state: Laboratory) -> Iterator[Effect]:
 def _exhausted(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
     """The planner has nothing left to propose: every point of the space was tried."""
     if campaign.status is CampaignStatus.RUNNING and not campaign.open:
-        yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason="every point was tried"))
+        yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason="every point was tried", rule="exhausted"))

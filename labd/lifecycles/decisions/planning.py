@@ -12,7 +12,8 @@ from labd.domain.identifiers import trial_id
 from labd.domain.problem import Observation, Scalar
 from labd.domain.protocol import Protocol
 from labd.lifecycles.campaign import Campaign, CampaignStatus
-from labd.lifecycles.caps import ends, reached
+from labd.lifecycles.caps import ends
+from labd.lifecycles.enough import enough
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN
 from labd.lifecycles.trial import Trial
@@ -22,17 +23,14 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
     """End, pause or go on: what a campaign does when something in it has come to an end."""
     if campaign.status is not CampaignStatus.RUNNING or campaign.request is not None:
         return
-    stopping = campaign.protocol.stopping
-    open_trials = len(campaign.open)
-    left = campaign.budget_left
-    cap = reached(stopping, campaign.spent, campaign.started, at)
-    if campaign.target_reached or left == 0 or cap:
-        for trial in state.open_trials(campaign.id) if cap else ():
+    stopping, left = campaign.protocol.stopping, campaign.budget_left
+    met = enough(campaign, at)
+    if met is not None:
+        for trial in state.open_trials(campaign.id) if met.gives_up else ():
             if not state.has_begun(trial):
-                yield Record(e.TrialAbandoned(at=at, trial=trial.id, reason=cap))
-        if not open_trials:
-            made = "the target was reached" if campaign.target_reached else f"{campaign.trials} trials were made"
-            yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason=cap or made))
+                yield Record(e.TrialAbandoned(at=at, trial=trial.id, reason=met.reason))
+        if not campaign.open:
+            yield Record(e.CampaignFinished(at=at, campaign=campaign.id, reason=met.reason, rule=met.rule))
         return
     if campaign.failures >= stopping.consecutive_failures:
         yield Record(pause(campaign.id, at, f"{campaign.failures} trials failed one after the other"))

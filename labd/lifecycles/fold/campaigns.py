@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from labd.domain import events as e
 from labd.domain.errors import TransitionError
 from labd.domain.identifiers import CampaignId, trial_id
-from labd.domain.problem import Observation
+from labd.domain.problem import Observation, Suggestion
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.laboratory import Laboratory
@@ -63,7 +63,7 @@ def open_trials(state: Laboratory, event: e.SuggestionsMade) -> Laboratory:
         )
     if event.request is not None:
         answered(campaign, event.request)
-        campaign = replace(campaign, request=None)
+        campaign = replace(campaign, request=None, little=_little(campaign, event.suggestions))
     opened = {
         trial_id(campaign.id, number): Trial(
             trial_id(campaign.id, number), campaign.id, number, suggestion, event.at, state.version
@@ -81,6 +81,16 @@ def open_trials(state: Laboratory, event: e.SuggestionsMade) -> Laboratory:
     )
 
 
+def _little(campaign: Campaign, made: Sequence[Suggestion]) -> int:
+    """How often in a row too little was expected, with this answer: by the best of its suggestions, since the others
+    were made with that one under way. Where no model spoke, nothing was expected."""
+    least = campaign.protocol.stopping.improvement_below
+    expected = [each.improvement for each in made if each.improvement is not None]
+    if least is None or not expected:
+        return campaign.little
+    return campaign.little + 1 if max(expected) < least else 0
+
+
 def tell(state: Laboratory, event: e.ObservationAdded) -> Laboratory:
     """The campaign with an observation that was made elsewhere."""
 
@@ -88,6 +98,6 @@ def tell(state: Laboratory, event: e.ObservationAdded) -> Laboratory:
         told = Observation(
             trial=f"{campaign.id}.told{campaign.told + 1}", parameters=event.parameters, outcomes=event.outcomes
         )
-        return replace(campaign, observations=(*campaign.observations, told), told=campaign.told + 1)
+        return replace(campaign, observations=(*campaign.observations, told), told=campaign.told + 1, little=0)
 
     return change_campaign(state, event.campaign, change)

@@ -56,7 +56,7 @@ def _edited(campaign: Campaign, event: edits.CampaignEdited) -> Campaign:
     changes = {"problem": event.problem, "stopping": event.stopping}
     protocol = campaign.protocol.model_copy(update={key: each for key, each in changes.items() if each is not None})
     priority = campaign.priority if event.priority is None else event.priority
-    return replace(campaign, protocol=protocol, priority=priority, edits=(*made, before))
+    return replace(campaign, protocol=protocol, priority=priority, edits=(*made, before), little=0)
 
 
 # --- trials that wait
@@ -153,7 +153,7 @@ def _learning(state: Laboratory, key: str, *, learn: bool) -> Laboratory:
         raise TransitionError(f"{key} is excluded already.", "`labd include` takes it in again.")
     excluded = campaign.excluded - {key} if learn else campaign.excluded | {key}
     state = _touched(state, key)
-    return change_campaign(state, campaign.id, lambda c: replace(c, excluded=excluded))
+    return change_campaign(state, campaign.id, lambda c: replace(c, excluded=excluded, little=0))
 
 
 def _corrected(state: Laboratory, event: edits.ObservationCorrected) -> Laboratory:
@@ -163,7 +163,7 @@ def _corrected(state: Laboratory, event: edits.ObservationCorrected) -> Laborato
         each.model_copy(update={"outcomes": event.outcomes, "failed": False}) if each.trial == event.trial else each
         for each in campaign.observations
     )
-    return change_campaign(state, campaign.id, lambda c: replace(c, observations=observations))
+    return change_campaign(state, campaign.id, lambda c: replace(c, observations=observations, little=0))
 
 
 def _touched(state: Laboratory, key: str, outcomes: dict[str, Measurement] | None = None) -> Laboratory:

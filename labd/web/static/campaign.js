@@ -119,7 +119,7 @@ function header() {
     const { objective } = campaign;
     setText(label, `Best ${words(objective.outcome)}`);
     setText(value, campaign.best ? quantity(campaign.best.value, objective.unit) : "–");
-    setText(where, !campaign.best ? "nothing measured yet" : campaign.best.trial === null ? "told by hand" : `in trial ${campaign.best.trial}`);
+    setText(where, !campaign.best ? (campaign.observed ? "none is better than another" : "nothing measured yet") : campaign.best.trial === null ? "told by hand" : `in trial ${campaign.best.trial}`);
     const closed = campaign.trials - campaign.open;
     const whole = campaign.budget ?? Math.max(campaign.trials, 1);
     setText(budget, campaign.budget ? `${closed} / ${campaign.budget}` : String(closed));

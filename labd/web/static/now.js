@@ -112,8 +112,8 @@ function campaignCard(first) {
   return { node: card, update };
 }
 
-function bestInWords({ best, objective }) {
-  if (!best) return `nothing measured yet – ${objective.goal}`;
+function bestInWords({ best, objective, observed }) {
+  if (!best) return `${observed ? `${observed} measured` : "nothing measured yet"} – ${objective.goal}`;
   const where = best.trial === null ? "told by hand" : `trial ${best.trial}`;
   return objective.target === null ? where : `${where}, target ${quantity(objective.target, objective.unit)}`;
 }
@@ -151,8 +151,10 @@ function bestHistory(first) {
 }
 
 function bestAfterEach(view) {
-  const { outcome, goal } = view.campaign.objective;
-  const better = goal === "maximise" ? Math.max : Math.min;
+  const { outcome, goal, target } = view.campaign.objective;
+  const nearer = (a, b) => (Math.abs(a - target) <= Math.abs(b - target) ? a : b);
+  const better = { maximise: Math.max, minimise: Math.min, match: nearer }[goal];
+  if (!better) return []; // where an outcome is only to be known, none is better than another
   let best = null;
   return view.trials
     .filter((trial) => trial.outcomes?.[outcome])

@@ -81,12 +81,12 @@ class Room:
         self.take(e.CampaignDrafted, campaign="C", name="mixing", protocol=made or protocol())
         self.take(e.CampaignStarted, campaign="C")
 
-    def suggest(self, count: int | None = None) -> list[f.Effect]:
+    def suggest(self, count: int | None = None, improvement: float | None = None) -> list[f.Effect]:
         """The planner answers the open request."""
         request = self.mixing.request
         assert request is not None
         made = tuple(
-            Suggestion(parameters={"share": (self.mixing.trials + i) / 100}, method="sobol")
+            Suggestion(parameters={"share": (self.mixing.trials + i) / 100}, method="sobol", improvement=improvement)
             for i in range(request.count if count is None else count)
         )
         return self.take(

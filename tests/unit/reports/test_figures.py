@@ -76,10 +76,18 @@ def test_each_figure_is_plotly_and_json_and_leaves_the_view_alone(name: str, row
     assert figure["layout"]["paper_bgcolor"] == "rgba(0,0,0,0)"
 
 
-@pytest.mark.parametrize(("goal", "steps"), [("maximise", [20, 60, 60, 70]), ("minimise", [20, 20, 20, 20])])
+@pytest.mark.parametrize(
+    ("goal", "steps"),
+    [("maximise", [20, 60, 60, 70]), ("minimise", [20, 20, 20, 20]), ("match", [20, 60, 60, 70])],
+)
 def test_the_best_so_far_follows_the_goal(goal: str, steps: list[float]) -> None:
     best = named(trace(view(*FIVE, goal=goal)), "best so far")
     assert (best["x"], best["y"]) == ([1, 2, 3, 5], steps)
+
+
+@pytest.mark.parametrize("goal", ["level", "map"])
+def test_where_an_outcome_is_only_to_be_known_none_is_best(goal: str) -> None:
+    assert not [each for each in trace(view(*FIVE, goal=goal))["data"] if each.get("name") == "best so far"]
 
 
 def test_the_order_of_arrival_does_not_matter() -> None:
