@@ -173,7 +173,8 @@ def _expectation(rows: Sequence[Json], name: str, spec: Json) -> Iterator[Json]:
 def _better(goal: str, target: float | None) -> Callable[..., float] | None:
     """The better of some values; None where none is better than another."""
     nearest = partial(min, key=lambda value: abs(value - (target or 0.0)))
-    return {"maximise": max, "minimise": min, "match": nearest}.get(goal)
+    known: dict[str, Callable[..., float]] = {"maximise": max, "minimise": min, "match": nearest}
+    return known.get(goal)
 
 
 def _best_so_far(
