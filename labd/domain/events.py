@@ -34,7 +34,7 @@ from labd.domain.interventions import (
     LaboratoryReleased,
     LaboratoryStopped,
 )
-from labd.domain.problem import Measurement, Scalar, Suggestion
+from labd.domain.problem import Effort, Measurement, Scalar, Suggestion
 from labd.domain.protocol import Protocol
 from labd.domain.room_events import RoomEvent
 from labd.domain.samples import RunLabware, Sample
@@ -203,6 +203,9 @@ class SuggestionsMade(Happened):
     """The number of the first trial that this opens; the others follow."""
     suggestions: tuple[Suggestion, ...]
     wall_s: float = 0.0
+    """From the question to the answer."""
+    took: Effort | None = None
+    """What the planner's process spent on it; None: nobody measured it."""
 
 
 class PlanningFailed(Happened):

@@ -46,7 +46,7 @@ FIRST_RETRY_S, LAST_RETRY_S = 0.5, 30.0
 
 Note = Callable[[CommandId, tuple[float, str] | None], None]
 """Takes how far the data of a command are, and a remark; None where only `trouble` has changed."""
-Start = Callable[[Coroutine[None, None, None]], None]
+Start = Callable[[Coroutine[None, None, None]], object]
 
 T = TypeVar("T")
 

@@ -30,7 +30,7 @@ class LookingAhead:
         *,
         look: Callable[[], Laboratory],
         record: Callable[[Callable[[datetime], e.Event]], None],
-        start: Callable[[Coroutine[None, None, None]], None],
+        start: Callable[[Coroutine[None, None, None]], object],
     ) -> None:
         self._port, self._clock = port, clock
         self._look, self._record, self._start = look, record, start

@@ -36,7 +36,7 @@ class Heart:
         *,
         look: Callable[[], Laboratory],
         record: Callable[[Callable[[datetime], e.Event]], None],
-        start: Callable[[Coroutine[None, None, None]], None],
+        start: Callable[[Coroutine[None, None, None]], object],
         show: Callable[[], None],
     ) -> None:
         self._link, self._clock, self._every_s = link, clock, every_s

@@ -46,7 +46,7 @@ from labd.orchestrator.patience import Patience
 from labd.orchestrator.saying import say
 from labd.orchestrator.signals import Signals
 from labd.orchestrator.snapshot import dumped, restored
-from labd.orchestrator.thinking import Analyse, analysed, planned
+from labd.orchestrator.thinking import Analyse, Questions, analysed
 from labd.orchestrator.writing import Build, Submission, Writing, told, writable
 from labd.ports.clock import Clock, Timer
 from labd.ports.foresight import Foresight
@@ -93,7 +93,7 @@ class Orchestrator:
         largest_bytes: int = MAXIMUM_BLOB_BYTES,
         foresight: Foresight | None = None,
     ) -> None:
-        self._journal, self._link, self._planner, self._clock = journal, link, planner, clock
+        self._journal, self._link, self._clock = journal, link, clock
         self._analyse = analyse
         self._release = release
         self.store = store
@@ -113,6 +113,7 @@ class Orchestrator:
             show=self._publish,
         )
         self._ahead = LookingAhead(foresight, clock, look=lambda: self.state, record=self._record, start=self._start)
+        self._questions = Questions(planner, start=self._start, put=self._put)
         self._signals = Signals(clock, look=lambda: self.state, record=self._record)
         self._fetching = Fetching(store, link, self._inbox, self._note, start=self._start, largest_bytes=largest_bytes)
         self.state = Laboratory()
@@ -225,6 +226,7 @@ class Orchestrator:
                 done.set_result(event)
         for effect in writing.effects:
             self._carry_out(effect)
+        self._questions.withdraw(self.state)
         if writing.events or writing.seen:
             self._publish()
         if self.state.version - self._snapshot_at >= SNAPSHOT_EVERY:
@@ -352,7 +354,7 @@ class Orchestrator:
             case SendCommand() | SendAsk() | SendAck() | SendControl() | PublishStop():
                 self._start(say(self._link, effect))
             case RequestSuggestions():
-                self._start(self._put(planned(self._planner, effect)))
+                self._questions.ask(effect)
             case AnalyseRun():
                 self._start(self._put(analysed(self._analyse, effect)))
             case LookAhead():
@@ -373,8 +375,8 @@ class Orchestrator:
     async def _put(self, work: Coroutine[None, None, Build]) -> None:
         self._inbox.put(Submission(await work))
 
-    def _start(self, work: Coroutine[None, None, None]) -> None:
-        self._tasks.create_task(work)
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        return self._tasks.create_task(work)
 
     def _cancel(self, timer: str) -> None:
         if timer in self._timers:

@@ -1,9 +1,18 @@
 """The way to the planner."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from labd.domain.problem import Observation, Parameters, Problem, Suggestion
+from labd.domain.problem import Effort, Observation, Parameters, Problem, Suggestion
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Suggestions, and what they took."""
+
+    suggestions: Sequence[Suggestion]
+    took: Effort = field(default_factory=Effort)
 
 
 class Planner(Protocol):
@@ -16,5 +25,7 @@ class Planner(Protocol):
         pending: Sequence[Parameters],
         count: int,
         seed: int,
-    ) -> Sequence[Suggestion]:
-        """The same question gets the same answer."""
+        campaign: str = "",
+    ) -> Planned:
+        """The same question gets the same suggestions. Campaigns take turns: none waits until another has no more
+        questions. Who cancels it no longer wants the answer."""

@@ -24,6 +24,7 @@ from labd.domain.steps import Step
 from labd.domain.workcell import DriverProcess, Role, Workcell, WorkcellInstrument
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Inbound, InstrumentLink, Message, Passing
+from labd.ports.planner import Planned
 from labd.simulation.store import SimulatedStore
 from labd.wire.decoding import ToAll, ToDriver
 from labd.wire.messages import Ack, Command, Report
@@ -115,8 +116,10 @@ class CountingLink:
 class OnePoint:
     """A planner that costs nothing."""
 
-    async def suggest(self, _problem: object, _seen: object, _pending: object, n: int, _seed: int) -> list[Suggestion]:
-        return [Suggestion(parameters={"x": 0.5}, method="fixed")] * n
+    async def suggest(
+        self, problem: object, observations: object, pending: object, count: int, seed: int, campaign: str = ""
+    ) -> Planned:
+        return Planned([Suggestion(parameters={"x": 0.5}, method="fixed")] * count)
 
 
 @asynccontextmanager

@@ -4,11 +4,13 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 
+from labd.adapters.planner_questions.kinds import SUGGEST, Suggest
 from labd.adapters.planner_worker import PlannerWorker
 from labd.domain.errors import InvalidInput, Unavailable
 from labd.domain.problem import Categorical, Continuous, Measurement, Objective, Observation, Parameters, Problem
@@ -51,7 +53,9 @@ def slow_observations() -> list[Observation]:
     ]
 
 
-DIES_WHEN_ASKED = (sys.executable, "-c", "import sys; sys.stdin.readline()")
+READY = """print('{"body": {"kind": "ready"}}', flush=True); """
+DIES_WHEN_ASKED = (sys.executable, "-c", f"import sys; {READY} sys.stdin.readline()")
+DIES_AT_ONCE = (sys.executable, "-c", "")
 CHATTERS_ON_IMPORT = """
 import os, sys
 
@@ -87,7 +91,9 @@ async def test_concurrent_questions_each_get_what_a_direct_call_answers() -> Non
         planner: Planner = worker
         asked = [planner.suggest(PROBLEM, observations(7 + k), pending, 2, k) for k in range(5)]
         answers = await asyncio.gather(*asked)
-    assert [list(each) for each in answers] == [suggest(PROBLEM, observations(7 + k), pending, 2, k) for k in range(5)]
+    assert [each.suggestions for each in answers] == [
+        tuple(suggest(PROBLEM, observations(7 + k), pending, 2, k)) for k in range(5)
+    ]
 
 
 async def test_neither_a_cancelled_nor_a_wrong_question_disturbs_the_next() -> None:
@@ -101,7 +107,7 @@ async def test_neither_a_cancelled_nor_a_wrong_question_disturbs_the_next() -> N
         with pytest.raises(InvalidInput, match="solvent"):
             await planner.suggest(PROBLEM, [wrong], [], 1, 0)
         made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
-    assert list(made) == suggest(PROBLEM, observations(), [], 1, 0)
+    assert list(made.suggestions) == suggest(PROBLEM, observations(), [], 1, 0)
 
 
 async def test_a_question_of_several_megabytes_is_answered() -> None:
@@ -109,7 +115,7 @@ async def test_a_question_of_several_megabytes_is_answered() -> None:
     problem = PROBLEM.model_copy(update={"pool": pool})
     assert len(problem.model_dump_json()) > 2_000_000
     async with PlannerWorker() as planner:
-        (made,) = await planner.suggest(problem, observations(), [], 1, 0)
+        (made,) = (await planner.suggest(problem, observations(), [], 1, 0)).suggestions
     assert made.parameters in pool
 
 
@@ -123,7 +129,7 @@ async def test_survives_being_killed_in_the_middle_of_a_question() -> None:
         os.kill(first, signal.SIGKILL)
         made = await asked
         assert planner.pid not in (first, None)
-    assert list(made) == suggest(SLOW, slow_observations(), [], 6, 3)
+    assert list(made.suggestions) == suggest(SLOW, slow_observations(), [], 6, 3)
 
 
 async def test_survives_being_killed_while_idle() -> None:
@@ -131,7 +137,7 @@ async def test_survives_being_killed_while_idle() -> None:
         await planner.suggest(PROBLEM, [], [], 1, 0)
         assert planner.pid is not None
         os.kill(planner.pid, signal.SIGKILL)
-        assert await planner.suggest(PROBLEM, [], [], 1, 0)
+        assert (await planner.suggest(PROBLEM, [], [], 1, 0)).suggestions
 
 
 async def test_a_question_on_which_three_workers_died_is_given_up() -> None:
@@ -140,6 +146,63 @@ async def test_a_question_on_which_three_workers_died_is_given_up() -> None:
             await planner.suggest(PROBLEM, [], [], 1, 0)
         with pytest.raises(Unavailable, match="died 3 times"):
             await planner.suggest(PROBLEM, [], [], 1, 0)
+
+
+async def test_a_worker_that_always_dies_as_it_starts_is_given_up() -> None:
+    async with PlannerWorker(DIES_AT_ONCE) as planner:
+        with pytest.raises(Unavailable, match="died 3 times"):
+            await planner.suggest(PROBLEM, [], [], 1, 0)
+
+
+async def test_a_campaign_with_fifty_open_questions_keeps_no_other_waiting() -> None:
+    answered: list[str] = []
+
+    async def ask(campaign: str, seed: int) -> None:
+        await planner.suggest(PROBLEM, observations(), [], 1, seed, campaign=campaign)
+        answered.append(campaign)
+
+    async with PlannerWorker() as planner, asyncio.TaskGroup() as asking:
+        for seed in range(50):
+            asking.create_task(ask("eager", seed))
+        await asyncio.sleep(0)
+        asking.create_task(ask("modest", 0))
+        asking.create_task(ask("modest", 1))
+    assert answered[:4] == ["eager", "modest", "eager", "modest"]
+
+
+async def test_a_question_that_is_withdrawn_is_never_worked_on() -> None:
+    async with PlannerWorker() as planner:
+        await planner.suggest(PROBLEM, [], [], 1, 0)
+        long = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 2, 3))
+        await asyncio.sleep(0)
+        superseded = [asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 500, k)) for k in range(3)]
+        await asyncio.sleep(0)
+        for each in superseded:
+            each.cancel()
+        assert (await planner.suggest(PROBLEM, observations(), [], 1, 0)).suggestions
+        await long
+        await asyncio.wait(superseded)
+
+
+async def test_an_answer_says_what_it_took() -> None:
+    async with PlannerWorker() as planner:
+        took = (await planner.suggest(SLOW, slow_observations(), [], 1, 0)).took
+    assert took.cpu_s > 0
+    assert took.device == "cpu"
+    assert took.gpu_s == 0
+    assert took.energy_j is None
+
+
+async def test_no_suggestion_waits_for_another_kind_of_question() -> None:
+    """What is not urgent has a process of its own, which gives way."""
+    async with PlannerWorker() as planner:
+        await planner.suggest(PROBLEM, [], [], 1, 0)
+        asked = Suggest(problem=SLOW, observations=tuple(slow_observations()), count=500, seed=0)
+        curious = asyncio.create_task(planner.ask(replace(SUGGEST, urgent=False), asked))
+        await asyncio.sleep(0)
+        assert (await planner.suggest(PROBLEM, observations(), [], 1, 0)).suggestions
+        assert not curious.done()
+        curious.cancel()
 
 
 async def test_a_worker_that_cannot_be_started_is_unavailable() -> None:
@@ -151,7 +214,7 @@ async def test_a_worker_that_cannot_be_started_is_unavailable() -> None:
 async def test_stray_prints_do_not_disturb_the_pipe() -> None:
     async with PlannerWorker((sys.executable, "-c", CHATTERS_ON_IMPORT)) as planner:
         first = planner.pid
-        assert await planner.suggest(PROBLEM, [], [], 1, 0)
+        assert (await planner.suggest(PROBLEM, [], [], 1, 0)).suggestions
         assert first in (None, planner.pid)
 
 

@@ -21,6 +21,7 @@ from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
 from labd.orchestrator import Orchestrator
 from labd.ports.journal import Journal
+from labd.ports.planner import Planned
 from labd.simulation.clock import VirtualClock
 from labd.simulation.ids import CountedIds
 from labd.simulation.link import SimulatedLink
@@ -63,13 +64,14 @@ class PlayedPlanner:
         pending: Sequence[Parameters],
         count: int,
         seed: int,
-    ) -> Sequence[Suggestion]:
+        campaign: str = "",
+    ) -> Planned:
         self.asked += 1
         await asyncio.sleep(10)
         if self.broken:
             raise Unavailable(self.broken, "Mend it.")
         chance = Random(seed)
-        return [Suggestion(parameters=_point(problem, chance), method="random") for _ in range(count)]
+        return Planned([Suggestion(parameters=_point(problem, chance), method="random") for _ in range(count)])
 
 
 def _point(problem: Problem, chance: Random) -> dict[str, Scalar]:

@@ -36,6 +36,7 @@ from labd.domain.steps import Step
 from labd.domain.workcell import Role, Workcell, WorkcellInstrument
 from labd.orchestrator import Orchestrator
 from labd.ports.instrument_link import Lost, Message, Rejected
+from labd.ports.planner import Planned
 from labd.reports.figures import FIGURES
 from labd.reports.gantt import gantt
 from labd.simulation.ids import CountedIds
@@ -130,11 +131,12 @@ class Guesses:
         pending: Sequence[Parameters],
         count: int,
         seed: int,
-    ) -> Sequence[Suggestion]:
+        campaign: str = "",
+    ) -> Planned:
         """So many suggestions; the first eight without a model."""
         chance = random.Random(seed)
         seen = len(observations) + len(pending)
-        return [self._one(chance, seen + place) for place in range(count)]
+        return Planned([self._one(chance, seen + place) for place in range(count)])
 
     def _one(self, chance: random.Random, seen: int) -> Suggestion:
         spread = 1.0 if seen < 8 else max(0.08, 0.75 * 0.9 ** (seen - 8))

@@ -15,6 +15,7 @@ from labd.domain.protocol import Protocol
 from labd.orchestrator import Orchestrator
 from labd.ports.foresight import Foresight
 from labd.ports.instrument_link import Message
+from labd.ports.planner import Planned
 from labd.reports.gantt import gantt
 from labd.simulation.ids import CountedIds
 from labd.simulation.journal import SimulatedJournal
@@ -87,8 +88,9 @@ class Thirds:
         pending: Sequence[Parameters],
         count: int,
         seed: int,
-    ) -> Sequence[Suggestion]:
-        return [Suggestion(parameters={"share": 1 / 3}, method="thirds", reason="It is a third.")] * count
+        campaign: str = "",
+    ) -> Planned:
+        return Planned([Suggestion(parameters={"share": 1 / 3}, method="thirds", reason="It is a third.")] * count)
 
 
 def nowhere(sha256: str) -> Path:

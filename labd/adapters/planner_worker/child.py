@@ -1,27 +1,43 @@
-"""The worker process: `python -m labd.adapters.planner_worker.child`. It ends when its standard input does."""
+"""The worker process: `python -m labd.adapters.planner_worker.child`. It ends when its standard input does.
+
+With `--leisure` it gives way to everything else: the processor goes to others first, and it leaves the GPU alone.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import threading
+from pathlib import Path
 from queue import SimpleQueue
 from typing import BinaryIO
 
-from labd.adapters.planner_worker.messages import Answered, Declined, Question, Ready, Reply
-from labd.domain.errors import InvalidInput, LabError
-from labd.domain.problem import Continuous, Measurement, Objective, Observation, PlannerSettings, Problem
+from labd.adapters.planner_questions.answering import answer, further_warm_up, warm_up
+from labd.adapters.planner_questions.messages import Question, Ready, Reply
+
+LARGEST = 4 * 2**30
+"""Bytes: a worker that has grown larger makes room for a new one."""
+LEISURE = 10
+"""By so much it is nicer."""
 
 
 def main() -> None:
     """Answer questions until the daemon goes away."""
     pipe = _claim_standard_output()
+    _be_modest()
     lines: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(lines,), daemon=True).start()
-    _warm_up()
+    warm_up()
     _reply(pipe, Reply(body=Ready()))
-    while True:
-        _reply(pipe, Reply(body=_answer(Question.model_validate_json(lines.get()))))
+    for _ in further_warm_up():  # while nobody asks anything
+        _answer_all(lines, pipe)
+    while _size() < LARGEST:
+        _reply(pipe, Reply(body=answer(Question.model_validate_json(lines.get()))))
+
+
+def _answer_all(lines: SimpleQueue[bytes], pipe: BinaryIO) -> None:
+    while not lines.empty():
+        _reply(pipe, Reply(body=answer(Question.model_validate_json(lines.get()))))
 
 
 def _claim_standard_output() -> BinaryIO:
@@ -31,6 +47,22 @@ def _claim_standard_output() -> BinaryIO:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return pipe
+
+
+def _be_modest() -> None:
+    """Where memory runs out the kernel is to end this process, which costs seconds, and not the daemon."""
+    if sys.platform == "linux":
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+    if "--leisure" in sys.argv:
+        os.nice(LEISURE)
+        os.environ["LABD_DEVICE"] = "cpu"
+
+
+def _size() -> int:
+    """The memory that this process holds, in bytes; 0 where that cannot be read."""
+    if sys.platform != "linux":
+        return 0
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _listen(lines: SimpleQueue[bytes]) -> None:
@@ -43,32 +75,6 @@ def _listen(lines: SimpleQueue[bytes]) -> None:
 def _reply(pipe: BinaryIO, reply: Reply) -> None:
     pipe.write(reply.model_dump_json().encode() + b"\n")
     pipe.flush()
-
-
-def _warm_up() -> None:
-    """Import torch and walk the whole path once, so that the first question does not pay for it."""
-    from labd.planning import suggest
-
-    problem = Problem(
-        parameters=(Continuous(name="x", low=0, high=1),),
-        objectives=(Objective(outcome="y"),),
-        settings=PlannerSettings(initial=1),
-    )
-    outcomes = {"y": Measurement(mean=0.0)}
-    suggest(problem, [Observation(trial="1", parameters={"x": 0.5}, outcomes=outcomes)], [{"x": 0.1}])
-
-
-def _answer(question: Question) -> Answered | Declined:
-    from labd.planning import suggest
-
-    try:
-        made = suggest(question.problem, question.observations, question.pending, question.count, question.seed)
-    except LabError as error:
-        invalid = isinstance(error, InvalidInput)
-        return Declined(number=question.number, invalid=invalid, message=error.message, hint=error.hint)
-    except Exception as error:  # noqa: BLE001 - the boundary of the process: the daemon is told, and records it
-        return Declined(number=question.number, invalid=False, message=f"The planner failed: {error!r}.")
-    return Answered(number=question.number, suggestions=tuple(made))
 
 
 if __name__ == "__main__":

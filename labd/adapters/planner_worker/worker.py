@@ -1,74 +1,64 @@
-"""The parent's side: one child process, questions by number, a new child when the old one dies."""
+"""The planner on this machine: one process for suggestions, and one for all other questions while there are any."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import TracebackType
 
-from pydantic import ValidationError
-
-from labd.adapters.planner_worker.messages import Answered, Declined, Question, Ready, Reply
-from labd.domain.errors import InvalidInput, LabError, Unavailable
-from labd.domain.problem import Observation, Parameters, Problem, Suggestion
+from labd.adapters.planner_questions.kinds import SUGGEST, A, Kind, R, Suggest
+from labd.adapters.planner_questions.messages import Question
+from labd.adapters.planner_worker.desk import Desk
+from labd.domain.errors import Unavailable
+from labd.domain.problem import Effort, Observation, Parameters, Problem
+from labd.ports.planner import Planned
 
 COMMAND = (sys.executable, "-m", "labd.adapters.planner_worker.child")
 """What is started."""
-DEATHS = 3
-"""A question on which so many workers died is given up."""
 ANSWERS_WITHIN_S = 3600.0
 """A worker that takes longer for what takes seconds is stuck: it is ended, and the question given up."""
-LONGEST_ANSWER = 2**28
-"""Bytes."""
-
-
-@dataclass(slots=True)
-class _Open:
-    """A question without an answer yet."""
-
-    line: bytes
-    answer: asyncio.Future[Sequence[Suggestion]]
-    deaths: int = 0
+LEISURE_FOR_S = 300.0
+"""The process for other questions ends after so long without one: it holds hundreds of megabytes."""
 
 
 class PlannerWorker:
     """The planner behind `labd.ports.Planner`: `async with PlannerWorker() as planner: ...`.
 
-    The child starts at once and warms up in the background. It answers in order; when it dies, the questions that are
-    open are asked again of the next child, and the one that it was working on counts a death.
+    The process for suggestions starts at once and warms up in the background. Campaigns take turns. When the process
+    dies, the questions that are open are asked again of the next.
     """
 
     def __init__(self, command: Sequence[str] = COMMAND, *, answers_within_s: float = ANSWERS_WITHIN_S) -> None:
-        self._command = command
-        self._answers_within_s = answers_within_s
-        self._child: Process | None = None
-        self._open: dict[int, _Open] = {}
-        self._numbers = 0
-        self._asked = asyncio.Event()
-        self._supervisor: asyncio.Task[None] | None = None
+        self._urgent = Desk(command, answers_within_s)
+        self._leisure = Desk((*command, "--leisure"), answers_within_s)
+        self._tending: dict[Desk, asyncio.Task[None]] = {}
+        self._is_open = False
+        self._idle: asyncio.TimerHandle | None = None
 
     @property
     def pid(self) -> int | None:
-        """The process id of the present child; None between two."""
-        return None if self._child is None else self._child.pid
+        """The process id of the present child that makes suggestions; None between two."""
+        return None if self._urgent.child is None else self._urgent.child.pid
 
     async def __aenter__(self) -> PlannerWorker:
         """Start the child in the background."""
-        self._supervisor = asyncio.create_task(self._supervise(), name="planner worker")
+        self._is_open = True
+        self._tend(self._urgent)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the child; questions that are still open fail with `Unavailable`."""
-        if self._supervisor is not None:
-            self._supervisor.cancel()
-            await asyncio.gather(self._supervisor, return_exceptions=True)
-        for each in self._open.values():
-            _fail(each, Unavailable("The planner was shut down before it answered."))
+        """End the children; questions that are still open fail with `Unavailable`."""
+        self._is_open = False
+        if self._idle is not None:
+            self._idle.cancel()
+        for each in self._tending.values():
+            each.cancel()
+        await asyncio.gather(*self._tending.values(), return_exceptions=True)
+        for desk in (self._urgent, self._leisure):
+            desk.fail_all(Unavailable("The planner was shut down before it answered."))
 
     async def suggest(
         self,
@@ -77,127 +67,40 @@ class PlannerWorker:
         pending: Sequence[Parameters],
         count: int,
         seed: int,
-    ) -> Sequence[Suggestion]:
+        campaign: str = "",
+    ) -> Planned:
         """`labd.planning.suggest`, in the child. Raises `Unavailable` when it died three times on this question, or is
         stuck."""
-        if self._supervisor is None or self._supervisor.done():
-            raise Unavailable("The planner is not running.", "Ask it inside `async with PlannerWorker()`.")
-        self._numbers += 1
-        number = self._numbers
-        question = Question(
-            number=number,
+        asked = Suggest(
             problem=problem,
             observations=tuple(observations),
             pending=tuple(dict(each) for each in pending),
             count=count,
             seed=seed,
         )
-        line = question.model_dump_json().encode() + b"\n"
-        asked = _Open(line, asyncio.get_running_loop().create_future())
-        self._open[number] = asked
-        self._asked.set()
-        if self._child is not None:
-            _write(self._child, line)
+        answer, took = await self.ask(SUGGEST, asked, campaign)
+        return Planned(answer.suggestions, took)
+
+    async def ask(self, kind: Kind[A, R], asked: A, campaign: str = "") -> tuple[R, Effort]:
+        """A question of any kind. Raises as `suggest` does."""
+        if not self._is_open:
+            raise Unavailable("The planner is not running.", "Ask it inside `async with PlannerWorker()`.")
+        desk = self._urgent if kind.urgent else self._leisure
+        if self._idle is not None and desk is self._leisure:
+            self._idle.cancel()
+        self._tend(desk)
         try:
-            return await asyncio.wait_for(asked.answer, self._answers_within_s)
-        except TimeoutError:
-            if self._child is not None and self._child.returncode is None:
-                self._child.kill()
-            raise Unavailable(
-                f"The planner did not answer within {self._answers_within_s:g} s; it was started anew.",
-                "Resume the campaign to ask it again.",
-            ) from None
+            answered = await desk.ask(campaign, Question(kind=kind.name, asked=asked.model_dump_json()))
         finally:
-            self._open.pop(number, None)
+            if desk is self._leisure:
+                self._rest()
+        return kind.answer.model_validate_json(answered.answer), answered.took
 
-    async def _supervise(self) -> None:
-        """Keep a child alive; after one that died before it was ready, only when somebody asks."""
-        while True:
-            self._asked.clear()
-            ready = await self._live()
-            if not ready and not self._open:
-                await self._asked.wait()
+    def _tend(self, desk: Desk) -> None:
+        if desk not in self._tending:
+            self._tending[desk] = asyncio.create_task(desk.tend(), name="planner worker")
 
-    async def _live(self) -> bool:
-        """The life of one child, whether it ever was ready."""
-        try:
-            # A session of its own: Ctrl-C is for the daemon, which ends its worker.
-            child = await asyncio.create_subprocess_exec(
-                *self._command, stdin=PIPE, stdout=PIPE, limit=LONGEST_ANSWER, start_new_session=True
-            )
-        except OSError as error:
-            for each in self._open.values():
-                _fail(each, Unavailable(f"The planner's process cannot be started: {error}."))
-            self._open.clear()
-            return False
-        try:
-            self._child = child
-            for each in self._open.values():
-                _write(child, each.line)
-            return await self._listen(child)
-        finally:
-            self._child = None
-            await _end(child)
-            self._count_death()
-
-    async def _listen(self, child: Process) -> bool:
-        """Pass answers on until the child's output ends, or makes no sense (it died in the middle of a line)."""
-        ready = False
-        while child.stdout is not None and (line := await child.stdout.readline()):
-            try:
-                reply = Reply.model_validate_json(line)
-            except ValidationError:
-                break
-            match reply.body:
-                case Ready():
-                    ready = True
-                case Answered(number=number, suggestions=suggestions):
-                    self._settle(number, suggestions)
-                case Declined() as declined:
-                    self._settle(declined.number, _error(declined))
-        return ready
-
-    def _settle(self, number: int, answer: Sequence[Suggestion] | LabError) -> None:
-        """Answer a question; a number that nobody waits for any more is passed over."""
-        asked = self._open.pop(number, None)
-        if asked is None:
-            return
-        if isinstance(answer, LabError):
-            _fail(asked, answer)
-        elif not asked.answer.done():
-            asked.answer.set_result(answer)
-
-    def _count_death(self) -> None:
-        """The child worked on the oldest question when it died."""
-        number = next(iter(self._open), None)
-        if number is None:
-            return
-        asked = self._open[number]
-        asked.deaths += 1
-        if asked.deaths >= DEATHS:
-            del self._open[number]
-            _fail(asked, Unavailable(f"The planner died {DEATHS} times on this question.", "See the daemon's log."))
-
-
-def _error(declined: Declined) -> LabError:
-    return (InvalidInput if declined.invalid else LabError)(declined.message, declined.hint)
-
-
-def _fail(asked: _Open, error: LabError) -> None:
-    if not asked.answer.done():
-        asked.answer.set_exception(error)
-
-
-def _write(child: Process, line: bytes) -> None:
-    """Hand a line to the pipe's buffer; a child that is gone is noticed at the end of its output."""
-    if child.stdin is not None and not child.stdin.is_closing():
-        child.stdin.write(line)
-
-
-async def _end(child: Process) -> None:
-    """No process is left, whatever it was doing: it keeps nothing that could be lost."""
-    if child.returncode is None:
-        child.kill()
-    if child.stdin is not None:
-        child.stdin.close()
-    await child.wait()
+    def _rest(self) -> None:
+        """End the process for other questions, unless somebody asks one in good time."""
+        if self._is_open and not self._leisure.is_busy:
+            self._idle = asyncio.get_running_loop().call_later(LEISURE_FOR_S, self._leisure.rest)

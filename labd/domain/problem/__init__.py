@@ -1,6 +1,7 @@
 """What a planner is asked and what it answers: plain values, the same in a notebook and in the daemon."""
 
 from labd.domain.problem.constraints import SUM_SLACK, Constraint, Excluded, Linear, Nonlinear
+from labd.domain.problem.effort import Effort
 from labd.domain.problem.goals import Goal, Limit, Objective
 from labd.domain.problem.measurement import Censored, Earlier, Measurement, Observation
 from labd.domain.problem.parameters import (
@@ -30,6 +31,7 @@ __all__ = [
     "Cost",
     "Discrete",
     "Earlier",
+    "Effort",
     "Excluded",
     "Explanation",
     "Fidelity",

@@ -1,0 +1,1 @@
+"""What a planner in another process is asked and how it answers, wherever that process is."""

@@ -1,0 +1,45 @@
+"""The kinds of questions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import Field
+
+from labd.domain.problem import Observation, Problem, Scalar, Suggestion
+from labd.domain.value import Value
+
+A = TypeVar("A", bound=Value)
+R = TypeVar("R", bound=Value)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind(Generic[A, R]):
+    """A kind of question. It is answered by the handler of its name in `answering.HANDLERS`."""
+
+    name: str
+    asked: type[A]
+    answer: type[R]
+    urgent: bool = False
+    """Instruments wait for it. Any other goes to a process of its own, so that no suggestion waits for it."""
+
+
+class Suggest(Value):
+    """What `labd.planning.suggest` is asked."""
+
+    problem: Problem
+    observations: tuple[Observation, ...] = ()
+    pending: tuple[dict[str, Scalar], ...] = ()
+    count: int = Field(ge=0)
+    seed: int = Field(ge=0)
+
+
+class Suggested(Value):
+    """Its answer."""
+
+    suggestions: tuple[Suggestion, ...]
+
+
+SUGGEST = Kind("suggest", Suggest, Suggested, urgent=True)
+"""Which experiments next?"""
