@@ -12,7 +12,7 @@ from labd.planning.explanations.explain import importance
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space
 from labd.planning.surrogates.fit import learn
-from labd.planning.surrogates.outcomes import objective_standard
+from labd.planning.surrogates.outcomes import outcome_standard
 
 Y = Objective(outcome="y")
 
@@ -50,7 +50,7 @@ def shares(
         )
         for k, (point, value) in enumerate(zip(x, y, strict=True))
     ]
-    space, standard = Space(problem), objective_standard(seen, Y)
+    space, standard = Space(problem), outcome_standard(seen, "y", 1.0)
     target, known = torch.tensor(standard.targets), torch.tensor(standard.noise)
     features = space.features(space.rows([each.parameters for each in seen]))
     belief = learn(features, target, known, torch.as_tensor(space.groups))
