@@ -61,7 +61,18 @@ def _campaigns(now: View) -> Iterator[str]:
             yield f"    {each['note']}"
         if each["planning"]:
             yield "    the planner is at work"
+        if each["effort"]["cpu_s"]:
+            yield f"    planning took {_effort(each['effort'])}"
         yield f"    {_best(each)}"
+
+
+def _effort(effort: View) -> str:
+    parts = [f"{effort['cpu_s']:.3g} s of a processor"]
+    if effort["gpu_s"]:
+        parts.append(f"{effort['gpu_s']:.3g} s of the GPU")
+    if effort["energy_j"] is not None:
+        parts.append(f"{effort['energy_j']:.3g} J on it")
+    return ", ".join(parts)
 
 
 def _best(campaign: View) -> str:

@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from labd.domain.events import CampaignDrafted
 from labd.domain.identifiers import CampaignId
-from labd.domain.problem import Observation, Problem
+from labd.domain.problem import Effort, Observation, Problem
 from labd.domain.protocol import Protocol, Stopping
 from labd.lifecycles.caps import Spent
 from labd.lifecycles.history import Range
@@ -132,6 +132,8 @@ class Campaign:
     edits: tuple[EditMade, ...] = ()
     spent: Spent = field(default_factory=Spent)
     """What its orders have used."""
+    effort: Effort = field(default_factory=Effort)
+    """What planning it took."""
     share: Share = field(default_factory=Share)
     """The instrument time that it has had of late."""
     seen: Mapping[str, Range] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from labd.domain.command import Order, Outcome, Succeeded
 from labd.domain.effects import AnalyseRun
 from labd.domain.errors import Unavailable
 from labd.domain.identifiers import CampaignId
-from labd.domain.problem import Continuous, Measurement, Observation, Parameters, Problem, Scalar, Suggestion
+from labd.domain.problem import Continuous, Effort, Measurement, Observation, Parameters, Problem, Scalar, Suggestion
 from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
 from labd.lifecycles.campaign import Campaign
@@ -50,12 +50,16 @@ def long_protocol(trials: int, parallel: int = 2) -> Protocol:
     return short.model_copy(update={"steps": steps})
 
 
+TOOK = Effort(cpu_s=2, device="cpu")
+
+
 class PlayedPlanner:
     """Takes ten seconds to draw at random; with `broken` it says why it cannot."""
 
     def __init__(self) -> None:
         self.broken = ""
         self.asked = 0
+        self.withdrawn = 0
 
     async def suggest(
         self,
@@ -67,11 +71,15 @@ class PlayedPlanner:
         campaign: str = "",
     ) -> Planned:
         self.asked += 1
-        await asyncio.sleep(10)
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            self.withdrawn += 1
+            raise
         if self.broken:
             raise Unavailable(self.broken, "Mend it.")
         chance = Random(seed)
-        return Planned([Suggestion(parameters=_point(problem, chance), method="random") for _ in range(count)])
+        return Planned([Suggestion(parameters=_point(problem, chance), method="random") for _ in range(count)], TOOK)
 
 
 def _point(problem: Problem, chance: Random) -> dict[str, Scalar]:

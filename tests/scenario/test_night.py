@@ -16,7 +16,7 @@ from labd.orchestrator.orchestrator import SNAPSHOT_EVERY
 from labd.ports.journal import Recorded
 from labd.simulation.clock import run_virtual
 from labd.simulation.journal import SimulatedJournal
-from tests.scenario.night import HEARTBEAT_S, Night, analyse, check_books, long_protocol, night
+from tests.scenario.night import HEARTBEAT_S, TOOK, Night, analyse, check_books, long_protocol, night
 
 HOUR_S = 3600.0
 
@@ -264,6 +264,20 @@ def test_a_planner_that_cannot_pauses_the_campaign_until_a_person_resumes_it() -
             await check_books(it)
 
     run_virtual(bad_night())
+
+
+def test_a_question_of_a_campaign_that_was_stopped_is_withdrawn() -> None:
+    async def short_night() -> None:
+        async with night(SimulatedJournal()) as it:
+            await it.begin(long_protocol(6, parallel=1))
+            await it.until_observed(2)
+            assert it.planner.asked == 3
+            await requests.stop(it.lab, "mixing", by="ada", reason="enough")
+            await it.settle_down()
+            assert it.planner.withdrawn == 1
+            assert it.mixing.effort == TOOK + TOOK
+
+    run_virtual(short_night())
 
 
 # --- people

@@ -76,6 +76,7 @@ def open_trials(state: Laboratory, event: e.SuggestionsMade) -> Laboratory:
         replace(
             campaign,
             trials=campaign.trials + len(opened),
+            effort=campaign.effort + event.took if event.took else campaign.effort,
             open=(*campaign.open, *range(event.first, event.first + len(opened))),
         ),
     )

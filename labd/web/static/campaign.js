@@ -2,7 +2,7 @@
 import { chart } from "./charts.js";
 import { el, icon, setText, toggle } from "./dom.js";
 import { editButton, editsPanel } from "./edits.js";
-import { dateTime, many, quantity, sentence, words } from "./format.js";
+import { dateTime, many, number, quantity, sentence, words } from "./format.js";
 import { countsInWords } from "./now.js";
 import { campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel } from "./parts.js";
@@ -94,6 +94,7 @@ function header() {
   const counts = el("span", { class: "quiet" });
   const goal = el("span", { class: "value small" });
   const aim = el("span", { class: "quiet" });
+  const effort = el("span", { class: "quiet" });
   const done = bar("Trials done");
   const node = el("header", { class: "campaign-head" },
     el("a", { href: "/", class: "back" }, icon("back"), "Now"),
@@ -102,7 +103,7 @@ function header() {
     el("div", { class: "tiles" },
       el("div", { class: "tile" }, label, value, where),
       el("div", { class: "tile" }, el("span", { class: "label" }, "Trials"), budget, done.node, counts),
-      el("div", { class: "tile" }, el("span", { class: "label" }, "Objective"), goal, aim)));
+      el("div", { class: "tile" }, el("span", { class: "label" }, "Objective"), goal, aim, effort)));
   node.hidden = true;
 
   function update(campaign) {
@@ -127,9 +128,18 @@ function header() {
     done.update(closed / whole, campaign.open / whole);
     setText(goal, sentence(`${objective.goal} ${words(objective.outcome)}`));
     setText(aim, objective.target === null ? `${many(campaign.parameters.length, "parameter")}, ${campaign.parallel} at a time` : `target ${quantity(objective.target, objective.unit)}`);
+    setText(effort, effortInWords(campaign.effort));
     document.title = `${campaign.best ? `${quantity(campaign.best.value, objective.unit)} · ` : ""}${campaign.name} – labd`;
   }
   return { node, update };
+}
+
+function effortInWords({ cpu_s, gpu_s, energy_j }) {
+  if (!cpu_s) return "";
+  const parts = [`${number(cpu_s, 3)}\u202fs of a processor`];
+  if (gpu_s) parts.push(`${number(gpu_s, 3)}\u202fs of the GPU`);
+  if (energy_j !== null) parts.push(`${number(energy_j, 3)}\u202fJ on it`);
+  return `planning took ${parts.join(", ")}`;
 }
 
 function bestPanel() {

@@ -40,6 +40,7 @@ def counted_summary(campaign: Campaign, counts: Mapping[tuple[str, TrialStatus],
         "failed": counts.get((campaign.id, TrialStatus.FAILED), 0),
         "open": counts.get((campaign.id, TrialStatus.PENDING), 0),
         "planning": campaign.request is not None,
+        "effort": campaign.effort.model_dump(),
         "edits": len(campaign.edits),
         "objective": {
             "outcome": objective.outcome,

@@ -37,6 +37,31 @@ def test_an_empty_laboratory_says_what_to_do() -> None:
     assert "Needs a person" not in text
 
 
+def test_what_planning_took_is_said_of_each_campaign() -> None:
+    laboratory = {
+        "title": "", "release": "1", "epoch": 1, "linked": True, "broker": "", "trouble": "", "quarantined": 0,
+        "repeats": 0,
+        "time": "2026-01-05T08:00:00+00:00",
+    }  # fmt: skip
+    campaign = {
+        "name": "mixing", "status": "running", "note": "", "trials": 2, "budget": 9, "observed": 2, "failed": 0,
+        "open": 0, "created": laboratory["time"], "started": None, "ended": None, "planning": False, "best": None,
+        "objective": {"outcome": "signal"},
+    }  # fmt: skip
+    efforts: list[dict[str, object]] = [
+        {"cpu_s": 12.345, "device": "cpu", "gpu_s": 0.0, "energy_j": None},
+        {"cpu_s": 1.0, "device": "cuda", "gpu_s": 2.5, "energy_j": 310.2},
+        {"cpu_s": 0.0, "device": "", "gpu_s": 0.0, "energy_j": None},
+    ]
+    now = {**NOTHING, "laboratory": laboratory, "stop": {"status": "clear"}}
+    now["campaigns"] = [{**campaign, "effort": effort} for effort in efforts]
+    said = [line.strip() for line in status_lines(now, "http://127.0.0.1:8321") if "planning took" in line]
+    assert said == [
+        "planning took 12.3 s of a processor",
+        "planning took 1 s of a processor, 2.5 s of the GPU, 310 J on it",
+    ]
+
+
 def test_a_stop_is_the_first_line_and_says_how_it_ends() -> None:
     stop = {
         "status": "stopped",

@@ -8,7 +8,7 @@ from labd.domain import effects as f
 from labd.domain import events as e
 from labd.domain.command import Failed, FailureKind, Outcome, Refused, Resolution, Succeeded, Unknown
 from labd.domain.errors import NotFound, TransitionError
-from labd.domain.problem import Goal, Measurement, Objective
+from labd.domain.problem import Effort, Goal, Measurement, Objective, Suggestion
 from labd.lifecycles import Settled, begin, follow, receive
 from labd.lifecycles.command import CommandStatus
 from labd.lifecycles.decisions import ANSWER_WITHIN, ASK_AGAIN
@@ -247,6 +247,28 @@ def test_a_planner_with_nothing_left_ends_it() -> None:
     room.suggest(0)
     assert room.status() == "finished"
     assert room.mixing.note == "every point was tried"
+
+
+def test_what_planning_took_adds_up() -> None:
+    room = begun()
+    assert room.mixing.effort == Effort(), "nobody measured it"
+    for number, took in enumerate(
+        [Effort(cpu_s=0.5, device="cpu"), None, Effort(cpu_s=1, device="cuda", gpu_s=2, energy_j=300)], 2
+    ):
+        room.observe(f"C.{number - 1}.1")
+        request = room.mixing.request
+        assert request is not None
+        point = (Suggestion(parameters={"share": number / 10}, method="sobol"),)
+        room.take(
+            e.SuggestionsMade,
+            campaign="C",
+            request=request.number,
+            first=number,
+            suggestions=point,
+            wall_s=1,
+            took=took,
+        )
+    assert room.mixing.effort == Effort(cpu_s=1.5, device="cuda", gpu_s=2, energy_j=300)
 
 
 def test_a_planner_that_fails_pauses_it_and_is_asked_again_on_resume() -> None:
