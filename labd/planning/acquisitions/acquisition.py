@@ -191,7 +191,7 @@ def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: Succes
 
 def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:
     believed = gp.predict(gp.x)[0]
-    known = float(gp.noise[int(believed[:, 0].argmax())])
+    known = min(float(gp.noise[int(believed[:, 0].argmax())]), float(gp.noise.median()))
     options = bool((gp.groups.bincount() > 1).any())
     widths = OR_WIDER if options else AS_LEARNT
     if not len(waiting):
@@ -205,5 +205,5 @@ def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:
     x = torch.cat([gp.x, waiting])
     targets = torch.cat([gp.targets.expand(-1, FANTASIES), drawn])
     noise = torch.cat([gp.noise, torch.zeros_like(mean[:, 0])])
-    fantasised = GaussianProcess(x, targets, noise, gp.groups, gp.hyper)
+    fantasised = gp.of(x, targets, noise)
     return Improvement(fantasised, fantasised.predict(x)[0].amax(0), known, widths)

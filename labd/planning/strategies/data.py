@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from labd.domain.problem import Prediction
+from labd.domain.problem import Observation, Prediction
 from labd.planning.acquisitions.acquisition import SuccessModel
 from labd.planning.acquisitions.search import SCATTERED
 from labd.planning.device import choose_device
@@ -21,6 +21,7 @@ from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.censoring import beyond_limits, sides
 from labd.planning.surrogates.fit import learn
 from labd.planning.surrogates.outcomes import Standard, outcome_standard, standardise
+from labd.planning.surrogates.robust import FEWEST, RIGHT, SUSPECT, Mask, doubting
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,16 @@ class Data:
         candidates = SCATTERED if self.space.table is None else len(self.space.table)
         self.device = choose_device(len(question.observations), candidates)
         self.groups = torch.as_tensor(self.space.groups, device=self.device)
+        self._learnt: dict[tuple[str | None, float, bytes, bytes, bytes], Belief] = {}
         self.names: list[str] = []
         """Who learnt: the names of all learners that were asked."""
+        self.doubted: dict[str, None] = {}
+        """The trials of which a measurement is not believed, in order."""
+
+    @property
+    def learners(self) -> str:
+        """Who learnt, as a method's name says it."""
+        return "+".join(self.names) + ("-robust" if self.doubted else "")
 
     def features(self, rows: Array) -> Tensor:
         """What the models see of rows; `rows x columns`."""
@@ -59,12 +68,15 @@ class Data:
 
     def learn(self, rows: Array, standard: Standard, outcome: str | None) -> Belief:
         """What is believed of an outcome, or (None) of a sum of several, that was measured at `rows`."""
-        learner = learner_for(self.question, outcome, standard.sign)
-        if learner.name not in self.names:
-            self.names.append(learner.name)
-        target = torch.tensor(standard.targets, device=self.device)
-        noise = torch.tensor(standard.noise, device=self.device)
-        return learner.learn(self.features(rows), target, noise, self.groups)
+        asked = (outcome, standard.sign, rows.tobytes(), standard.targets.tobytes(), standard.noise.tobytes())
+        if asked not in self._learnt:
+            learner = learner_for(self.question, outcome, standard.sign)
+            if learner.name not in self.names:
+                self.names.append(learner.name)
+            target = torch.tensor(standard.targets, device=self.device)
+            noise = torch.tensor(standard.noise, device=self.device)
+            self._learnt[asked] = learner.learn(self.features(rows), target, noise, self.groups)
+        return self._learnt[asked]
 
     def measured(self, outcomes: Sequence[str]) -> list[int]:
         """The places of the observations that have all of these outcomes."""
@@ -75,11 +87,24 @@ class Data:
         only known to lie beyond a limit."""
         known = [self.question.observations[place] for place in places]
         rows = self.question.tried[list(places)]
+        side = sides(known, outcome, sign)
         return beyond_limits(
-            outcome_standard(known, outcome, sign),
-            sides(known, outcome, sign),
+            self._believed(known, rows, outcome, sign, side == 0),
+            side,
             lambda filled: self.learn(rows, filled, outcome).main.left_out(),
         )
+
+    def _believed(self, known: Sequence[Observation], rows: Array, outcome: str, sign: float, may: Mask) -> Standard:
+        """The outcome, without the measurements that must be wrong; of an outcome with a hard limit none is doubted."""
+        standard, problem = outcome_standard(known, outcome, sign), self.question.problem
+        hard = any(each.outcome == outcome and each.safe is not None for each in problem.limits)
+        if hard or problem.settings.robust is False or len(known) < FEWEST:
+            return standard
+        first = self.learn(rows, standard, outcome).main
+        right = SUSPECT if problem.settings.robust else RIGHT
+        standard, doubted = doubting(standard, first.x, may, first, right)
+        self.doubted |= dict.fromkeys(each.trial for each, wrong in zip(known, doubted, strict=True) if wrong)
+        return standard
 
     def outcome(self, outcome: str, sign: float) -> Learnt:
         """What is learnt of an outcome, times `sign`, from every observation that has it."""

@@ -45,7 +45,7 @@ class Improvement:
     @property
     def method(self) -> str:
         """Who learnt, and `logei`."""
-        return f"{'+'.join(self.data.names)}-logei" + ("" if self.wanted.name else "+weighted-sum")
+        return f"{self.data.learners}-logei" + ("" if self.wanted.name else "+weighted-sum")
 
     @property
     def belief(self) -> Belief:

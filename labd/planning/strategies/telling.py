@@ -11,6 +11,9 @@ from labd.domain.problem import Prediction
 from labd.planning.explanations.explain import driver, listed, number
 from labd.planning.strategies.strategy import Strategy
 
+TOLD = 6
+"""No more trials than this are named in a sentence."""
+
 
 def reason(
     strategy: Strategy, at: Tensor, predicted: Mapping[str, Prediction], exploration: float, waiting: int
@@ -28,6 +31,21 @@ def reason(
     censored = data.censored([each.name for each in strategy.outcomes])
     if censored:
         text += f"; {censored} result{'s lie' if censored > 1 else ' lies'} beyond a limit"
+    if data.doubted:
+        text += f"; {distrust(list(data.doubted))}"
     if waiting:
         text += f"; {waiting} open trial{'s are' if waiting > 1 else ' is'} taken into account"
     return text + (" (computed on the GPU)." if data.device.type == "cuda" else ".")
+
+
+def distrust(trials: list[str]) -> str:
+    """Which measurements are not believed.
+
+    >>> distrust(["t4"]), distrust(["t4", "t9"])
+    ('the measurement of t4 is not believed: it contradicts all others', 'the measurements of t4 and t9 are not \
+believed: they contradict all others')
+    """
+    if len(trials) == 1:
+        return f"the measurement of {trials[0]} is not believed: it contradicts all others"
+    some = trials if len(trials) <= TOLD else [*trials[:TOLD], f"{len(trials) - TOLD} more"]
+    return f"the measurements of {listed(some)} are not believed: they contradict all others"

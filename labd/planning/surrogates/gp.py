@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -34,6 +35,16 @@ class Hyperparameters:
     mean: float
     scale: float
     """Variance of the process."""
+
+
+class Trend(Protocol):
+    """What is expected of the outcome before anything of it was measured, beside the mean that is learnt."""
+
+    def __call__(self, at: Tensor) -> Tensor:
+        """By point; `k x columns` to `k`."""
+
+    def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """By point, `k`, and the gradients `k x columns`."""
 
 
 def matern52(squared: Tensor) -> tuple[Tensor, Tensor]:
@@ -65,17 +76,35 @@ class GaussianProcess:
     """The posterior at given hyperparameters.
 
     `x` is `n x columns`, `targets` `n x m` (m fantasies), `noise` `n`: the known variance of each measurement, to
-    which the shared one is added.
+    which the shared one is added. With a trend the process is of what the outcome adds to it.
     """
 
-    def __init__(self, x: Tensor, targets: Tensor, noise: Tensor, groups: Tensor, hyper: Hyperparameters) -> None:
+    def __init__(
+        self,
+        x: Tensor,
+        targets: Tensor,
+        noise: Tensor,
+        groups: Tensor,
+        hyper: Hyperparameters,
+        trend: Trend | None = None,
+    ) -> None:
         self.x, self.targets, self.noise, self.groups, self.hyper = x, targets, noise, groups, hyper
+        self.trend = trend
         self.inverse = (1 / hyper.lengthscales)[groups]
         self.scaled = x * self.inverse
         covariance = self._kernel(self.scaled, self.scaled)
         covariance.diagonal().add_(noise + hyper.noise + JITTER)
         self.factor = safe_cholesky(covariance)
-        self.weights = torch.cholesky_solve(targets - hyper.mean, self.factor)
+        self.weights = torch.cholesky_solve(targets - self._before(x), self.factor)
+
+    def of(self, x: Tensor, targets: Tensor, noise: Tensor) -> GaussianProcess:
+        """The same process, of other measurements."""
+        return GaussianProcess(x, targets, noise, self.groups, self.hyper, self.trend)
+
+    def _before(self, at: Tensor) -> Tensor:
+        """What is expected before anything was measured; `k x 1`."""
+        mean = torch.full_like(at[:, :1], self.hyper.mean)
+        return mean if self.trend is None else mean + self.trend(at)[:, None]
 
     def _squared(self, a: Tensor, b: Tensor) -> Tensor:
         return ((a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2 * a @ b.T).clamp_min(0.0)
@@ -92,7 +121,7 @@ class GaussianProcess:
         k = self._kernel(at * self.inverse, self.scaled)
         v = torch.linalg.solve_triangular(self.factor, k.T, upper=False)
         variance = (self.hyper.scale - (v * v).sum(0)).clamp_min(TINY)
-        return self.hyper.mean + k @ self.weights, variance.sqrt()
+        return self._before(at) + k @ self.weights, variance.sqrt()
 
     def predict_with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Means `k x m`, deviations `k`, and their gradients `k x columns x m` and `k x columns`, at `k` points."""
@@ -103,7 +132,11 @@ class GaussianProcess:
         deviation = (self.hyper.scale - (k * solved).sum(1)).clamp_min(TINY).sqrt()
         slope = (pull[:, :, None] * apart * self.inverse).transpose(1, 2)
         d_deviation = (slope @ solved[:, :, None])[:, :, 0] / -deviation[:, None]
-        return self.hyper.mean + k @ self.weights, deviation, slope @ self.weights, d_deviation
+        mean, d_mean = self.hyper.mean + k @ self.weights, slope @ self.weights
+        if self.trend is not None:
+            before, d_before = self.trend.with_gradient(at)
+            mean, d_mean = mean + before[:, None], d_mean + d_before[:, :, None]
+        return mean, deviation, d_mean, d_deviation
 
     def covariance(self, at: Tensor) -> Tensor:
         """The joint covariance of the noiseless outcome at `k` points; `k x k`."""
