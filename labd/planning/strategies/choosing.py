@@ -5,10 +5,10 @@ from __future__ import annotations
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Problem
 from labd.planning.explanations.explain import listed
-from labd.planning.strategies.single import IMPROVEMENT, WEIGHTED_SUM
+from labd.planning.strategies.kinds import IMPROVEMENT, LIMITS, WEIGHTED_SUM
 from labd.planning.strategies.strategy import Kind
 
-KINDS = {each.name: each for each in (IMPROVEMENT, WEIGHTED_SUM)}
+KINDS = {each.name: each for each in (IMPROVEMENT, LIMITS, WEIGHTED_SUM)}
 """All strategies by name: what `PlannerSettings.strategy` may say."""
 
 
@@ -16,10 +16,16 @@ def choose(problem: Problem) -> Kind:
     """The strategy for a problem. Raises `InvalidInput` for a name that there is not, or that does not fit."""
     name = problem.settings.strategy
     if name is None:
-        return WEIGHTED_SUM if len(problem.objectives) > 1 else IMPROVEMENT
+        return _asked_for(problem)
     if name not in KINDS:
         raise InvalidInput(f"There is no strategy {name}.", f"There are {listed(sorted(KINDS))}.")
     unfit = KINDS[name].unfit(problem)
     if unfit is not None:
         raise InvalidInput(f"The strategy {name} does not fit this problem: {unfit}.", "Leave it out, or name another.")
     return KINDS[name]
+
+
+def _asked_for(problem: Problem) -> Kind:
+    if len(problem.objectives) > 1:
+        return WEIGHTED_SUM
+    return LIMITS if problem.limits else IMPROVEMENT

@@ -8,14 +8,13 @@ from functools import cached_property
 import numpy as np
 from torch import Tensor
 
-from labd.domain.problem import Goal, Objective, Problem
+from labd.domain.problem import Objective
 from labd.planning.acquisitions.acquisition import ExpectedImprovement, improvement_over
 from labd.planning.acquisitions.protocol import Acquisition
 from labd.planning.explanations.explain import importance, listed, number
 from labd.planning.spaces.axes import Array
-from labd.planning.strategies.data import Data, Learnt, having
+from labd.planning.strategies.data import Data, Learnt
 from labd.planning.strategies.question import Question
-from labd.planning.strategies.strategy import Kind
 from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.outcomes import direction, weighted_sum
 
@@ -90,28 +89,3 @@ class Improvement:
 
 def _share_of(objective: Objective, total: float) -> str:
     return f"{objective.outcome} ({100 * objective.weight / total:.0f} %)"
-
-
-def _unfit(problem: Problem) -> str | None:
-    other = [each.outcome for each in problem.objectives if each.goal not in {Goal.MAXIMISE, Goal.MINIMISE}]
-    return f"{listed(other)} is neither maximised nor minimised" if other else None
-
-
-def _ready(question: Question) -> bool:
-    return bool(having(question, [each.outcome for each in question.problem.objectives]))
-
-
-IMPROVEMENT = Kind(
-    name="improvement",
-    about="One outcome to maximise or minimise: the highest expected improvement.",
-    unfit=lambda problem: _unfit(problem) or ("there are several objectives" if len(problem.objectives) > 1 else None),
-    ready=_ready,
-    make=Improvement,
-)
-WEIGHTED_SUM = Kind(
-    name="weighted-sum",
-    about="Several outcomes as one: the weighted sum of each, brought to 0..1 over what was observed.",
-    unfit=lambda problem: _unfit(problem) or ("there is but one objective" if len(problem.objectives) == 1 else None),
-    ready=_ready,
-    make=Improvement,
-)

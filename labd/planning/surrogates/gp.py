@@ -49,7 +49,7 @@ class Trend(Protocol):
 
 def matern52(squared: Tensor) -> tuple[Tensor, Tensor]:
     """The kernel k at squared scaled distances, and g such that dk/dlog(lengthscale) = g · that factor's share."""
-    distance = squared.clamp_min(0.0).sqrt()
+    distance = squared.clamp_min(1e-30).sqrt()  # above zero, so that autograd can go through the root
     decay = torch.exp(-ROOT5 * distance)
     return (1 + ROOT5 * distance + 5 / 3 * squared) * decay, 5 / 3 * (1 + ROOT5 * distance) * decay
 

@@ -35,6 +35,10 @@ class Standard:
         """One standard unit, in the outcome's own."""
         return min(self.spread * self.size, LARGEST)
 
+    def target(self, value: float) -> float:
+        """The standardised value of the outcome in its own unit."""
+        return (self.sign * (value / self.size) - self.mean) / self.spread
+
     def value(self, target: float) -> float:
         """The outcome, in its own unit, of a standardised value."""
         scaled = self.sign * (self.mean + self.spread * target)

@@ -18,14 +18,14 @@ def wanting(*outcomes: str, strategy: str | None = None) -> Problem:
 
 def test_the_problem_chooses() -> None:
     assert choose(wanting("y")).name == "improvement"
-    assert choose(wanting("y", "z")).name == "weighted-sum"
+    assert choose(wanting("y", "z")).name == "weighted_sum"
 
 
 @pytest.mark.parametrize(
     ("problem", "message"),
     [
         (wanting("y", strategy="magic"), r"There is no strategy magic\. There are .*improvement.*\."),
-        (wanting("y", strategy="weighted-sum"), "weighted-sum does not fit this problem: there is but one objective"),
+        (wanting("y", strategy="weighted_sum"), "weighted_sum does not fit this problem: there is but one objective"),
         (wanting("y", "z", strategy="improvement"), "does not fit this problem: there are several objectives"),
     ],
 )

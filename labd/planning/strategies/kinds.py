@@ -1,0 +1,77 @@
+"""All kinds of strategies: what each is for, which problems it fits, and what it must know before it can speak."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from labd.domain.problem import Goal, Problem
+from labd.planning.explanations.explain import listed
+from labd.planning.strategies.data import having
+from labd.planning.strategies.limited import Limited, limits_learnable
+from labd.planning.strategies.question import Question
+from labd.planning.strategies.single import Improvement
+from labd.planning.strategies.strategy import Kind
+
+Fit = Callable[[Problem], str | None]
+"""Why a strategy does not fit a problem; None where it does."""
+
+BETTER = {Goal.MAXIMISE, Goal.MINIMISE}
+
+
+def _for_goals(goals: set[Goal], what: str) -> Fit:
+    def fit(problem: Problem) -> str | None:
+        other = [each.outcome for each in problem.objectives if each.goal not in goals]
+        return f"{listed(other)} is not {what}" if other else None
+
+    return fit
+
+
+def _one(problem: Problem) -> str | None:
+    return "there are several objectives" if len(problem.objectives) > 1 else None
+
+
+def _several(problem: Problem) -> str | None:
+    return "there is but one objective" if len(problem.objectives) == 1 else None
+
+
+def _limited(problem: Problem) -> str | None:
+    return None if problem.limits else "there are no limits"
+
+
+def _unlimited(problem: Problem) -> str | None:
+    return "there are limits" if problem.limits else None
+
+
+def _all(*fits: Fit) -> Fit:
+    return lambda problem: next((said for said in (fit(problem) for fit in fits) if said is not None), None)
+
+
+def _ready(question: Question) -> bool:
+    """Some trial has all objectives, and each limited outcome was measured."""
+    return bool(having(question, [each.outcome for each in question.problem.objectives])) and limits_learnable(question)
+
+
+_better = _for_goals(BETTER, "maximised or minimised")
+
+IMPROVEMENT = Kind(
+    name="improvement",
+    about="One outcome to maximise or minimise: the highest expected improvement.",
+    unfit=_all(_better, _one, _unlimited),
+    ready=_ready,
+    make=Improvement,
+)
+LIMITS = Kind(
+    name="limits",
+    about="One outcome to maximise or minimise while others keep limits: the highest expected improvement over the "
+    "best that keeps them, times the chance to keep them.",
+    unfit=_all(_better, _one, _limited),
+    ready=_ready,
+    make=Limited,
+)
+WEIGHTED_SUM = Kind(
+    name="weighted_sum",
+    about="Several outcomes as one: the weighted sum of each, brought to 0..1 over what was observed.",
+    unfit=_all(_better, _several),
+    ready=_ready,
+    make=lambda question: Limited(question) if question.problem.limits else Improvement(question),
+)

@@ -1,0 +1,138 @@
+"""What is wanted within limits of other outcomes: improvement over the best that keeps them, times the chance to."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labd.planning.acquisitions.limits import LimitedImprovement, Within, all_kept, best_kept
+from labd.planning.acquisitions.noisy import Noisy
+from labd.planning.acquisitions.protocol import Acquisition
+from labd.planning.acquisitions.sampled import sampled
+from labd.planning.explanations.explain import listed, number
+from labd.planning.spaces.axes import Array
+from labd.planning.strategies.data import Data, Learnt, having
+from labd.planning.strategies.question import Question
+from labd.planning.strategies.single import Improvement
+from labd.planning.strategies.standing import standing
+from labd.planning.surrogates.belief import Belief
+
+BELOW_ALL = 1.0
+"""Where no point keeps all limits, improvement is counted from so many deviations below the worst: then what counts is
+the chance to keep them."""
+
+
+class Limits:
+    """What is learnt of the outcomes that have limits."""
+
+    def __init__(self, data: Data) -> None:
+        self.wanted = data.question.problem.limits
+        self.outcomes = tuple(data.outcome(each.outcome, 1.0) for each in self.wanted)
+        self.within = tuple(
+            Within(
+                -math.inf if limit.low is None else learnt.standard.target(limit.low),
+                math.inf if limit.high is None else learnt.standard.target(limit.high),
+            )
+            for limit, learnt in zip(self.wanted, self.outcomes, strict=True)
+        )
+
+    @property
+    def beliefs(self) -> list[Belief]:
+        """Of each limited outcome."""
+        return [each.belief for each in self.outcomes]
+
+    def log_chance(self, at: Tensor) -> Tensor:
+        """The logarithm of the probability that all are kept, by point; `k x columns` to `k`."""
+        found = [
+            within.log_chance(*learnt.belief.predict(at))
+            for within, learnt in zip(self.within, self.outcomes, strict=True)
+        ]
+        return torch.stack(found).sum(0)
+
+    def note(self, at: Tensor) -> str:
+        """What is to be said of a point (`1 x columns`)."""
+        names = listed([each.name for each in self.outcomes])
+        kept = "keeps its limit" if len(self.outcomes) == 1 else "keep their limits"
+        return f"{100 * math.exp(float(self.log_chance(at)[0])):.0f} % chance that {names} {kept}"
+
+
+class Limited:
+    """Log noisy expected improvement of what is wanted, times the chance to keep all limits."""
+
+    def __init__(self, question: Question) -> None:
+        self.plain = Improvement(question)
+        self.data, self.wanted = self.plain.data, self.plain.wanted
+        self.limits = Limits(self.data)
+        told = {each.name: each for each in (*self.limits.outcomes, *self.plain.outcomes)}
+        self.outcomes: tuple[Learnt, ...] = tuple(told.values())
+
+    @property
+    def method(self) -> str:
+        """That of the unlimited improvement, `noisy`, and `limits`."""
+        return self.plain.method.replace("-logei", "-lognei") + "+limits"
+
+    @property
+    def belief(self) -> Belief:
+        """Of what is wanted."""
+        return self.wanted.belief
+
+    @property
+    def importance(self) -> dict[str, float]:
+        """By parameter, its share in what is wanted."""
+        return self.plain.importance
+
+    def acquisition(self, waiting: Tensor, seed: int) -> Noisy:
+        """Improvement over the best of the points that keep all limits, in each draw."""
+        beliefs, within = [self.belief, *self.limits.beliefs], self.limits.within
+        floor = float(self.wanted.believed().min()) - BELOW_ALL
+
+        def is_best(draws: list[Tensor]) -> Tensor:
+            worth = torch.where(all_kept(draws[0], draws[1:], within), draws[0], floor)
+            return (worth == worth.amax(0)) & (worth > floor)
+
+        points = standing(self.data, beliefs, waiting, seed, is_best)
+        outcomes = sampled(beliefs, points, seed)
+        best = best_kept(outcomes[0].drawn, [each.drawn for each in outcomes[1:]], within, floor)
+        return Noisy(tuple(outcomes), LimitedImprovement(best, within), self.data.success)
+
+    def good(self, count: int) -> Array:
+        """The best rows by the mean, those first that are likelier than not to keep all limits."""
+        rows, means = self.wanted.rows, self.wanted.believed()
+        chance = self.limits.log_chance(self.data.features(rows))
+        worth = torch.where(chance > math.log(0.5), means - means.min() + 1, chance)
+        order = torch.argsort(worth, descending=True, stable=True).cpu().numpy()
+        return np.asarray(rows[order[:count]])
+
+    def appeal(self) -> str:
+        """Improvement, and within what."""
+        bounds = listed([_bounds(each.outcome, each.low, each.high) for each in self.limits.wanted])
+        return f"{self.plain.appeal()}, where {bounds}"
+
+    def notes(self, at: Tensor) -> list[str]:
+        """The chance that the limits are kept."""
+        return [self.limits.note(at)]
+
+    def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
+        """What is expected above the best that keeps the limits, times the chance to keep them."""
+        if not self.wanted.name:
+            return None
+        return math.exp(float(acquisition(at)[0])) * self.wanted.standard.unit
+
+
+def _bounds(outcome: str, low: float | None, high: float | None) -> str:
+    """A limit in words.
+
+    >>> _bounds("purity", 95.0, None), _bounds("ph", 6.5, 7.5)
+    ('purity ≥ 95', '6.5 ≤ ph ≤ 7.5')
+    """
+    if low is not None and high is not None:
+        return f"{number(low)} ≤ {outcome} ≤ {number(high)}"
+    return f"{outcome} ≥ {number(low)}" if low is not None else f"{outcome} ≤ {number(high or 0.0)}"
+
+
+def limits_learnable(question: Question) -> bool:
+    """Whether every limited outcome was measured at least once."""
+    return all(having(question, [each.outcome]) for each in question.problem.limits)
