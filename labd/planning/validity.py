@@ -145,6 +145,9 @@ def _check_formula(formula: Nonlinear, known: dict[str, Parameter]) -> None:
     for name in sorted(names(formula.expression)):
         _number(name, known, f"the formula {formula.expression}")
     _check_order(f"the formula {formula.expression}", formula.low, formula.high)
+    if formula.low is not None and formula.low == formula.high:
+        message = f"The formula {formula.expression} has no room: no rounded point is exactly {formula.low:g}."
+        raise InvalidInput(message, "Give it a low and a high that are apart.")
 
 
 def _check_order(what: str, low: float | None, high: float | None) -> None:

@@ -57,9 +57,9 @@ class Search:
         order = np.argsort(-scores, kind="stable")
         found, values = self._improved(rows[self._spread_out(rows, order)])
         for row in [*found[np.argsort(-values, kind="stable")], *rows[order]]:
-            snapped = self.space.snapped(row)
-            if key(snapped) not in self.taken and self.space.feasible.allowed(snapped[None])[0]:
-                return snapped
+            found_at = self.space.suggested(row)
+            if found_at is not None and key(found_at) not in self.taken:
+                return found_at
         return self.space.any_free(self.taken)
 
     def _candidates(self, good: Array) -> Array:
@@ -124,9 +124,11 @@ class Search:
         if not self.space.moving:
             return self.score(rows)
         before = rows.copy()
-        if self.space.feasible.sums:
+        if self.space.feasible.bounds:
             for row in rows:
-                self._climb_within_sums(row)
+                self._climb_within(row)
+                back = self.space.feasible.brought_in(row[None])
+                row[:] = back[0] if len(back) else row
             gone = ~self.space.feasible.allowed(rows)
             rows[gone] = before[gone]
         else:
@@ -144,7 +146,7 @@ class Search:
             return -float(value.sum()), -slope[:, self.columns].cpu().numpy().ravel()
 
         low, high = np.zeros((len(rows), len(moving))), np.ones((len(rows), len(moving)))
-        still = np.stack([self.space.feasible.inactive(row)[moving] for row in rows])
+        still = self.space.feasible.meaningless(rows)[:, moving]
         at = rows[:, moving]
         low[still] = high[still] = at[still]
         found = minimize(
@@ -157,7 +159,7 @@ class Search:
         )
         rows[:, moving] = np.clip(found.x.reshape(len(rows), -1), 0, 1)
 
-    def _climb_within_sums(self, row: Array) -> None:
+    def _climb_within(self, row: Array) -> None:
         moving = self.space.moving
         x = self.space.features(row[None]).to(self.device)
 
@@ -166,7 +168,7 @@ class Search:
             value, slope = self.acquisition.with_gradient(x)
             return -float(value[0]), -slope[0, self.columns].cpu().numpy()
 
-        still = self.space.feasible.inactive(row)[moving]
+        still = self.space.feasible.meaningless(row[None])[0, moving]
         bounds = [(at, at) if fixed else (0.0, 1.0) for at, fixed in zip(row[moving], still, strict=True)]
         found = minimize(
             downhill,

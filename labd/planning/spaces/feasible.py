@@ -1,52 +1,26 @@
-"""What may be tried: sums between bounds, values that exclude one another, parameters that mean nothing elsewhere.
-
-Everything here is on rows of coordinates. In those a sum of parameters is linear, too, unless one is logarithmic.
-"""
+"""What may be tried: sums and formulas between bounds, values that exclude one another, parameters that mean nothing
+elsewhere. Everything here is on rows of coordinates."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from labd.domain.errors import InvalidInput
-from labd.domain.problem import SUM_SLACK, Condition, Continuous, Excluded, Integer, Linear, Problem, Scalar
-from labd.planning.spaces.axes import Array, Axis, OptionAxis
+from labd.domain.problem import Condition, Excluded, Linear, Nonlinear, Problem, Scalar
+from labd.planning.spaces.axes import Array, Axis, OptionAxis, OrderedAxis
+from labd.planning.spaces.bounded import Formula, Mask, Sum, off
+from labd.planning.spaces.walk import Places, shared_out, walked
 
-Mask = NDArray[np.bool_]
 PROJECTIONS = 80
 """Rounds of projecting onto one constraint after the other: from there the rest is rounding."""
-STRIDES = 24
-"""Steps of the random walk that spreads rows evenly over what the sums allow."""
-
-
-class _Sum:
-    """A weighted sum over coordinates: `weights @ row + offset` between `low` and `high`."""
-
-    def __init__(self, linear: Linear, axes: Sequence[Axis], problem: Problem) -> None:
-        self.weights, self.offset, self.size = np.zeros(len(axes)), 0.0, 0.0
-        places = {each.name: k for k, each in enumerate(axes)}
-        for name, weight in linear.weights.items():
-            low, high = _ends(axes[places[name]], problem)
-            self.weights[places[name]] = weight * (high - low)
-            self.offset += weight * low
-            self.size += abs(weight) * max(abs(low), abs(high))
-        self.low = -np.inf if linear.low is None else linear.low
-        self.high = np.inf if linear.high is None else linear.high
-
-    def excess(self, rows: Array) -> Array:
-        """How far each row's sum lies above its upper bound, or (negative) below its lower one."""
-        total = rows @ self.weights + self.offset
-        return np.asarray(np.maximum(total - self.high, 0) + np.minimum(total - self.low, 0))
-
-
-def _ends(axis: Axis, problem: Problem) -> tuple[float, float]:
-    parameter = next(each for each in problem.parameters if each.name == axis.name)
-    if isinstance(axis, OptionAxis) or (isinstance(parameter, Continuous | Integer) and parameter.log):
-        raise InvalidInput(f"{axis.name} cannot be part of a sum.", "Only numbers on a linear scale can.")
-    return float(axis.value(0.0)), float(axis.value(1.0))
+SWEEPS = 4
+"""So often the values of the stepped parameters are gone through, to bring a row in."""
+LEVELS = 64
+"""No more values of a parameter than this are looked at for it."""
+EASY = 0.2
+"""Where so many of all rows may be tried, the others are left out; elsewhere they are brought in."""
 
 
 class Feasible:
@@ -55,8 +29,13 @@ class Feasible:
     def __init__(self, problem: Problem, axes: Sequence[Axis]) -> None:
         self.axes = axes
         self.moving = np.array([k for k, each in enumerate(axes) if each.levels is None], dtype=int)
-        self.sums = [_Sum(each, axes, problem) for each in problem.constraints if isinstance(each, Linear)]
         places = {each.name: k for k, each in enumerate(axes)}
+        self.bounds: list[Sum | Formula] = [
+            Sum(each, axes, places) if isinstance(each, Linear) else Formula(each, axes, places)
+            for each in problem.constraints
+            if isinstance(each, Linear | Nonlinear)
+        ]
+        """The sums and formulas."""
         self.excluded = [
             [(places[name], self._coordinates(places[name], values)) for name, values in each.values.items()]
             for each in problem.constraints
@@ -67,7 +46,7 @@ class Feasible:
             for each in problem.parameters
             if each.when is not None
         ]
-        self.is_free = not (self.sums or self.excluded or self.conditions)
+        self.is_free = not (self.bounds or self.excluded or self.conditions)
         """Whether every row may be tried as it is."""
 
     def _coordinates(self, place: int, values: Sequence[Scalar]) -> Array:
@@ -84,101 +63,153 @@ class Feasible:
                 rows[~_among(rows[:, other], values), place] = 0.0
         return rows
 
-    def inactive(self, row: Array) -> Mask:
-        """Which parameters mean nothing in a row."""
-        mask = np.zeros(len(row), dtype=bool)
+    def meaningless(self, rows: Array) -> Mask:
+        """Which parameters mean nothing in each row; `rows x parameters`."""
+        mask = np.zeros(rows.shape, dtype=bool)
         for place, other, values in self.conditions:
-            mask[place] |= not _among(row[None, other], values)[0]
+            mask[:, place] |= ~_among(rows[:, other], values)
         return mask
 
     def allowed(self, rows: Array) -> Mask:
         """Which of the rows may be tried."""
         mask = np.ones(len(rows), dtype=bool)
-        for each in self.sums:
-            mask &= np.abs(each.excess(rows)) <= SUM_SLACK * max(each.size, 1e-12)
+        for each in self.bounds:
+            mask &= each.kept(rows)
         for pairs in self.excluded:
             mask &= ~np.logical_and.reduce([_among(rows[:, place], values) for place, values in pairs])
         return mask
 
     def brought_in(self, rows: Array) -> Array:
-        """The rows, moved to the nearest that the sums allow where a move can do it, without those that may not be
-        tried. Source: alternating projections, J. von Neumann, Functional Operators II, 1950."""
+        """The rows, moved to where they may be tried if a move can do it, without those that may not be.
+
+        What moves is projected on one constraint after the other, the nearest point of each (of a formula, as its
+        gradient says); then each stepped parameter is set to the value that leaves least to be mended.
+        Source: alternating projections, J. von Neumann, Functional Operators II, 1950."""
         if self.is_free or not len(rows):
             return rows
         rows = self.canonical(rows)
-        for _ in range(PROJECTIONS if self.sums and len(self.moving) else 0):
-            for each in self.sums:
-                weights = each.weights[self.moving]
-                square = float(weights @ weights)
-                if square > 0:
-                    rows[:, self.moving] -= np.outer(each.excess(rows), weights / square)
-                    np.clip(rows, 0, np.where(self._is_number, 1, np.inf), out=rows)
-        rows = self.canonical(rows)
+        if not self.bounds:
+            return rows[self.allowed(rows)]
+        out = np.flatnonzero(~self.allowed(rows))
+        if len(out):
+            rows[out] = self._projected(rows[out])
+            out = out[~self.allowed(rows[out])]
+        for _ in range(SWEEPS if len(self.moving) < len(self.axes) else 0):
+            if not len(out):
+                break
+            rows[out] = self._projected(self._stepped(rows[out]))
+            out = out[~self.allowed(rows[out])]
         return rows[self.allowed(rows)]
 
-    @property
-    def _is_number(self) -> Mask:
-        return np.array([not isinstance(each, OptionAxis) for each in self.axes])
+    def _projected(self, rows: Array) -> Array:
+        free = np.zeros(rows.shape, dtype=bool)
+        free[:, self.moving] = True
+        free &= ~self.meaningless(rows)
+        for _ in range(PROJECTIONS if free.any() else 0):
+            furthest = 0.0
+            for each in self.bounds:
+                away = off(each, rows)
+                furthest = max(furthest, float(np.abs(away).max()))
+                slope = np.where(free, each.slope(rows), 0.0)
+                square = np.square(slope).sum(1)
+                step = np.where(square > 1e-300, away / np.maximum(square, 1e-300), 0.0)
+                rows = np.where(free, np.clip(rows - step[:, None] * slope, 0, 1), rows)
+            if furthest < 1e-13:
+                break
+        return rows
 
-    def spread(self, rows: Array, seed: int) -> Array:
-        """The rows, brought in and then spread evenly over what the sums allow: a random walk for each of them.
-        Source: hit-and-run, R. L. Smith, Operations Research 32, 1984."""
-        rows = self.brought_in(rows)
-        if not self.sums or not len(rows) or not len(self.moving):
-            return rows
+    def _stepped(self, rows: Array) -> Array:
+        """Each stepped parameter that stands in a sum or formula, set to its best value, one after the other; each row
+        begins with another, so that none of them bears the most."""
+        stands = np.any([each.slope(rows[:1])[0] != 0 for each in self.bounds], axis=0)
+        stepped = [k for k, each in enumerate(self.axes) if each.levels is not None and each.only is None and stands[k]]
+        rows, begins = rows.copy(), np.arange(len(rows)) % max(len(stepped), 1)
+        for turn in range(len(stepped)):
+            for start in range(min(len(stepped), len(rows))):
+                which = begins == start
+                rows[which] = self._with_best_value(rows[which], stepped[(start + turn) % len(stepped)])
+        return self.canonical(rows)
+
+    def _with_best_value(self, rows: Array, k: int) -> Array:
+        """The rows with that value of one parameter that leaves least to be mended."""
+        levels = np.asarray(self.axes[k].levels)
+        some = levels[np.unique(np.linspace(0, len(levels) - 1, LEVELS).astype(int))]
+        near = np.abs(levels[None] - rows[:, k, None]).argmin(1)
+        beside = levels[np.clip(near[:, None] + np.arange(-4, 5), 0, len(levels) - 1)]
+        tried = np.concatenate([rows[:, k, None], beside, np.broadcast_to(some, (len(rows), len(some)))], axis=1)
+        each = np.repeat(rows, tried.shape[1], axis=0)
+        each[:, k] = tried.ravel()
+        best = self._left(self.canonical(each)).reshape(tried.shape).argmin(1)
+        rows = rows.copy()
+        rows[:, k] = tried[np.arange(len(rows)), best]
+        return rows
+
+    def _left(self, rows: Array) -> Array:
+        """How much is left to be mended, of what the moving parameters cannot."""
+        least = np.zeros(len(rows))
+        for each in self.bounds:
+            reach = np.abs(each.slope(rows)[:, self.moving]).sum(1) / 2 if len(self.moving) else 0.0
+            least += np.maximum(np.abs(off(each, rows)) - reach, 0) + 1e-6 * np.abs(off(each, rows))
+        return least
+
+    def spread(self, draw: Callable[[int], Array], count: int, seed: int) -> Array:
+        """About so many rows, evenly over what may be tried; `draw` gives rows of the whole space."""
+        rows = draw(count)
+        if not self.bounds:
+            return self.brought_in(rows)
+        mask = self.allowed(self.canonical(rows))
+        if mask.mean() >= EASY:
+            more = self.canonical(draw(int(count / mask.mean()) + 8))
+            return more[self.allowed(more)][:count]
         chance = np.random.default_rng(seed)
-        matrix = np.array([each.weights[self.moving] for each in self.sums])
-        tight = np.array([each.high - each.low <= SUM_SLACK * each.size for each in self.sums])
-        within = _null_space(matrix[tight])
-        for _ in range(STRIDES):
-            way = chance.normal(size=(len(rows), len(self.moving))) @ within
-            least, most = self._reach(rows, way, tight)
-            step = least + chance.random(len(rows)) * (most - least)
-            rows[:, self.moving] = np.clip(rows[:, self.moving] + step[:, None] * way, 0, 1)
-        return self.brought_in(rows)
+        rows = self.canonical(rows)
+        return np.concatenate([self._even(rows[each], chance) for each in self._alike(rows)])
 
-    def _reach(self, rows: Array, way: Array, tight: Mask) -> tuple[Array, Array]:
-        """How far each row may go along its way, backwards and forwards, until it meets a bound."""
-        at = rows[:, self.moving]
-        spans = [(at, way, 0.0, 1.0)]
-        for each, is_tight in zip(self.sums, tight, strict=True):
-            if not is_tight:
-                total = (rows @ each.weights + each.offset)[:, None]
-                spans.append((total, (way @ each.weights[self.moving])[:, None], each.low, each.high))
-        least, most = np.full(len(rows), -np.inf), np.full(len(rows), np.inf)
-        for here, pace, low, high in spans:
-            still = np.abs(pace) < 1e-12
-            safe = np.where(still, 1.0, pace)
-            one, other = (low - here) / safe, (high - here) / safe
-            least = np.maximum(least, np.where(still, -np.inf, np.minimum(one, other)).max(1))
-            most = np.minimum(most, np.where(still, np.inf, np.maximum(one, other)).min(1))
-        return np.minimum(np.nan_to_num(least, neginf=0.0), 0), np.maximum(np.nan_to_num(most, posinf=0.0), 0)
+    def _alike(self, rows: Array) -> list[Places]:
+        """The places of rows in which the same parameters mean something."""
+        _, kind = np.unique(self.meaningless(rows), axis=0, return_inverse=True)
+        return [np.flatnonzero(kind == each) for each in range(int(kind.max()) + 1)]
+
+    def _even(self, rows: Array, chance: np.random.Generator) -> Array:
+        """Rows in which the same parameters mean something, brought in and then spread evenly."""
+        open_ = [not isinstance(each, OptionAxis | OrderedAxis) and each.only is None for each in self.axes]
+        parts = np.flatnonzero(np.array(open_) & ~self.meaningless(rows[:1])[0])
+        moving = np.intersect1d(parts, self.moving)
+        rows, is_even = shared_out(rows, parts, self.bounds, chance)
+        for k in np.setdiff1d(parts, moving):
+            levels = np.asarray(self.axes[k].levels)
+            rows[:, k] = levels[np.abs(levels[None] - rows[:, k, None]).argmin(1)]
+        rows = self.brought_in(rows)
+        if not len(rows) or not len(moving) or (is_even and len(moving) == len(parts)):
+            return rows
+        return walked(rows, moving, self.bounds, self.allowed, chance)
 
     def for_slsqp(self, row: Array) -> list[dict[str, Any]]:
-        """The sums over the moving coordinates, the rest of the row as it is, as SciPy's `minimize` takes them."""
+        """The sums and formulas over the moving coordinates, the rest of the row as it is, as SciPy's `minimize` takes
+        them."""
         found: list[dict[str, Any]] = []
-        for each in self.sums:
-            weights = each.weights[self.moving]
-            rest = each.offset + float(each.weights @ row) - float(weights @ row[self.moving])
-            if each.high - each.low <= SUM_SLACK * each.size:
-                found.append(_side("eq", weights, rest - each.low))
+        for each in self.bounds:
+            if each.is_tight:
+                found.append(self._side("eq", each, row, 1.0, each.low))
                 continue
             if np.isfinite(each.low):
-                found.append(_side("ineq", weights, rest - each.low))
+                found.append(self._side("ineq", each, row, 1.0, each.low))
             if np.isfinite(each.high):
-                found.append(_side("ineq", -weights, each.high - rest))
+                found.append(self._side("ineq", each, row, -1.0, each.high))
         return found
 
+    def _side(self, kind: str, bound: Sum | Formula, row: Array, sign: float, at: float) -> dict[str, Any]:
+        def whole(x: Array) -> Array:
+            there = row[None].copy()
+            there[0, self.moving] = np.clip(x, 0, 1)
+            return there
 
-def _side(kind: str, weights: Array, constant: float) -> dict[str, Any]:
-    return {"type": kind, "fun": lambda x: weights @ x + constant, "jac": lambda _: weights}
+        return {
+            "type": kind,
+            "fun": lambda x: sign * (np.nan_to_num(float(bound.total(whole(x))[0]), nan=-sign * 1e6) - at),
+            "jac": lambda x: sign * bound.slope(whole(x))[0, self.moving],
+        }
 
 
 def _among(column: Array, values: Array) -> Mask:
     return np.asarray((np.abs(column[:, None] - values[None]) <= 1e-9).any(1))
-
-
-def _null_space(matrix: Array) -> Array:
-    """A square matrix that projects onto the directions along which no tight sum changes."""
-    size = matrix.shape[1]
-    return np.eye(size) if not len(matrix) else np.eye(size) - np.linalg.pinv(matrix) @ matrix

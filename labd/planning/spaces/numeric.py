@@ -45,6 +45,20 @@ def _logarithms(numbers: Array) -> list[float]:
     return [math.log(value) for value in floor]
 
 
+def _between(coordinates: Array, ends: tuple[float, float], *, log: bool) -> Array:
+    low, high = ends
+    if log:
+        return np.exp((1 - coordinates) * math.log(low) + coordinates * math.log(high))
+    return (1 - coordinates) * low + coordinates * high
+
+
+def _pace(coordinates: Array, ends: tuple[float, float], *, log: bool) -> Array:
+    low, high = ends
+    if log:
+        return _between(coordinates, ends, log=log) * (math.log(high) - math.log(low))
+    return np.full(len(coordinates), high - low)
+
+
 def _column(coordinates: Array) -> Array:
     return np.clip(coordinates, -FAR, FAR)[:, None]
 
@@ -63,6 +77,7 @@ class ContinuousAxis:
 
     def __init__(self, parameter: Continuous) -> None:
         self.name, self.low, self.high, self.log = parameter.name, parameter.low, parameter.high, parameter.log
+        self.ends = (self.low, self.high)
 
     def coordinates(self, values: Sequence[Scalar]) -> Array:
         """The share of the way from low to high."""
@@ -71,7 +86,7 @@ class ContinuousAxis:
             return _share(numbers, self.low, self.high)
         return _share(_logarithms(numbers), math.log(self.low), math.log(self.high))
 
-    def value(self, coordinate: float) -> Scalar:
+    def value(self, coordinate: float, digits: int = DIGITS) -> Scalar:
         """The number there, rounded to digits that matter."""
         part = min(max(coordinate, 0.0), 1.0)
         if self.log:
@@ -81,8 +96,16 @@ class ContinuousAxis:
             found = (1 - part) * self.low + part * self.high
             size = self.high / 2 - self.low / 2
         if 1e-300 < size < 1e300:  # outside, rounding itself over- or underflows
-            found = round(found, DIGITS - 1 - math.floor(math.log10(size)))
+            found = round(found, digits - 1 - math.floor(math.log10(size)))
         return min(max(found, self.low), self.high)
+
+    def numbers(self, coordinates: Array) -> Array:
+        """The numbers there, as they are."""
+        return _between(coordinates, self.ends, log=self.log)
+
+    def pace(self, coordinates: Array) -> Array:
+        """How fast the number there changes with the coordinate."""
+        return _pace(coordinates, self.ends, log=self.log)
 
     def spread(self, uniform: Array) -> Array:
         """The same."""
@@ -101,6 +124,7 @@ class LevelAxis:
 
     def __init__(self, parameter: Integer) -> None:
         self.name, self.low, self.high, self.log = parameter.name, parameter.low, parameter.high, parameter.log
+        self.ends = (float(self.low), float(self.high))
         self.count: int | None = self.high - self.low + 1
         numbers = range(self.low, self.high + 1)
         self.levels = self.coordinates(numbers) if self.count <= MANY_LEVELS else None
@@ -121,6 +145,15 @@ class LevelAxis:
             found = self.low + round(part * (self.high - self.low))
         return min(max(found, self.low), self.high)
 
+    def numbers(self, coordinates: Array) -> Array:
+        """The whole numbers there; where there are many, as they are: they are rounded last."""
+        found = _between(coordinates, self.ends, log=self.log)
+        return found if self.levels is None else np.round(found)
+
+    def pace(self, coordinates: Array) -> Array:
+        """How fast the number there changes with the coordinate."""
+        return _pace(coordinates, self.ends, log=self.log)
+
     def spread(self, uniform: Array) -> Array:
         """Each whole number gets the same share; on a logarithmic scale, what it has of the scale."""
         if self.levels is None:
@@ -138,10 +171,12 @@ class ValuesAxis:
     """One of a few ordered numbers, placed by value."""
 
     width = 1
+    log = False
     only: float | None = None
 
     def __init__(self, parameter: Discrete) -> None:
         self.name, self.values = parameter.name, parameter.values
+        self.ends = (parameter.values[0], parameter.values[-1])
         self.count: int | None = len(parameter.values)
         self.places: Array = _share(parameter.values, parameter.values[0], parameter.values[-1])
         """The coordinate of each value, also where the axis is held."""
@@ -154,6 +189,14 @@ class ValuesAxis:
     def value(self, coordinate: float) -> Scalar:
         """The nearest of the values."""
         return self.values[int(np.abs(self.places - coordinate).argmin())]
+
+    def numbers(self, coordinates: Array) -> Array:
+        """The numbers there, as they are."""
+        return _between(coordinates, self.ends, log=False)
+
+    def pace(self, coordinates: Array) -> Array:
+        """How fast the number there changes with the coordinate."""
+        return _pace(coordinates, self.ends, log=False)
 
     def spread(self, uniform: Array) -> Array:
         """Each value gets the same share."""

@@ -14,13 +14,16 @@ import numpy as np
 import torch
 
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Parameters, Problem, Scalar
-from labd.planning.spaces.axes import Array, LevelAxis, OptionAxis, axis, held
+from labd.domain.problem import Excluded, Parameters, Problem, Scalar
+from labd.planning.spaces.axes import Array, ContinuousAxis, LevelAxis, OptionAxis, axis, held
 from labd.planning.spaces.feasible import Feasible
+from labd.planning.spaces.numeric import DIGITS
 from labd.planning.spaces.sobol import sobol
 
 WHOLE = 20_000
 """A finite space with no more points than this is gone through whole, like a pool."""
+FINER = (DIGITS, 9, 12, 16)
+"""Digits that numbers are rounded to, one after the other."""
 
 
 class Space:
@@ -101,12 +104,28 @@ class Space:
         return self.feasible.canonical(out)
 
     def parameters(self, row: Array) -> dict[str, Scalar]:
-        """The point at a row, within the bounds and rounded to values that exist."""
-        return {each.name: each.value(float(t)) for each, t in zip(self.axes, row, strict=True)}
+        """The point at a row, within the bounds and rounded to values that exist; to more digits where a constraint
+        would be broken by rounding."""
+        made: dict[str, Scalar] = {}
+        for digits in FINER:
+            for each, t in zip(self.axes, row, strict=True):
+                at = float(t)
+                made[each.name] = each.value(at, digits) if isinstance(each, ContinuousAxis) else each.value(at)
+            if not self.feasible.bounds or self.keeps(made):
+                break
+        return made
 
-    def snapped(self, row: Array) -> Array:
-        """The row of the point that would be suggested for this row."""
-        return np.asarray(self.rows([self.parameters(row)])[0])
+    def keeps(self, point: Parameters) -> bool:
+        """Whether a point keeps every constraint, as the domain says."""
+        return not any(
+            each.excludes(point) if isinstance(each, Excluded) else each.broken(point)
+            for each in self.problem.constraints
+        )
+
+    def suggested(self, row: Array) -> Array | None:
+        """The row of the point that would be suggested for this row; None where that may not be tried."""
+        made = self.parameters(row)
+        return np.asarray(self.rows([made])[0]) if self.keeps(made) else None
 
     def features(self, rows: Array) -> torch.Tensor:
         """What the model sees; `rows x columns`, float64."""
@@ -123,8 +142,11 @@ class Space:
 
     def sobol(self, count: int, seed: int) -> Array:
         """Scrambled Sobol rows, `count x parameters`; fewer where few may be tried."""
-        rows = self.spread(sobol(len(self.axes), count, seed).numpy())
-        return rows if self.feasible.is_free else self.feasible.spread(rows, seed)
+
+        def draw(many: int) -> Array:
+            return self.spread(sobol(len(self.axes), many, seed).numpy())
+
+        return draw(count) if self.feasible.is_free else self.feasible.spread(draw, count, seed)
 
     def is_empty(self) -> bool:
         """Whether nothing may be tried, as far as looking about shows."""

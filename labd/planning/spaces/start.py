@@ -33,8 +33,8 @@ def farthest_row(space: Space, tried: Array, taken: AbstractSet[bytes], seed: in
 
 def _candidates(space: Space, taken: AbstractSet[bytes], seed: int) -> Array:
     if space.table is None:
-        rows = [space.snapped(row) for row in space.sobol(CANDIDATES, seed)]
-        free = [row for row in rows if key(row) not in taken]
+        rows = [space.suggested(row) for row in space.sobol(CANDIDATES, seed)]
+        free = [row for row in rows if row is not None and key(row) not in taken]
         return np.stack(free) if free else np.empty((0, len(space.axes)))
     order = np.random.default_rng(seed).permutation(np.flatnonzero(~np.isnan(space.table[:, 0])))
     chosen: list[int] = []

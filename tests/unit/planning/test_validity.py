@@ -88,6 +88,11 @@ WRONG: list[tuple[str, dict[str, object], str]] = [
         {"constraints": [{"kind": "nonlinear", "expression": "x * n", "low": 2, "high": 1}]},
         "above the upper one",
     ),
+    (
+        "formula without room",
+        {"constraints": [{"kind": "nonlinear", "expression": "x * n", "low": 1, "high": 1}]},
+        "no rounded point is exactly 1",
+    ),
     ("exclusion of nothing", {"constraints": [{"kind": "excluded", "values": {"z": [1]}}]}, "which an exclusion names"),
     (
         "exclusion of no option",
