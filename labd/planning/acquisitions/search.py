@@ -185,10 +185,7 @@ class Search:
         """Set each stepped parameter, one after the other, to its best value; the acquisition there."""
         value = -np.inf
         for place in self.space.stepped:
-            levels = self.space.levels(place)
-            rows = np.repeat(row[None], len(levels), axis=0)
-            rows[:, place] = levels
-            rows = self.space.admitted(rows)
+            rows = self.space.feasible.beside(row, place, self.space.levels(place))
             if len(rows):
                 scores = self.score(rows)
                 row[:], value = rows[int(scores.argmax())], float(scores.max())

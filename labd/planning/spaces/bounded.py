@@ -7,6 +7,7 @@ say how far a row is off, which way it would be brought back, and whether it may
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -82,14 +83,23 @@ class Formula:
 
     def total(self, rows: Array) -> Array:
         """Of each row, in units of `scale`; not a number where the formula has no value."""
-        return np.asarray(self._evaluated(self._values(rows)).numpy() / self.scale)
+        values = {name: self._numbers(k, rows) for name, k in self.places.items()}
+        with np.errstate(all="ignore"):
+            try:
+                found = evaluate(self.formula.expression, values, _FUNCTIONS)
+            except ArithmeticError:  # among its own constants
+                found = np.nan
+            return np.broadcast_to(found, len(rows)) / self.scale
 
     def slope(self, rows: Array) -> Array:
         """Its gradient in the coordinates, of each row; 0 where there is none."""
-        values = {name: value.requires_grad_() for name, value in self._values(rows).items()}
+        values = {name: torch.tensor(self._numbers(k, rows), requires_grad=True) for name, k in self.places.items()}
         found = np.zeros(rows.shape)
         with torch.enable_grad():
-            total = self._evaluated(values).sum()
+            try:
+                total = torch.as_tensor(evaluate(self.formula.expression, values, _DIFFERENTIABLE)).sum()
+            except ArithmeticError:
+                return found
             if not total.requires_grad:
                 return found
             slopes = torch.autograd.grad(total, list(values.values()), allow_unused=True)
@@ -106,28 +116,19 @@ class Formula:
         high = total - self.high <= SUM_SLACK * max(abs(self.high), TINY) if np.isfinite(self.high) else True
         return np.asarray(np.isfinite(total) & low & high)
 
-    def _values(self, rows: Array) -> dict[str, torch.Tensor]:
-        found = {}
-        for name, k in self.places.items():
-            axis = self.axes[k]
-            if isinstance(axis, OptionAxis | OrderedAxis):
-                raise InvalidInput(f"{name} cannot be part of a formula.", "Only numbers can.")
-            found[name] = torch.tensor(axis.numbers(rows[:, k]))
-        return found
-
-    def _evaluated(self, values: Mapping[str, torch.Tensor]) -> torch.Tensor:
-        like = next(iter(values.values()))
-        try:
-            found = evaluate(self.formula.expression, values, _FUNCTIONS)
-        except ArithmeticError:  # among its own constants
-            return torch.full_like(like, torch.nan)
-        return torch.as_tensor(found, dtype=torch.float64).expand_as(like)
+    def _numbers(self, k: int, rows: Array) -> Array:
+        axis = self.axes[k]
+        if isinstance(axis, OptionAxis | OrderedAxis):
+            raise InvalidInput(f"{axis.name} cannot be part of a formula.", "Only numbers can.")
+        return axis.numbers(rows[:, k])
 
 
 def off(bound: Sum | Formula, rows: Array) -> Array:
-    """How far each row's total lies above the upper bound, or (negative) below the lower one, in units of its scale."""
-    total = np.nan_to_num(bound.total(rows), nan=0.0, posinf=0.0, neginf=0.0)
-    return np.asarray(np.maximum(total - bound.high, 0) + np.minimum(total - bound.low, 0))
+    """How far each row's total lies above the upper bound, or (negative) below the lower one, in units of its scale;
+    0 where it has no value, for then nothing says which way to go."""
+    total = bound.total(rows)
+    total = np.where(np.isfinite(total), total, min(max(0.0, bound.low), bound.high))
+    return np.maximum(total - bound.high, 0) + np.minimum(total - bound.low, 0)
 
 
 def _of_tensors(name: str) -> Callable[..., torch.Tensor]:
@@ -135,18 +136,21 @@ def _of_tensors(name: str) -> Callable[..., torch.Tensor]:
     return lambda value: one(torch.as_tensor(value, dtype=torch.float64))
 
 
-def _in_turn(name: str) -> Callable[..., torch.Tensor]:
+def _in_turn(two: Callable[[Any, Any], Any]) -> Callable[..., Any]:
+    return lambda *values: reduce(two, values)
+
+
+def _of_two(name: str) -> Callable[[Any, Any], torch.Tensor]:
     two = getattr(torch, name)
-
-    def found(first: Any, *others: Any) -> torch.Tensor:
-        value = torch.as_tensor(first, dtype=torch.float64)
-        for other in others:
-            value = two(value, torch.as_tensor(other, dtype=torch.float64))
-        return value
-
-    return found
+    return lambda one, other: two(*(torch.as_tensor(each, dtype=torch.float64) for each in (one, other)))
 
 
-_FUNCTIONS: Mapping[str, Callable[..., Any]] = {
-    name: _of_tensors(name) for name in ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "abs")
-} | {"min": _in_turn("minimum"), "max": _in_turn("maximum")}
+_SINGLE = ("sqrt", "exp", "log", "log10", "sin", "cos", "tan", "abs")
+_FUNCTIONS: Mapping[str, Callable[..., Any]] = {name: getattr(np, name) for name in _SINGLE} | {
+    "min": _in_turn(np.minimum),
+    "max": _in_turn(np.maximum),
+}
+_DIFFERENTIABLE: Mapping[str, Callable[..., Any]] = {name: _of_tensors(name) for name in _SINGLE} | {
+    "min": _in_turn(_of_two("minimum")),
+    "max": _in_turn(_of_two("maximum")),
+}

@@ -14,7 +14,9 @@ from labd.planning.spaces.bounded import Formula, Mask, Sum, off
 from labd.planning.spaces.walk import Places, shared_out, walked
 
 PROJECTIONS = 80
-"""Rounds of projecting onto one constraint after the other: from there the rest is rounding."""
+"""Rounds of projecting onto one constraint after the other, at most."""
+CLOSE = 1e-12
+"""What is left then is rounding."""
 SWEEPS = 4
 """So often the values of the stepped parameters are gone through, to bring a row in."""
 LEVELS = 64
@@ -105,18 +107,51 @@ class Feasible:
         free = np.zeros(rows.shape, dtype=bool)
         free[:, self.moving] = True
         free &= ~self.meaningless(rows)
-        for _ in range(PROJECTIONS if free.any() else 0):
-            furthest = 0.0
-            for each in self.bounds:
-                away = off(each, rows)
-                furthest = max(furthest, float(np.abs(away).max()))
-                slope = np.where(free, each.slope(rows), 0.0)
-                square = np.square(slope).sum(1)
-                step = np.where(square > 1e-300, away / np.maximum(square, 1e-300), 0.0)
-                rows = np.where(free, np.clip(rows - step[:, None] * slope, 0, 1), rows)
-            if furthest < 1e-13:
+        out = np.flatnonzero(free.any(1))
+        for _ in range(PROJECTIONS):
+            if not len(out):
                 break
+            some, furthest = rows[out], np.zeros(len(out))
+            for each in self.bounds:
+                away = off(each, some)
+                furthest = np.maximum(furthest, np.abs(away))
+                if away.any():
+                    slope = np.where(free[out], each.slope(some), 0.0)
+                    square = np.square(slope).sum(1)
+                    step = np.where(square > 1e-300, away / np.maximum(square, 1e-300), 0.0)
+                    some = np.where(free[out], np.clip(some - step[:, None] * slope, 0, 1), some)
+            rows[out] = some
+            out = out[furthest > CLOSE]
         return rows
+
+    def beside(self, row: Array, place: int, levels: Array) -> Array:
+        """Rows that may be tried, in which one parameter has one of these values: the others as they are, or moved to
+        make up for it, or one of the others changed."""
+        rows = np.repeat(row[None], len(levels), axis=0)
+        rows[:, place] = levels
+        rows = self.canonical(rows)
+        allowed = self.allowed(rows)
+        if allowed.all() or not self.bounds:
+            return rows[allowed]
+        out = rows[~allowed]
+        found = [rows[allowed], self._projected(out.copy())]
+        for each in self.bounds:
+            away, slope = off(each, out), each.slope(out)
+            for other in np.flatnonzero(slope.any(0)):
+                if other != place and self.axes[int(other)].only is None:
+                    swapped = out.copy()
+                    with np.errstate(all="ignore"):
+                        at = out[:, other] - away / slope[:, other]
+                    swapped[:, other] = self._nearest(int(other), np.nan_to_num(at, nan=0.0))
+                    found.append(self.canonical(swapped))
+        made = np.concatenate(found)
+        return made[self.allowed(made)]
+
+    def _nearest(self, place: int, coordinates: Array) -> Array:
+        levels = self.axes[place].levels
+        if levels is None:
+            return np.clip(coordinates, 0, 1)
+        return np.asarray(levels[np.abs(levels[None] - coordinates[:, None]).argmin(1)])
 
     def _stepped(self, rows: Array) -> Array:
         """Each stepped parameter that stands in a sum or formula, set to its best value, one after the other; each row
@@ -177,8 +212,7 @@ class Feasible:
         moving = np.intersect1d(parts, self.moving)
         rows, is_even = shared_out(rows, parts, self.bounds, chance)
         for k in np.setdiff1d(parts, moving):
-            levels = np.asarray(self.axes[k].levels)
-            rows[:, k] = levels[np.abs(levels[None] - rows[:, k, None]).argmin(1)]
+            rows[:, k] = self._nearest(int(k), rows[:, k])
         rows = self.brought_in(rows)
         if not len(rows) or not len(moving) or (is_even and len(moving) == len(parts)):
             return rows

@@ -13,10 +13,10 @@ from labd.planning.spaces.bounded import Formula, Mask, Sum
 Places = NDArray[np.intp]
 """Which parameters, or which rows."""
 
-STRIDES = 24
+STRIDES = 16
 """Steps of the random walk, at least; and so many more for each parameter that moves:"""
 STRIDES_EACH = 3
-SHRINKS = 6
+SHRINKS = 4
 """So often a step that would leave is made shorter, before the row stays where it is."""
 STILL = 1e-12
 """A pace below this is none."""

@@ -55,7 +55,7 @@ def test_a_narrow_ring_is_spread_over_and_its_best_found() -> None:
 
 
 def test_formulas_with_everything_else() -> None:
-    parameters = (
+    parameters: tuple[Parameter, ...] = (
         *shares(4),
         Integer(name="cycles", low=1, high=9),
         Continuous(name="rate", low=0.01, high=100, log=True),
@@ -70,9 +70,9 @@ def test_formulas_with_everything_else() -> None:
         Nonlinear(expression="sqrt(c3) * amount", high=2),
         Excluded(values={"additive": ("mgo",), "amount": (4,)}),
     )
-    seen = campaign(asked, lambda at: number(at, "c0") * number(at, "amount") + math.log(number(at, "rate")), 14)
-    assert len(seen) == 14, "and each of them is admitted"
-    assert max(each.outcomes["gain"].mean for each in seen) > 3.9
+    seen = campaign(asked, lambda at: number(at, "c0") * number(at, "amount") + math.log(number(at, "rate")), 10)
+    assert len(seen) == 10, "and each of them is admitted"
+    assert max(each.outcomes["gain"].mean for each in seen) > 3.5
 
 
 def test_a_formula_that_has_no_value_somewhere_allows_nothing_there() -> None:
@@ -123,10 +123,10 @@ def test_a_recipe_of_twenty_parts_is_found() -> None:
     def gain(at: Parameters) -> float:
         return -float(np.abs(np.array([number(at, f"c{k}") for k in range(20)]) - best).sum())
 
-    asked = problem(shares(20), total(shares(20), 1, 1), initial=10)
-    seen = campaign(asked, gain, 40)
+    asked = problem(shares(20), total(shares(20), 1, 1), initial=8)
+    seen = campaign(asked, gain, 24)
     values = [each.outcomes["gain"].mean for each in seen]
-    assert max(values) > max(values[:10]) + 0.3
+    assert max(values) > max(values[:8]) + 0.3
 
 
 def test_whole_parts_of_a_whole() -> None:
