@@ -11,6 +11,7 @@ from functools import partial
 from labd import __version__, analysis
 from labd.adapters.broker import DAEMON_USER
 from labd.adapters.driver_processes import DriverProcesses
+from labd.adapters.http_proposer import HttpProposer
 from labd.adapters.journal import SqlJournal
 from labd.adapters.look_ahead_process import LookAheadProcess
 from labd.adapters.mqtt_link import MqttLink
@@ -104,6 +105,7 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
             largest_bytes=setup.largest_bytes,
             heartbeat_s=setup.heartbeat_s,
             foresight=LookAheadProcess(),
+            service=HttpProposer(),
         )
         await orchestrator.open()
         group = await stack.enter_async_context(asyncio.TaskGroup())

@@ -10,7 +10,7 @@ from labd.domain.capability import Json
 from labd.domain.command import Order
 from labd.domain.events import Event
 from labd.domain.identifiers import CampaignId, CommandId, InstrumentName, RunId, TrialId
-from labd.domain.problem import Observation, Parameters, Problem
+from labd.domain.problem import Observation, Parameters, Problem, Share
 from labd.domain.protocol import Analysis, OutcomeSpec
 
 Action = Literal["pause", "resume", "cancel", "reset", "lock", "unlock"]
@@ -76,7 +76,7 @@ class PublishStop:
 
 @dataclass(frozen=True, slots=True)
 class RequestSuggestions:
-    """Ask the planner; the answer comes back as `SuggestionsMade` or `PlanningFailed`."""
+    """Ask for trials; the answer comes back as `SuggestionsMade` or `PlanningFailed`."""
 
     campaign: CampaignId
     request: int
@@ -85,6 +85,8 @@ class RequestSuggestions:
     pending: tuple[Parameters, ...]
     count: int
     seed: int
+    share: Share
+    """Who is asked."""
 
 
 @dataclass(frozen=True, slots=True)

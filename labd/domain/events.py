@@ -191,6 +191,8 @@ class SuggestionsRequested(Happened):
     request: int
     count: int = Field(ge=1)
     seed: int
+    proposer: str = "planner"
+    """Whose turn it is, by the name of its share."""
 
 
 class SuggestionsMade(Happened):
@@ -209,12 +211,14 @@ class SuggestionsMade(Happened):
 
 
 class PlanningFailed(Happened):
-    """The planner could not answer; the campaign pauses and asks for a person."""
+    """Who was asked could not answer: the turn passes to another proposer. Where there is none, the campaign pauses and
+    asks for a person."""
 
     kind: Literal["planning_failed"] = "planning_failed"
     campaign: CampaignId
     request: int
     message: str
+    proposer: str = "planner"
 
 
 class ObservationAdded(ByPerson):

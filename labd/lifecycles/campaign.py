@@ -18,12 +18,14 @@ from enum import StrEnum
 from labd.domain.events import CampaignDrafted
 from labd.domain.identifiers import CampaignId
 from labd.domain.problem import Effort, Observation, Problem
+from labd.domain.problem import Share as ProposerShare
 from labd.domain.protocol import Protocol, Stopping
 from labd.lifecycles.caps import Spent
 from labd.lifecycles.history import Range
 from labd.lifecycles.replacing import replace
 from labd.lifecycles.share import Share
 from labd.lifecycles.table import Table
+from labd.lifecycles.turns import PLANNER, Standing, rested, shares
 
 
 class CampaignStatus(StrEnum):
@@ -64,6 +66,8 @@ class PlanRequest:
     number: int
     count: int
     seed: int
+    proposer: str = PLANNER.name
+    """Who was asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,8 @@ class Campaign:
     """Failed trials since the last one that was observed."""
     little: int = 0
     """So many answers of the planner in a row have expected less improvement than is worth a trial."""
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    """How those stand who propose, by the name of their share."""
     told: int = 0
     """How many of the observations were added by hand."""
     started: datetime | None = None
@@ -144,6 +150,11 @@ class Campaign:
         """How many trials may still be opened; None without a limit."""
         limit = self.protocol.stopping.trials
         return None if limit is None else max(limit - self.trials + len(self.rejected), 0)
+
+    @property
+    def proposers(self) -> tuple[ProposerShare, ...]:
+        """Who proposes, and how much."""
+        return shares(self.protocol.problem.settings)
 
     @property
     def learnt(self) -> tuple[Observation, ...]:
@@ -210,4 +221,5 @@ def move(campaign: Campaign, trigger: str, at: datetime, note: str) -> Campaign:
         ended=at if status in TABLE.terminal else None,
         request=None if status in TABLE.terminal else campaign.request,
         failures=0 if trigger == "resume" else campaign.failures,
+        standings=rested(campaign.standings) if trigger == "resume" else campaign.standings,
     )

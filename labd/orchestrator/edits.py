@@ -15,14 +15,14 @@ from labd.domain.capability import Json
 from labd.domain.errors import InvalidInput, NotFound, TransitionError
 from labd.domain.identifiers import trial_id
 from labd.domain.problem import Measurement, Parameters, Problem, Scalar, Suggestion
-from labd.domain.protocol import Protocol
 from labd.lifecycles import Laboratory
 from labd.lifecycles.campaign import TABLE, Campaign, EditMade
 from labd.lifecycles.trial import Trial
+from labd.lifecycles.turns import UNASKED
 from labd.orchestrator.orchestrator import Orchestrator
-from labd.orchestrator.requests import check_outcomes, check_parameters
+from labd.orchestrator.requests import check_outcomes
 from labd.protocols import compile_run
-from labd.protocols.admission import admits, lowest
+from labd.protocols.admission import admitted, lowest
 from labd.protocols.changes import Changed, changed
 
 Learnt = edits.ObservationExcluded | edits.ObservationIncluded
@@ -167,7 +167,7 @@ async def move(
 
     def build(state: Laboratory, now: Campaign, at: datetime) -> e.Event:
         trial = _trial(state, now, number)
-        point = check_point(now.protocol, {**trial.suggestion.parameters, **parameters})
+        point = admitted(now.protocol.problem, {**trial.suggestion.parameters, **parameters})
         return edits.TrialEdited(at=at, by=by, reason=reason, trial=trial.id, parameters=point)
 
     return await _submit(orchestrator, key, build)
@@ -198,17 +198,18 @@ async def insert(
             how = now.status.value if now.started else "not started yet"
             raise TransitionError(f"Campaign {now.name} is {how}.", "Suggest to a campaign that runs.")
         why = f"{by} wants it tried" + (f": {reason}" if reason else ".")
-        suggestion = Suggestion(parameters=check_point(now.protocol, parameters), method="person", reason=why)
+        proposer, method = _proposer(now, by)
+        point = admitted(now.protocol.problem, parameters)
+        suggestion = Suggestion(parameters=point, method=method, proposer=proposer, reason=why)
         return e.SuggestionsMade(at=at, campaign=now.id, first=now.trials + 1, suggestions=(suggestion,))
 
     return await _submit(orchestrator, key, build)
 
 
-def check_point(protocol: Protocol, parameters: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """The parameters of a point that may be tried, complete, each in its own type. Raises `InvalidInput`."""
-    point = check_parameters(protocol, parameters)
-    admits(protocol.problem, point)
-    return point
+def _proposer(campaign: Campaign, by: str) -> tuple[str, str]:
+    """Under which name a person proposes, and the method: that of their share, where they have one."""
+    mine = [each for each in campaign.proposers if each.kind in UNASKED and each.name == by.casefold()]
+    return (mine[0].name, mine[0].kind) if mine else (by, "person")
 
 
 # --- what is learnt from

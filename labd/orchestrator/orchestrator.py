@@ -62,6 +62,7 @@ from labd.ports.instrument_link import (
 )
 from labd.ports.journal import Journal
 from labd.ports.planner import Planner
+from labd.ports.proposing_service import ProposingService
 from labd.ports.store import Store
 from labd.wire.chunks import Chunk
 from labd.wire.messages import Report
@@ -92,6 +93,7 @@ class Orchestrator:
         heartbeat_s: float = EVERY_S,
         largest_bytes: int = MAXIMUM_BLOB_BYTES,
         foresight: Foresight | None = None,
+        service: ProposingService | None = None,
     ) -> None:
         self._journal, self._link, self._clock = journal, link, clock
         self._analyse = analyse
@@ -113,7 +115,7 @@ class Orchestrator:
             show=self._publish,
         )
         self._ahead = LookingAhead(foresight, clock, look=lambda: self.state, record=self._record, start=self._start)
-        self._questions = Questions(planner, start=self._start, put=self._put)
+        self._questions = Questions(planner, service, start=self._start, put=self._put)
         self._signals = Signals(clock, look=lambda: self.state, record=self._record)
         self._fetching = Fetching(store, link, self._inbox, self._note, start=self._start, largest_bytes=largest_bytes)
         self.state = Laboratory()

@@ -9,7 +9,7 @@ import asyncio
 import math
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import TypeVar, assert_never
+from typing import TypeVar
 
 from labd import analysis
 from labd.domain import events as e
@@ -18,7 +18,7 @@ from labd.domain.capability import Json
 from labd.domain.command import Resolution
 from labd.domain.errors import InvalidInput, NotFound, TransitionError
 from labd.domain.identifiers import CommandId
-from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Measurement, Parameter, Scalar
+from labd.domain.problem import Measurement, Scalar
 from labd.domain.protocol import Protocol
 from labd.domain.steps import Step
 from labd.domain.workcell import Workcell
@@ -33,7 +33,7 @@ from labd.orchestrator.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.ports.screener import Screener
 from labd.protocols import Table, load_protocol
-from labd.protocols.compilation import check_value
+from labd.protocols.admission import completed
 
 NAME_LENGTH = 64
 
@@ -204,7 +204,7 @@ async def tell(
 ) -> Campaign:
     """The campaign, with an experiment that was done elsewhere. Raises `InvalidInput` where the data do not fit it."""
     campaign = orchestrator.state.campaign(key)
-    told = check_parameters(campaign.protocol, parameters)
+    told = completed(campaign.protocol.problem, parameters)
     check_outcomes(campaign.protocol, outcomes)
     await orchestrator.submit(
         lambda _, at: e.ObservationAdded(
@@ -212,35 +212,6 @@ async def tell(
         )
     )
     return orchestrator.state.campaign(campaign.id)
-
-
-def check_parameters(protocol: Protocol, parameters: Mapping[str, Scalar]) -> dict[str, Scalar]:
-    """The parameters, complete, each of its own type and within its bounds. Raises `InvalidInput`."""
-    declared = protocol.problem.parameters
-    names = [each.name for each in declared]
-    unknown = [name for name in parameters if name not in names]
-    missing = [name for name in names if name not in parameters]
-    if unknown or missing:
-        wrong = [f"unknown: {', '.join(unknown)}"] * bool(unknown) + [f"missing: {', '.join(missing)}"] * bool(missing)
-        raise InvalidInput(f"The parameters do not fit ({'; '.join(wrong)}).", f"Give each of {', '.join(names)}.")
-    for each in declared:
-        check_value(each, parameters[each.name])
-    return {each.name: _exactly(each, parameters[each.name]) for each in declared}
-
-
-def _exactly(parameter: Parameter, value: Scalar) -> Scalar:
-    """The value in the parameter's own type; of a discrete parameter the very value that it declares."""
-    match parameter:
-        case Categorical():
-            return value
-        case Integer():
-            return int(value)
-        case Discrete(values=values):
-            return min(values, key=lambda each: abs(each - float(value)))
-        case Continuous():
-            return float(value)
-        case _:
-            assert_never(parameter)
 
 
 def check_outcomes(protocol: Protocol, outcomes: Mapping[str, Measurement]) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from labd.domain.problem import Observation, Parameters, Problem, Suggestion
+from labd.planning.proposers import FILLERS
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space, key
-from labd.planning.spaces.start import farthest_row
 from labd.planning.strategies.choosing import choose
 from labd.planning.strategies.proposing import propose
 from labd.planning.strategies.question import Question
@@ -40,16 +40,19 @@ def suggest(
         waiting = space.rows(pending)
         taken = {key(row) for row in [*tried, *waiting]}
         initial = problem.settings.initial or len(problem.parameters) + 2
-        kind, question = choose(problem), Question(problem, space, observations, tried)
-        ready = kind.ready(question)
+        fills = problem.settings.strategy if problem.settings.strategy in FILLERS else None
+        kind = None if fills else choose(problem)
+        question = Question(problem, space, observations, tried)
+        ready = kind is not None and kind.ready(question)
         strategy: Strategy | None = None
         made: list[Suggestion] = []
         shared, left = space, 0  # where the others of this run are sought, and how many it still takes
         while len(made) < n:
             now = int(np.random.SeedSequence([seed, len(tried) + len(waiting)]).generate_state(1)[0])
             count = len(tried) + len(waiting)
-            if count < initial or not ready:
-                proposal = _fill(shared, np.concatenate([tried, waiting]), taken, now, (count, initial))
+            if kind is None or count < initial or not ready:
+                reason = FILLERS[fills][1] if fills else _reason(count, initial)
+                proposal = _fill(shared, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
             else:
                 strategy = strategy or kind.make(question)
                 proposal = propose(strategy, shared, waiting, taken, now)
@@ -70,17 +73,17 @@ def suggest(
 
 
 def _fill(
-    space: Space, tried: Array, taken: set[bytes], seed: int, progress: tuple[int, int]
+    space: Space, tried: Array, taken: set[bytes], seed: int, method: str, reason: str
 ) -> tuple[Array, Suggestion] | None:
-    row = farthest_row(space, tried, taken, seed)
-    if row is None:
-        return None
-    count, initial = progress
+    row = FILLERS[method][0](space, tried, taken, seed)
+    return None if row is None else (row, Suggestion(parameters=_point(space, row), method=method, reason=reason))
+
+
+def _reason(count: int, initial: int) -> str:
+    """Why nothing that was learnt speaks yet."""
     if count < initial:
-        reason = f"Space-filling start, {count + 1} of {initial}: far from everything tried before."
-    else:
-        reason = "No trial has given an outcome to learn from yet: far from everything tried before."
-    return row, Suggestion(parameters=_point(space, row), method="sobol", reason=reason)
+        return f"Space-filling start, {count + 1} of {initial}: far from everything tried before."
+    return "No trial has given an outcome to learn from yet: far from everything tried before."
 
 
 def _point(space: Space, row: Array) -> dict[str, float | int | str]:

@@ -8,8 +8,10 @@ from labd.domain.errors import InvalidInput
 from labd.domain.problem import (
     Categorical,
     Constraint,
+    Continuous,
     Discrete,
     Excluded,
+    Integer,
     Linear,
     Nonlinear,
     Parameter,
@@ -19,6 +21,44 @@ from labd.domain.problem import (
     is_same,
 )
 from labd.protocols.compilation import check_value
+
+
+def completed(problem: Problem, parameters: Parameters) -> dict[str, Scalar]:
+    """The parameters, complete, each of its own type and within its bounds; what is given and not chosen need not be
+    named. Raises `InvalidInput`."""
+    declared = problem.parameters
+    names = [each.name for each in declared]
+    parameters = {**{name: problem.context[name] for name in names if name in problem.context}, **parameters}
+    unknown = [name for name in parameters if name not in names]
+    missing = [name for name in names if name not in parameters]
+    if unknown or missing:
+        wrong = [f"unknown: {', '.join(unknown)}"] * bool(unknown) + [f"missing: {', '.join(missing)}"] * bool(missing)
+        raise InvalidInput(f"The parameters do not fit ({'; '.join(wrong)}).", f"Give each of {', '.join(names)}.")
+    for each in declared:
+        check_value(each, parameters[each.name])
+    return {each.name: _exactly(each, parameters[each.name]) for each in declared}
+
+
+def admitted(problem: Problem, parameters: Parameters) -> dict[str, Scalar]:
+    """The parameters of a point that may be tried, complete, each in its own type. Raises `InvalidInput`."""
+    point = completed(problem, parameters)
+    admits(problem, point)
+    return point
+
+
+def _exactly(parameter: Parameter, value: Scalar) -> Scalar:
+    """The value in the parameter's own type; of a discrete parameter the very value that it declares."""
+    match parameter:
+        case Categorical():
+            return value
+        case Integer():
+            return int(value)
+        case Discrete(values=values):
+            return min(values, key=lambda each: abs(each - float(value)))
+        case Continuous():
+            return float(value)
+        case _:
+            assert_never(parameter)
 
 
 def admits(problem: Problem, point: Parameters) -> None:

@@ -12,10 +12,11 @@ from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.decisions.batches import go_on, open_runs
 from labd.lifecycles.decisions.commands import ask_of_unseen
 from labd.lifecycles.decisions.deciding import decide
-from labd.lifecycles.decisions.planning import deadline, pause, request
+from labd.lifecycles.decisions.planning import deadline, nobody, pause, plan, request
 from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.enough import enough
 from labd.lifecycles.laboratory import Laboratory
+from labd.lifecycles.turns import turn
 
 
 @decide.register(e.CampaignStarted)
@@ -55,14 +56,21 @@ def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
     else:
         for number in range(event.first, event.first + len(event.suggestions)):
             yield from next_run(state, state.trials[trial_id(campaign.id, number)], event.at, "")
+        if event.request is not None and event.suggestions and campaign.protocol.problem.settings.proposers:
+            yield from plan(state, campaign, event.at)  # the rest may be another's turn
     if not event.suggestions:
         yield from _exhausted(state, campaign, event.at)
 
 
 @decide.register
 def _(event: e.PlanningFailed, state: Laboratory) -> Iterator[Effect]:
-    if state.campaigns[event.campaign].status is CampaignStatus.RUNNING:
-        yield Record(pause(event.campaign, event.at, f"The planner could not answer: {event.message}"))
+    campaign = state.campaigns[event.campaign]
+    if campaign.status is not CampaignStatus.RUNNING:
+        return
+    if turn(campaign.proposers, campaign.standings, 1, event.at) is None:
+        yield Record(pause(campaign.id, event.at, nobody(campaign)))
+    else:
+        yield from go_on(state, campaign, event.at)
 
 
 def _exhausted(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:

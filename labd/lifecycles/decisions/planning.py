@@ -9,7 +9,7 @@ from datetime import datetime
 from labd.domain import events as e
 from labd.domain.effects import Effect, Record, RequestSuggestions, SetTimer
 from labd.domain.identifiers import trial_id
-from labd.domain.problem import Observation, Scalar
+from labd.domain.problem import Observation, Problem, Scalar, Share
 from labd.domain.protocol import Protocol
 from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.caps import ends
@@ -17,6 +17,7 @@ from labd.lifecycles.enough import enough
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN
 from labd.lifecycles.trial import Trial
+from labd.lifecycles.turns import PLANNER, turn
 
 
 def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
@@ -42,6 +43,8 @@ def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect
 
 
 HOURS = "hours/"
+FILLERS = frozenset({"sobol", "grid", "random"})
+"""The kinds of proposers that are strategies of the planner."""
 
 
 def deadline(campaign: Campaign) -> Iterator[Effect]:
@@ -52,10 +55,32 @@ def deadline(campaign: Campaign) -> Iterator[Effect]:
 
 
 def ask(campaign: Campaign, count: int, at: datetime) -> Record:
-    """The next question to the planner; one that is not answered yet is no longer waited for."""
+    """The next question, to whose turn it is; one that is not answered yet is no longer waited for. Of a batch one
+    proposer fills the runs. Where nobody can be asked, the campaign waits for a person."""
+    whose = turn(campaign.proposers, campaign.standings, count, at)
+    if whose is None:
+        return Record(pause(campaign.id, at, nobody(campaign)))
+    share, alone = whose
     number = campaign.requests + 1
-    seed = _seed(campaign, number)
-    return Record(e.SuggestionsRequested(at=at, campaign=campaign.id, request=number, count=count, seed=seed))
+    return Record(
+        e.SuggestionsRequested(
+            at=at,
+            campaign=campaign.id,
+            request=number,
+            count=alone if campaign.protocol.batch is None else count,
+            seed=_seed(campaign, number),
+            proposer=share.name,
+        )
+    )
+
+
+def nobody(campaign: Campaign) -> str:
+    """Why nobody can be asked."""
+    said = {name: each.said for name, each in campaign.standings.items() if each.said}
+    if len(campaign.proposers) == 1:
+        (share,) = campaign.proposers
+        return f"The {share.name} could not answer: {said.get(share.name, '')}"
+    return f"Nobody can propose: {'; '.join(f'{name}: {why}' for name, why in said.items())}"
 
 
 def _room(state: Laboratory, campaign: Campaign) -> int:
@@ -100,10 +125,11 @@ def request(state: Laboratory, campaign: Campaign) -> RequestSuggestions:
     if asked is None:
         raise AssertionError("a request is made before it is sent")
     unwanted = (state.trials[trial_id(campaign.id, number)] for number in campaign.rejected)
+    share = next((each for each in campaign.proposers if each.name == asked.proposer), PLANNER)
     return RequestSuggestions(
         campaign=campaign.id,
         request=asked.number,
-        problem=campaign.protocol.problem,
+        problem=_problem_for(share, campaign),
         observations=(
             *campaign.learnt,
             *(Observation(trial=each.id, parameters=each.suggestion.parameters) for each in unwanted),
@@ -111,7 +137,17 @@ def request(state: Laboratory, campaign: Campaign) -> RequestSuggestions:
         pending=tuple(trial.suggestion.parameters for trial in state.open_trials(campaign.id)),
         count=asked.count,
         seed=asked.seed,
+        share=share,
     )
+
+
+def _problem_for(share: Share, campaign: Campaign) -> Problem:
+    """The problem as it is put to a proposer: of those that fill the space the planner knows all, by their names."""
+    problem = campaign.protocol.problem
+    if share.kind not in FILLERS:
+        return problem
+    settings = problem.settings.model_copy(update={"strategy": share.kind})
+    return problem.model_copy(update={"settings": settings})
 
 
 def pause(campaign: str, at: datetime, reason: str) -> e.CampaignPaused:

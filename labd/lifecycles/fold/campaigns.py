@@ -9,6 +9,7 @@ from labd.domain.errors import TransitionError
 from labd.domain.identifiers import CampaignId, trial_id
 from labd.domain.problem import Observation, Suggestion
 from labd.lifecycles import campaign as campaigns
+from labd.lifecycles import turns
 from labd.lifecycles.campaign import Campaign
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.replacing import replace
@@ -63,7 +64,10 @@ def open_trials(state: Laboratory, event: e.SuggestionsMade) -> Laboratory:
         )
     if event.request is not None:
         answered(campaign, event.request)
-        campaign = replace(campaign, request=None, little=_little(campaign, event.suggestions))
+        standings = turns.answered(campaign.standings, campaign.request.proposer if campaign.request else "")
+        little = _little(campaign, event.suggestions)
+        campaign = replace(campaign, request=None, little=little, standings=standings)
+    made_by = [each.proposer for each in event.suggestions]
     opened = {
         trial_id(campaign.id, number): Trial(
             trial_id(campaign.id, number), campaign.id, number, suggestion, event.at, state.version
@@ -78,8 +82,17 @@ def open_trials(state: Laboratory, event: e.SuggestionsMade) -> Laboratory:
             trials=campaign.trials + len(opened),
             effort=campaign.effort + event.took if event.took else campaign.effort,
             open=(*campaign.open, *range(event.first, event.first + len(opened))),
+            standings=turns.credited(campaign.proposers, campaign.standings, made_by),
         ),
     )
+
+
+def not_answered(campaign: Campaign, event: e.PlanningFailed) -> Campaign:
+    """The campaign, which waits for that answer no longer. Raises `TransitionError`."""
+    answered(campaign, event.request)
+    asked = campaign.request.proposer if campaign.request else event.proposer
+    standings = turns.failed(campaign.standings, asked, event.message, event.at)
+    return replace(campaign, request=None, standings=standings)
 
 
 def _little(campaign: Campaign, made: Sequence[Suggestion]) -> int:

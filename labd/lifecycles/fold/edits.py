@@ -98,11 +98,14 @@ def _moved(state: Laboratory, event: edits.TrialEdited) -> Laboratory:
         update={
             "parameters": event.parameters,
             "method": "person",
+            "proposer": event.by,
             "reason": f"{trial.suggestion.method} proposed another point; changed by {event.by}"
             + (f": {event.reason}" if event.reason else "."),
             "predicted": {},
             "acquisition": None,
             "exploration": None,
+            "improvement": None,
+            "explanation": None,
         }
     )
     changed = replace(trial, suggestion=suggestion, version=state.version)

@@ -18,7 +18,14 @@ from labd.lifecycles import campaign as campaigns
 from labd.lifecycles import safety
 from labd.lifecycles.campaign import PlanRequest
 from labd.lifecycles.fold.approvals import on_approval
-from labd.lifecycles.fold.campaigns import answered, change_campaign, move_campaign, open_trials, put_campaign, tell
+from labd.lifecycles.fold.campaigns import (
+    change_campaign,
+    move_campaign,
+    not_answered,
+    open_trials,
+    put_campaign,
+    tell,
+)
 from labd.lifecycles.fold.commands import accept, finish, issue, move_command, overdue, resolve
 from labd.lifecycles.fold.edits import on_edit
 from labd.lifecycles.fold.matter import on_room_event, shelve
@@ -118,15 +125,14 @@ def evolve(state: Laboratory, event: e.Event) -> Laboratory:  # noqa: C901, PLR0
         case e.CampaignFinished():
             return move_campaign(state, event, "finish")
         case e.SuggestionsRequested():
-            request = PlanRequest(event.request, event.count, event.seed)
+            request = PlanRequest(event.request, event.count, event.seed, event.proposer)
             return change_campaign(
                 state, event.campaign, lambda c: replace(c, request=request, requests=max(c.requests, event.request))
             )
         case e.SuggestionsMade():
             return open_trials(state, event)
         case e.PlanningFailed():
-            answered(state.campaign(event.campaign), event.request)
-            return change_campaign(state, event.campaign, lambda c: replace(c, request=None))
+            return change_campaign(state, event.campaign, lambda c: not_answered(c, event))
         case e.ObservationAdded():
             return tell(state, event)
         case e.StepsForeseen():

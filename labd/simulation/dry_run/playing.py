@@ -211,7 +211,11 @@ class _Play:
             campaign=asked.campaign,
             request=asked.request,
             first=first,
-            suggestions=tuple(Suggestion(parameters=each, method=METHOD) for each in drawn if each is not None),
+            suggestions=tuple(
+                Suggestion(parameters=each, method=METHOD, proposer=asked.share.name)
+                for each in drawn
+                if each is not None
+            ),
         )
 
     def _analyse(self, asked: f.AnalyseRun) -> e.RunAnalysed:
