@@ -21,8 +21,10 @@ def any_row(space: Space, tried: Array, taken: AbstractSet[bytes], seed: int) ->
         places = chance.permutation(np.flatnonzero(~np.isnan(space.table[:, 0])))
         found = next((place for place in places if key(space.table[place]) not in taken), None)
         return None if found is None else np.asarray(space.table[found])
-    rows = space.spread(chance.random((DRAWS, len(space.axes))))
-    rows = rows if space.feasible.is_free else space.feasible.spread(rows, seed)
-    snapped = (space.snapped(row) for row in rows)
-    free = next((row for row in snapped if key(row) not in taken), None)
+
+    def draw(many: int) -> Array:
+        return space.spread(chance.random((many, len(space.axes))))
+
+    rows = draw(DRAWS) if space.feasible.is_free else space.feasible.spread(draw, DRAWS, seed)
+    free = next((row for row in map(space.suggested, rows) if row is not None and key(row) not in taken), None)
     return farthest_row(space, tried, taken, seed) if free is None else free

@@ -46,8 +46,8 @@ def _of_space(space: Space) -> Iterator[Array]:
             at = np.empty((1, len(sizes)))
             for k, (size, step) in enumerate(zip(sizes, np.unravel_index(place, sizes), strict=True)):
                 at[0, k] = (step + 0.5) / size if space.axes[k].levels is not None else step / (size - 1)
-            for row in space.admitted(space.spread(at)):
-                yield space.snapped(row)
+            rows = map(space.suggested, space.admitted(space.spread(at)))
+            yield from (row for row in rows if row is not None)
 
 
 def _leaps(count: int) -> Iterator[int]:

@@ -53,7 +53,7 @@ class PlannerWritten(Written):
     """How many trials may be open at once."""
     ahead: Annotated[int, Field(ge=0, le=1000)] = 0
     """So many more are made ready, so that no instrument waits for the planner; they know less than those that wait."""
-    strategy: Name | None = None
+    strategy: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)] | None = None
     """A strategy by its name; by default the problem chooses."""
     robust: bool | None = None
     """Whether single measurements may be wrong altogether; by default the measurements say so themselves."""
