@@ -25,6 +25,7 @@ LENGTHSCALES = (math.log(0.025), math.log(50.0))
 NOISES = (math.log(1e-6), math.log(2.0))
 MEANS = (-3.0, 3.0)
 SCALES = (-5.0, 5.0)
+ODDS = (-6.0, 6.0)
 
 
 class Family(StrEnum):
@@ -36,17 +37,22 @@ class Family(StrEnum):
     SCALED = "scaled"
     """Weak: 0.1/s + 0.1·s on the inverse squared lengthscales s, output scale Gamma(2, 1), noise Gamma(1.1, 30).
     Source: the priors of Optuna's Gaussian process sampler, 2024."""
+    APART = "apart"
+    """As scaled, and a share of the variance, Beta(2, 2), is of what each factor adds by itself.
+    Source: D. Duvenaud and others, Additive Gaussian processes, 2011."""
 
 
 class MapObjective:
     """The negative log posterior of the hyperparameters for each point, and its gradient.
 
-    The arguments are the logarithms of the lengthscales and of the noise, the mean, and the logarithm of the scale.
+    The arguments are the logarithms of the lengthscales and of the noise, the mean, the logarithm of the scale, and the
+    log odds of the share apart.
     """
 
     def __init__(self, x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> None:
-        self.distances = factor_distances(x, groups)
-        self.target, self.noise, self.family = target, noise + JITTER, family
+        self.pairs = torch.tril_indices(len(x), len(x), -1, device=x.device)
+        self.distances = factor_distances(x[self.pairs[0]], x[self.pairs[1]], groups)
+        self.target, self.noise, self.family = target, noise.to(x) + JITTER, family
         self.factors = len(self.distances)
 
     def __call__(self, theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
@@ -54,30 +60,40 @@ class MapObjective:
         f, n = self.factors, len(self.target)
         inverse_squared = torch.as_tensor(np.exp(-2 * theta[:f]), device=self.target.device)
         noise, mean, scale = math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2])
-        k, g = matern52(torch.tensordot(inverse_squared, self.distances, 1))
-        k *= scale
-        covariance = k.clone()
-        covariance.diagonal().add_(self.noise + noise)
-        factor, bad = torch.linalg.cholesky_ex(covariance)
+        together, g = matern52(torch.mv(self.distances.T, inverse_squared))
+        k, apart = together, 0.0
+        if self.family is Family.APART:
+            apart = 1 / (1 + math.exp(-theta[f + 3]))
+            each, its = matern52(self.distances * inverse_squared[:, None])
+            by_itself = each.mean(0)
+            k = torch.lerp(together, by_itself, apart)
+        lower = torch.diag(self.noise + (noise + scale))
+        lower[self.pairs[0], self.pairs[1]] = scale * k
+        factor, bad = torch.linalg.cholesky_ex(lower)
         if bool(bad):
             return 1e10, np.zeros_like(theta)
         error = self.target - mean
         weights = torch.cholesky_solve(error[:, None], factor)[:, 0]
-        pull = torch.outer(weights, weights) - torch.cholesky_inverse(factor)
+        inverse = torch.cholesky_inverse(factor)
+        pull = weights[self.pairs[0]] * weights[self.pairs[1]] - inverse[self.pairs[0], self.pairs[1]]
+        own = float(weights @ weights) - float(inverse.diagonal().sum())
         value = 0.5 * float(error @ weights) + float(factor.diagonal().log().sum())
-        gradient = np.empty_like(theta)
-        stretch = torch.mv(self.distances.view(f, -1), (pull * g).view(-1)) * inverse_squared
-        gradient[:f] = -0.5 * scale * stretch.cpu().numpy()
-        gradient[f] = -0.5 * float(pull.diagonal().sum()) * noise
+        gradient = np.zeros_like(theta)
+        stretch = (1 - apart) * torch.mv(self.distances, pull * g)
+        if self.family is Family.APART:
+            stretch += apart / f * torch.mv(its.mul_(self.distances), pull)
+            gradient[f + 3] = -scale * apart * (1 - apart) * float(pull @ (by_itself - together))
+        gradient[:f] = -scale * (stretch * inverse_squared).cpu().numpy()
+        gradient[f] = -0.5 * own * noise
         gradient[f + 1] = -float(weights.sum())
-        gradient[f + 2] = -0.5 * float((pull * k).sum()) if self.family is Family.SCALED else 0.0
+        gradient[f + 2] = -scale * (float(pull @ k) + 0.5 * own) if self.family is not Family.GAMMA else 0.0
         prior, slope = log_prior(self.family, theta)
         return (value - prior) / n, (gradient - slope) / n
 
 
 def log_prior(family: Family, theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """The logarithm of the prior density, up to a constant, and its gradient."""
-    f = len(theta) - 3
+    f = len(theta) - 4
     slope = np.zeros_like(theta)
     noise, scale = math.exp(theta[f]), math.exp(theta[f + 2])
     if family is Family.GAMMA:
@@ -90,28 +106,35 @@ def log_prior(family: Family, theta: NDArray[np.float64]) -> tuple[float, NDArra
     slope[:f] = -0.2 / inverse + 0.2 * inverse
     slope[f] = 0.1 - 30 * noise
     slope[f + 2] = 1 - scale
-    return float(-(0.1 / inverse + 0.1 * inverse).sum() + 0.1 * theta[f] - 30 * noise + theta[f + 2] - scale), slope
+    value = -(0.1 / inverse + 0.1 * inverse).sum() + 0.1 * theta[f] - 30 * noise + theta[f + 2] - scale
+    if family is Family.APART:
+        apart = 1 / (1 + math.exp(-theta[f + 3]))
+        value += math.log(apart) + math.log1p(-apart)
+        slope[f + 3] = 1 - 2 * apart
+    return float(value), slope
 
 
 def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> Hyperparameters:
     """The hyperparameters of highest posterior density."""
     f = int(groups.max()) + 1
-    gamma = family is Family.GAMMA
-    first = math.log(0.373 * math.sqrt(f)) if gamma else 0.0
-    start = np.array([first] * f + [-4.0, 0.0, 0.0])
-    bounds = [LENGTHSCALES] * f + [NOISES, MEANS, (0.0, 0.0) if gamma else SCALES]
+    fixed = (0.0, 0.0)
+    first = math.log(0.373 * math.sqrt(f)) if family is Family.GAMMA else 0.0
+    start = np.array([first] * f + [-4.0, 0.0, 0.0, 0.0])
+    scales = fixed if family is Family.GAMMA else SCALES
+    bounds = [LENGTHSCALES] * f + [NOISES, MEANS, scales, ODDS if family is Family.APART else fixed]
     objective = MapObjective(x, target, noise, groups, family)
-    options = {"maxiter": ITERATIONS, "ftol": 1e-7}
+    options = {"maxiter": ITERATIONS, "ftol": 1e-5}
     theta = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     lengthscales = torch.as_tensor(np.exp(theta[:f]), device=x.device)
-    return Hyperparameters(lengthscales, math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2]))
+    apart = 1 / (1 + math.exp(-theta[f + 3])) if family is Family.APART else 0.0
+    return Hyperparameters(lengthscales, math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2]), apart)
 
 
 def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
     """What both families believe, each weighed by how little the points surprise it, given all others."""
     some = _subset(target)
     fitted = []
-    for family in Family:
+    for family in Family if int(groups.max()) else (Family.GAMMA, Family.SCALED):
         hyper = most_probable(x[some], target[some], noise[some], groups, family)
         fitted.append(GaussianProcess(x[some], target[some, None], noise[some], groups, hyper))
     parts = [(weight, gp) for weight, gp in zip(weigh(fitted), fitted, strict=True) if weight > 0]

@@ -1,6 +1,8 @@
 """A Gaussian process in closed form: what is known about an outcome everywhere, given where it was measured.
 
-    outcome(x) ~ mean + f(x) + noise,   f ~ GP(0, scale · matern(|x - x'| / lengthscales))
+    outcome(x) ~ mean + f(x) + noise,   f ~ GP(0, scale · ((1 - apart) · together + apart · by_itself))
+    together(x, x') = matern(|x - x'| / lengthscales)
+    by_itself(x, x') = mean over the factors k of matern(|x_k - x'_k| / lengthscale_k)
 
 Several columns of targets may share the points (fantasies of pending trials): the variance is theirs in common.
 Source: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning, 2006, chapters 2 and 5.
@@ -35,6 +37,8 @@ class Hyperparameters:
     mean: float
     scale: float
     """Variance of the process."""
+    apart: float = 0.0
+    """The share of that variance that each factor adds by itself, whatever the others are."""
 
 
 class Trend(Protocol):
@@ -54,10 +58,11 @@ def matern52(squared: Tensor) -> tuple[Tensor, Tensor]:
     return (1 + ROOT5 * distance + 5 / 3 * squared) * decay, 5 / 3 * (1 + ROOT5 * distance) * decay
 
 
-def factor_distances(x: Tensor, groups: Tensor) -> Tensor:
-    """Squared distances by factor, unscaled; `x` is `n x columns`, the answer `factors x n x n`."""
+def factor_distances(x: Tensor, y: Tensor, groups: Tensor) -> Tensor:
+    """Squared distances of pairs of points by factor, unscaled; twice `pairs x columns` to `factors x pairs`."""
+    squares = (x - y).square().T
     factors = int(groups.max()) + 1
-    return torch.stack([(x[:, None, groups == k] - x[None, :, groups == k]).square().sum(-1) for k in range(factors)])
+    return squares.new_zeros(factors, len(x)).index_add_(0, groups, squares)
 
 
 def safe_cholesky(matrix: Tensor) -> Tensor:
@@ -90,6 +95,7 @@ class GaussianProcess:
     ) -> None:
         self.x, self.targets, self.noise, self.groups, self.hyper = x, targets, noise, groups, hyper
         self.trend = trend
+        self.factors = len(hyper.lengthscales)
         self.inverse = (1 / hyper.lengthscales)[groups]
         self.scaled = x * self.inverse
         covariance = self._kernel(self.scaled, self.scaled)
@@ -110,7 +116,18 @@ class GaussianProcess:
         return ((a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2 * a @ b.T).clamp_min(0.0)
 
     def _kernel(self, a: Tensor, b: Tensor) -> Tensor:
-        return torch.mul(matern52(self._squared(a, b))[0], self.hyper.scale)
+        kernel = matern52(self._squared(a, b))[0]
+        if self.hyper.apart:
+            kernel = torch.lerp(kernel, self._apart(a, b), self.hyper.apart)
+        return kernel * self.hyper.scale
+
+    def _apart(self, a: Tensor, b: Tensor) -> Tensor:
+        """The mean of the factors' own kernels."""
+        total = torch.zeros(len(a), len(b), dtype=a.dtype, device=a.device)
+        for k in range(self.factors):
+            its = self.groups == k
+            total += matern52((a[:, None, its] - b[None, :, its]).square().sum(-1))[0]
+        return total / self.factors
 
     def predict(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """Mean `k x m` and standard deviation `k` of the noiseless outcome at `k x columns` points."""
@@ -126,17 +143,29 @@ class GaussianProcess:
     def predict_with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Means `k x m`, deviations `k`, and their gradients `k x columns x m` and `k x columns`, at `k` points."""
         apart = (at * self.inverse)[:, None] - self.scaled
-        k, g = matern52((apart * apart).sum(2))
-        pull, k = -self.hyper.scale * g, self.hyper.scale * k
+        squares = apart * apart
+        k, g = matern52(squares.sum(2))
+        pull = g[:, :, None]
+        if self.hyper.apart:
+            each, its = matern52(self._by_factor(squares))
+            k = torch.lerp(k, each.mean(2), self.hyper.apart)
+            pull = torch.lerp(pull, its[:, :, self.groups] / self.factors, self.hyper.apart)
+        pull, k = -self.hyper.scale * pull, self.hyper.scale * k
         solved = torch.cholesky_solve(k.T, self.factor).T
         deviation = (self.hyper.scale - (k * solved).sum(1)).clamp_min(TINY).sqrt()
-        slope = (pull[:, :, None] * apart * self.inverse).transpose(1, 2)
+        slope = (pull * apart * self.inverse).transpose(1, 2)
         d_deviation = (slope @ solved[:, :, None])[:, :, 0] / -deviation[:, None]
         mean, d_mean = self.hyper.mean + k @ self.weights, slope @ self.weights
         if self.trend is not None:
             before, d_before = self.trend.with_gradient(at)
             mean, d_mean = mean + before[:, None], d_mean + d_before[:, :, None]
         return mean, deviation, d_mean, d_deviation
+
+    def _by_factor(self, squares: Tensor) -> Tensor:
+        """Squared distances by column, summed by factor; the last dimension is the columns'."""
+        if len(self.groups) == self.factors:
+            return squares
+        return squares.new_zeros(*squares.shape[:-1], self.factors).index_add_(-1, self.groups, squares)
 
     def covariance(self, at: Tensor) -> Tensor:
         """The joint covariance of the noiseless outcome at `k` points; `k x k`."""

@@ -25,9 +25,9 @@ def data(n: int = 12, d: int = 3, seed: int = 0) -> tuple[Tensor, Tensor, Tensor
     return torch.tensor(x), torch.tensor(z), torch.tensor(noise), torch.arange(d)
 
 
-def process(columns: int = 1) -> GaussianProcess:
+def process(columns: int = 1, apart: float = 0.0) -> GaussianProcess:
     x, z, noise, groups = data()
-    hyper = Hyperparameters(torch.tensor([0.4, 0.7, 2.0], dtype=torch.float64), 0.02, 0.1, 1.7)
+    hyper = Hyperparameters(torch.tensor([0.4, 0.7, 2.0], dtype=torch.float64), 0.02, 0.1, 1.7, apart)
     targets = z[:, None] + 0.3 * torch.arange(columns, dtype=torch.float64)
     return GaussianProcess(x, targets, noise, groups, hyper)
 
@@ -38,22 +38,28 @@ def elsewhere(gp: GaussianProcess, mean: float, scale: float) -> GaussianProcess
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # gpytorch's own imports
-def test_the_posterior_is_that_of_botorch() -> None:
+@pytest.mark.parametrize("apart", [0.0, 0.4])
+def test_the_posterior_is_that_of_botorch(apart: float) -> None:
     from botorch.models import SingleTaskGP
     from botorch.posteriors.gpytorch import GPyTorchPosterior
-    from gpytorch.kernels import MaternKernel, ScaleKernel
+    from gpytorch.kernels import AdditiveKernel, MaternKernel, ScaleKernel
 
-    gp = process()
+    gp = process(apart=apart)
+    together = ScaleKernel(MaternKernel(nu=2.5, ard_num_dims=3))
+    each = [ScaleKernel(MaternKernel(nu=2.5, active_dims=[k])) for k in range(3)]
     theirs = SingleTaskGP(
         gp.x,
         gp.targets,
         train_Yvar=(gp.noise + gp.hyper.noise + JITTER)[:, None],
-        covar_module=ScaleKernel(MaternKernel(nu=2.5, ard_num_dims=3)),
+        covar_module=AdditiveKernel(together, *each) if apart else together,
         outcome_transform=None,
         input_transform=None,
     ).double()
-    theirs.covar_module.base_kernel.lengthscale = gp.hyper.lengthscales
-    theirs.covar_module.outputscale = gp.hyper.scale
+    together.base_kernel.lengthscale = gp.hyper.lengthscales
+    together.outputscale = gp.hyper.scale * (1 - apart)
+    for kernel, lengthscale in zip(each, gp.hyper.lengthscales, strict=True):
+        kernel.base_kernel.lengthscale = lengthscale
+        kernel.outputscale = gp.hyper.scale * apart / 3
     theirs.mean_module.constant = gp.hyper.mean
     theirs.eval()
     at = torch.tensor(np.random.default_rng(1).random((40, 3)))
@@ -78,20 +84,25 @@ def test_leave_one_out_is_what_leaving_one_out_gives() -> None:
     assert gp.leave_one_out() == pytest.approx(total, rel=1e-8)
 
 
+FREE = {Family.GAMMA: 5, Family.SCALED: 6, Family.APART: 7}
+"""How many of the arguments each family leaves free, of three parameters: lengthscales, noise, mean, scale, odds."""
+
+
 @pytest.mark.parametrize("family", Family)
 def test_the_fit_follows_its_own_gradient_to_a_peak(family: Family) -> None:
     x, z, noise, groups = data()
     objective = MapObjective(x, z, noise, groups, family)
     for seed in range(3):
-        theta = np.random.default_rng(seed).normal([-0.5] * 3 + [-4.0, 0.0, 0.0], 0.3)
-        free = 6 if family is Family.SCALED else 5  # the Gamma family has no output scale
+        theta = np.random.default_rng(seed).normal([-0.5] * 3 + [-4.0, 0.0, 0.0, 0.3], 0.3)
+        theta[FREE[family] :] = 0.0
         numeric = approx_fprime(theta, lambda at: objective(at)[0], 1e-7)
-        assert objective(theta)[1][:free] == pytest.approx(numeric[:free], abs=1e-5)
+        assert objective(theta)[1][: FREE[family]] == pytest.approx(numeric[: FREE[family]], abs=1e-5)
     best = most_probable(x, z, noise, groups, family)
-    peak = np.concatenate([best.lengthscales.log().numpy(), [math.log(best.noise), best.mean, math.log(best.scale)]])
-    nearby = [peak + np.random.default_rng(seed).normal(0, 0.05, 6) for seed in range(20)]
-    for each in nearby:
-        each[5] = peak[5] if family is Family.GAMMA else each[5]
+    odds = math.log(best.apart / (1 - best.apart)) if family is Family.APART else 0.0
+    others = [math.log(best.noise), best.mean, math.log(best.scale), odds]
+    peak = np.concatenate([best.lengthscales.log().numpy(), others])
+    nearby = np.stack([peak + np.random.default_rng(seed).normal(0, 0.05, 7) for seed in range(20)])
+    nearby[:, FREE[family] :] = peak[FREE[family] :]
     assert all(objective(each)[0] >= objective(peak)[0] - 1e-6 for each in nearby)
 
 
@@ -100,7 +111,7 @@ def test_the_families_are_weighed_by_how_little_they_are_surprised() -> None:
     belief = learn(x, z, noise, groups)
     densities = [gp.leave_one_out() for _, gp in belief.parts]
     weights = [weight for weight, _ in belief.parts]
-    assert len(weights) == 2
+    assert len(weights) == 3
     assert sum(weights) == pytest.approx(1)
     assert weights[0] / weights[1] == pytest.approx(math.exp(densities[0] - densities[1]))
 
@@ -133,10 +144,14 @@ def numeric_gradient(function: Callable[[Tensor], float], at: Tensor) -> Tensor:
 @pytest.mark.parametrize("waiting", [0, 3])
 @pytest.mark.parametrize("uncertain", [False, True])
 @pytest.mark.parametrize("options", [False, True])
-def test_the_acquisition_has_the_gradient_that_it_says(waiting: int, uncertain: bool, options: bool) -> None:
-    gp = process()
+@pytest.mark.parametrize("apart", [0.0, 0.4])
+def test_the_acquisition_has_the_gradient_that_it_says(
+    waiting: int, uncertain: bool, options: bool, apart: float
+) -> None:
+    gp = process(apart=apart)
     if options:  # two columns of one parameter
-        gp = GaussianProcess(gp.x, gp.targets, gp.noise, torch.tensor([0, 1, 1]), gp.hyper)
+        hyper = replace(gp.hyper, lengthscales=gp.hyper.lengthscales[:2])
+        gp = GaussianProcess(gp.x, gp.targets, gp.noise, torch.tensor([0, 1, 1]), hyper)
     labels = torch.sign(gp.targets[:, 0] + 0.5)
     success = SuccessModel(learn(gp.x, labels, torch.zeros(12), gp.groups).main, 0.2) if uncertain else None
     pending = torch.tensor(np.random.default_rng(2).random((waiting, 3)))
