@@ -11,12 +11,13 @@ from enum import StrEnum
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
 from scipy.optimize import minimize
 from torch import Tensor
 
+from labd.planning.spaces.axes import Array
 from labd.planning.surrogates.belief import Belief, weigh
-from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters, factor_distances, matern52
+from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters
 
 LEARN_FROM = 300
 """Hyperparameters are learnt from no more points than this: the cost grows with the cube."""
@@ -46,44 +47,51 @@ class MapObjective:
     """The negative log posterior of the hyperparameters for each point, and its gradient.
 
     The arguments are the logarithms of the lengthscales and of the noise, the mean, the logarithm of the scale, and the
-    log odds of the share apart.
+    log odds of the share apart. Plain LAPACK on the CPU: so few points are sooner done there than sent to a GPU.
     """
 
     def __init__(self, x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> None:
-        self.pairs = torch.tril_indices(len(x), len(x), -1, device=x.device)
-        self.distances = factor_distances(x[self.pairs[0]], x[self.pairs[1]], groups)
-        self.target, self.noise, self.family = target, noise.to(x) + JITTER, family
-        self.factors = len(self.distances)
+        at, self.target = x.cpu().numpy(), target.cpu().numpy()
+        self.noise, self.family = noise.cpu().numpy() + JITTER, family
+        self.pairs = np.tril_indices(len(at), -1)
+        self.diagonal = np.diag_indices(len(at))
+        squares = np.square(at[self.pairs[0]] - at[self.pairs[1]]).T
+        self.factors = int(groups.max()) + 1
+        self.distances = np.zeros((self.factors, squares.shape[1]))
+        """Squared, by factor and pair of points."""
+        np.add.at(self.distances, groups.cpu().numpy(), squares)
 
-    def __call__(self, theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def __call__(self, theta: Array) -> tuple[float, Array]:
         """Value and gradient at `theta`."""
         f, n = self.factors, len(self.target)
-        inverse_squared = torch.as_tensor(np.exp(-2 * theta[:f]), device=self.target.device)
+        inverse_squared = np.exp(-2 * theta[:f])
         noise, mean, scale = math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2])
-        together, g = matern52(torch.mv(self.distances.T, inverse_squared))
+        together, g = _matern52_with_pull(inverse_squared @ self.distances)
         k, apart = together, 0.0
         if self.family is Family.APART:
             apart = 1 / (1 + math.exp(-theta[f + 3]))
-            each, its = matern52(self.distances * inverse_squared[:, None])
-            by_itself = each.mean(0)
-            k = torch.lerp(together, by_itself, apart)
-        lower = torch.diag(self.noise + (noise + scale))
-        lower[self.pairs[0], self.pairs[1]] = scale * k
-        factor, bad = torch.linalg.cholesky_ex(lower)
-        if bool(bad):
+            each, its = _matern52_with_pull(self.distances * inverse_squared[:, None])
+            more = each.mean(0) - together
+            k = together + apart * more
+        lower = np.zeros((n, n), order="F")
+        lower[self.pairs] = scale * k
+        lower[self.diagonal] = self.noise + (noise + scale)
+        factor, bad = dpotrf(lower, lower=1, clean=0, overwrite_a=1)
+        if bad:
             return 1e10, np.zeros_like(theta)
         error = self.target - mean
-        weights = torch.cholesky_solve(error[:, None], factor)[:, 0]
-        inverse = torch.cholesky_inverse(factor)
-        pull = weights[self.pairs[0]] * weights[self.pairs[1]] - inverse[self.pairs[0], self.pairs[1]]
-        own = float(weights @ weights) - float(inverse.diagonal().sum())
-        value = 0.5 * float(error @ weights) + float(factor.diagonal().log().sum())
+        weights = dpotrs(factor, error, lower=1)[0]
+        value = 0.5 * float(error @ weights) + float(np.log(factor[self.diagonal]).sum())
+        inverse = dpotri(factor, lower=1, overwrite_c=1)[0]
+        pull = weights[self.pairs[0]] * weights[self.pairs[1]] - inverse[self.pairs]
+        own = float(weights @ weights) - float(inverse[self.diagonal].sum())
         gradient = np.zeros_like(theta)
-        stretch = (1 - apart) * torch.mv(self.distances, pull * g)
+        stretch = (1 - apart) * (self.distances @ (pull * g))
         if self.family is Family.APART:
-            stretch += apart / f * torch.mv(its.mul_(self.distances), pull)
-            gradient[f + 3] = -scale * apart * (1 - apart) * float(pull @ (by_itself - together))
-        gradient[:f] = -scale * (stretch * inverse_squared).cpu().numpy()
+            its *= self.distances
+            stretch += apart / f * (its @ pull)
+            gradient[f + 3] = -scale * apart * (1 - apart) * float(pull @ more)
+        gradient[:f] = -scale * stretch * inverse_squared
         gradient[f] = -0.5 * own * noise
         gradient[f + 1] = -float(weights.sum())
         gradient[f + 2] = -scale * (float(pull @ k) + 0.5 * own) if self.family is not Family.GAMMA else 0.0
@@ -91,7 +99,15 @@ class MapObjective:
         return (value - prior) / n, (gradient - slope) / n
 
 
-def log_prior(family: Family, theta: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+def _matern52_with_pull(squared: Array) -> tuple[Array, Array]:
+    """As `gp.matern52_with_pull`."""
+    distance = np.sqrt(5 * squared)
+    decay = np.exp(-distance)
+    pull = 5 / 3 * (1 + distance) * decay
+    return 0.6 * pull + 5 / 3 * squared * decay, pull
+
+
+def log_prior(family: Family, theta: Array) -> tuple[float, Array]:
     """The logarithm of the prior density, up to a constant, and its gradient."""
     f = len(theta) - 4
     slope = np.zeros_like(theta)

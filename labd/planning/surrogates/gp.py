@@ -17,11 +17,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-ROOT5 = math.sqrt(5.0)
 JITTER = 1e-8
 """Added to the diagonal, in units of the standardised variance."""
 CHUNK = 8192
 """Points that are predicted at once: bounds the memory of a large pool."""
+NEARLY_ZERO = 1e-30
+"""A squared distance that is told apart from none: autograd can go through its root."""
 TINY = 1e-12
 """The smallest variance that is told apart from none."""
 
@@ -51,18 +52,18 @@ class Trend(Protocol):
         """By point, `k`, and the gradients `k x columns`."""
 
 
-def matern52(squared: Tensor) -> tuple[Tensor, Tensor]:
+def matern52(squared: Tensor) -> Tensor:
+    """The kernel at squared scaled distances."""
+    distance = (5.0 * squared).clamp_min(NEARLY_ZERO).sqrt()
+    return torch.add(1.0 + distance, squared, alpha=5 / 3) * torch.exp(-distance)
+
+
+def matern52_with_pull(squared: Tensor) -> tuple[Tensor, Tensor]:
     """The kernel k at squared scaled distances, and g such that dk/dlog(lengthscale) = g · that factor's share."""
-    distance = squared.clamp_min(1e-30).sqrt()  # above zero, so that autograd can go through the root
-    decay = torch.exp(-ROOT5 * distance)
-    return (1 + ROOT5 * distance + 5 / 3 * squared) * decay, 5 / 3 * (1 + ROOT5 * distance) * decay
-
-
-def factor_distances(x: Tensor, y: Tensor, groups: Tensor) -> Tensor:
-    """Squared distances of pairs of points by factor, unscaled; twice `pairs x columns` to `factors x pairs`."""
-    squares = (x - y).square().T
-    factors = int(groups.max()) + 1
-    return squares.new_zeros(factors, len(x)).index_add_(0, groups, squares)
+    distance = (5.0 * squared).clamp_min(NEARLY_ZERO).sqrt()
+    decay = torch.exp(-distance)
+    pull = torch.add(decay, distance * decay)
+    return torch.addcmul(pull, squared, decay, value=5 / 3), 5 / 3 * pull
 
 
 def safe_cholesky(matrix: Tensor) -> Tensor:
@@ -116,7 +117,7 @@ class GaussianProcess:
         return ((a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2 * a @ b.T).clamp_min(0.0)
 
     def _kernel(self, a: Tensor, b: Tensor) -> Tensor:
-        kernel = matern52(self._squared(a, b))[0]
+        kernel = matern52(self._squared(a, b))
         if self.hyper.apart:
             kernel = torch.lerp(kernel, self._apart(a, b), self.hyper.apart)
         return kernel * self.hyper.scale
@@ -126,7 +127,7 @@ class GaussianProcess:
         total = torch.zeros(len(a), len(b), dtype=a.dtype, device=a.device)
         for k in range(self.factors):
             its = self.groups == k
-            total += matern52((a[:, None, its] - b[None, :, its]).square().sum(-1))[0]
+            total += matern52((a[:, None, its] - b[None, :, its]).square().sum(-1))
         return total / self.factors
 
     def predict(self, at: Tensor) -> tuple[Tensor, Tensor]:
@@ -144,10 +145,10 @@ class GaussianProcess:
         """Means `k x m`, deviations `k`, and their gradients `k x columns x m` and `k x columns`, at `k` points."""
         apart = (at * self.inverse)[:, None] - self.scaled
         squares = apart * apart
-        k, g = matern52(squares.sum(2))
+        k, g = matern52_with_pull(squares.sum(2))
         pull = g[:, :, None]
         if self.hyper.apart:
-            each, its = matern52(self._by_factor(squares))
+            each, its = matern52_with_pull(self._by_factor(squares))
             k = torch.lerp(k, each.mean(2), self.hyper.apart)
             pull = torch.lerp(pull, its[:, :, self.groups] / self.factors, self.hyper.apart)
         pull, k = -self.hyper.scale * pull, self.hyper.scale * k
