@@ -3,6 +3,18 @@
 from labd.domain.problem.constraints import SUM_SLACK, Constraint, Excluded, Linear, Nonlinear
 from labd.domain.problem.effort import Effort
 from labd.domain.problem.goals import Goal, Limit, Objective
+from labd.domain.problem.insight import (
+    Calibration,
+    Insight,
+    Interaction,
+    Leverage,
+    Member,
+    ModelCard,
+    Optimum,
+    OutcomeInsight,
+    Score,
+    Slice,
+)
 from labd.domain.problem.measurement import Censored, Earlier, Measurement, Observation
 from labd.domain.problem.parameters import (
     Categorical,
@@ -23,6 +35,7 @@ from labd.domain.problem.suggestion import Explanation, Neighbour, Prediction, R
 
 __all__ = [
     "SUM_SLACK",
+    "Calibration",
     "Categorical",
     "Censored",
     "Condition",
@@ -36,15 +49,22 @@ __all__ = [
     "Explanation",
     "Fidelity",
     "Goal",
+    "Insight",
     "Integer",
+    "Interaction",
+    "Leverage",
     "Limit",
     "Linear",
     "Measurement",
+    "Member",
+    "ModelCard",
     "Name",
     "Neighbour",
     "Nonlinear",
     "Objective",
     "Observation",
+    "Optimum",
+    "OutcomeInsight",
     "Parameter",
     "Parameters",
     "Per",
@@ -53,7 +73,9 @@ __all__ = [
     "Problem",
     "Recommendation",
     "Scalar",
+    "Score",
     "Share",
+    "Slice",
     "Suggestion",
     "is_same",
 ]

@@ -20,12 +20,9 @@ def importance(space: Space, belief: Belief, seed: int) -> dict[str, float]:
 
     Source: M. J. W. Jansen, Analysis of variance designs for model output, 1999.
     """
-    first, second = _drawn(space, seed), _drawn(space, seed + 1)
-    count = min(len(first), len(second))  # of a space with constraints there may be fewer than asked for
-    if not count:
+    first, second = two_samples(space, seed)
+    if not len(first):
         return dict.fromkeys(space.names, 1 / len(space.names))
-    # Two Sobol sets go through the space in step: drawn in any order, the second tells nothing of the first.
-    first, second = first[:count], np.random.default_rng(seed).permutation(second)[:count]
     sets = [first]
     for k in range(len(space.axes)):
         mixed = first.copy()
@@ -33,11 +30,19 @@ def importance(space: Space, belief: Belief, seed: int) -> dict[str, float]:
         sets.append(mixed)
     features = space.features(np.concatenate(sets)).to(belief.main.x.device)
     mean = belief.predict(features)[0].cpu().numpy()
-    by_set = mean.reshape(len(sets), count)
+    by_set = mean.reshape(len(sets), len(first))
     effects = np.square(by_set[1:] - by_set[0]).mean(1)
     total = float(effects.sum())
     shares = effects / total if total > 1e-24 else np.full(len(effects), 1 / len(effects))
     return dict(zip(space.names, shares.tolist(), strict=True))
+
+
+def two_samples(space: Space, seed: int) -> tuple[Array, Array]:
+    """Two samples of rows that know nothing of each other; as many of both."""
+    first, second = _drawn(space, seed), _drawn(space, seed + 1)
+    count = min(len(first), len(second))  # of a space with constraints there may be fewer than asked for
+    # Two Sobol sets go through the space in step: drawn in any order, the second tells nothing of the first.
+    return first[:count], np.random.default_rng(seed).permutation(second)[:count]
 
 
 def _drawn(space: Space, seed: int) -> Array:

@@ -38,6 +38,11 @@ class Outlook:
         expected = self.belief.predict(at)[0].cpu().numpy()
         return np.array([self.standard.value(float(each)) for each in expected])
 
+    def predict(self, at: Tensor) -> list[Prediction]:
+        """What is expected at features `k x columns`."""
+        mean, deviation = self.belief.predict(at)
+        return [self.standard.prediction(float(m), float(s)) for m, s in zip(mean, deviation, strict=True)]
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:

@@ -1,0 +1,111 @@
+"""What the model believes of a campaign, and how far it has been right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+
+from labd.domain.problem import (
+    Goal,
+    Insight,
+    ModelCard,
+    Observation,
+    OutcomeInsight,
+    Prediction,
+    Problem,
+    Recommendation,
+)
+from labd.planning.explanations.calibration import calibration
+from labd.planning.explanations.card import members
+from labd.planning.explanations.caveats import caveats
+from labd.planning.explanations.explain import importance
+from labd.planning.explanations.explanation import Outlook
+from labd.planning.explanations.interactions import interactions
+from labd.planning.explanations.leverage import Optima
+from labd.planning.explanations.slices import slices
+from labd.planning.recommending import recommend
+from labd.planning.spaces.space import Space
+from labd.planning.strategies.choosing import choose
+from labd.planning.strategies.data import Learnt
+from labd.planning.strategies.question import Question
+from labd.planning.strategies.strategy import Kind, Strategy
+from labd.planning.threads import one_thread
+from labd.planning.validity import check
+
+
+def insight(
+    problem: Problem,
+    observations: Sequence[Observation],
+    predictions: Mapping[str, Mapping[str, Prediction]] | None = None,
+    seed: int = 0,
+) -> Insight:
+    """What the strategy that would suggest next believes of the campaign: the same question gets the same answer.
+
+    `predictions` are what each trial's suggestion expected of each outcome, by trial and outcome: they were made before
+    the result came, and are compared with it. As long as there is nothing to learn from, the card alone says so. Raises
+    `InvalidInput` as `labd.planning.suggest` does.
+    """
+    check(problem)
+    with one_thread():
+        space = Space(problem)
+        question = Question(problem, space, observations, space.rows([each.parameters for each in observations]))
+        kind = choose(problem)
+        if not kind.ready(question):
+            return Insight(card=_card(question, kind, None))
+        strategy = kind.make(question)
+        outcomes = tuple(_of_outcome(strategy, each, predictions or {}, seed) for each in strategy.outcomes)
+        return Insight(card=_card(question, kind, strategy), best=_best(problem, observations), outcomes=outcomes)
+
+
+def _of_outcome(
+    strategy: Strategy, learnt: Learnt, predictions: Mapping[str, Mapping[str, Prediction]], seed: int
+) -> OutcomeInsight:
+    question = strategy.data.question
+    space, outlook = question.space, Outlook(learnt.name, learnt.belief, learnt.standard)
+    noise = learnt.standard.unit * float(np.sqrt(sum(weight * gp.hyper.noise for weight, gp in learnt.belief.parts)))
+    objective = next((each for each in question.problem.objectives if each.outcome == learnt.name), None)
+    known = [each for each in question.observations if not each.failed and learnt.name in each.outcomes]
+    optima = None if objective is None else Optima(space, outlook, objective, learnt.rows, seed)
+    trials = [each.trial for each in known] if len(known) == len(learnt.rows) else []
+    return OutcomeInsight(
+        outcome=learnt.name,
+        measured=len(learnt.rows),
+        sensitivity=importance(space, learnt.belief, seed),
+        interactions=interactions(space, learnt.belief, seed),
+        slices=tuple(slices(space, outlook, strategy.good(1)[0])),
+        optimum=None if optima is None else optima.best(),
+        leverage=() if optima is None else optima.leverage(trials),
+        calibration=calibration(learnt.name, question.observations, predictions, noise),
+        members=tuple(members(question.problem, outlook)),
+    )
+
+
+def _best(problem: Problem, observations: Sequence[Observation]) -> Recommendation | None:
+    sought = all(each.goal not in {Goal.LEVEL, Goal.MAP} for each in problem.objectives)
+    return recommend(problem, observations) if sought else None
+
+
+def _card(question: Question, kind: Kind, strategy: Strategy | None) -> ModelCard:
+    seen = question.observations
+    wanted = [each.outcome for each in question.problem.objectives]
+    failed = sum(each.failed for each in seen)
+    whole = [each for each in seen if not each.failed and all(name in each.outcomes for name in wanted)]
+    return ModelCard(
+        method="" if strategy is None else strategy.method,
+        strategy=kind.name,
+        about=kind.about,
+        observations=len(seen),
+        failed=failed,
+        censored=sum(any(each.outcomes[name].censored is not None for name in wanted) for each in whole),
+        incomplete=len(seen) - failed - len(whole),
+        device="" if strategy is None else strategy.data.device.type,
+        caveats=tuple(_caveats(question, strategy)),
+    )
+
+
+def _caveats(question: Question, strategy: Strategy | None) -> Iterator[str]:
+    if strategy is None:
+        yield "No model has spoken yet: there is nothing to learn from."
+    else:
+        yield from caveats(question.problem, question.observations, strategy.belief)
