@@ -17,9 +17,9 @@ POINTS = 41
 
 def slices(space: Space, outlook: Outlook, best: Array) -> Iterator[Slice]:
     """One a parameter, through the row `best`; without a parameter that means nothing there."""
-    inactive = space.feasible.inactive(best)
+    means_nothing = space.feasible.meaningless(best[None])[0]
     for place, each in enumerate(space.axes):
-        if inactive[place]:
+        if means_nothing[place]:
             continue
         at = np.linspace(0, 1, POINTS) if each.levels is None else each.levels
         if len(at) > POINTS:
