@@ -10,7 +10,9 @@ from labd.domain.problem import Observation, Parameters, Problem, Suggestion
 from labd.planning.proposers import FILLERS
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space, key
+from labd.planning.strategies.beginning import SOONER, begin
 from labd.planning.strategies.choosing import choose
+from labd.planning.strategies.earlier import promising
 from labd.planning.strategies.proposing import propose
 from labd.planning.strategies.question import Question
 from labd.planning.strategies.strategy import Strategy
@@ -39,10 +41,11 @@ def suggest(
         tried = space.rows([each.parameters for each in observations])
         waiting = space.rows(pending)
         taken = {key(row) for row in [*tried, *waiting]}
-        initial = problem.settings.initial or len(problem.parameters) + 2
         fills = problem.settings.strategy if problem.settings.strategy in FILLERS else None
         kind = None if fills else choose(problem)
         question = Question(problem, space, observations, tried)
+        taught = not fills and problem.settings.initial is None and promising(question, space.features(waiting))
+        initial = problem.settings.initial or (SOONER if taught else len(problem.parameters) + 2)
         ready = kind is not None and kind.ready(question)
         strategy: Strategy | None = None
         made: list[Suggestion] = []
@@ -51,8 +54,10 @@ def suggest(
             now = int(np.random.SeedSequence([seed, len(tried) + len(waiting)]).generate_state(1)[0])
             count = len(tried) + len(waiting)
             if kind is None or count < initial or not ready:
-                reason = FILLERS[fills][1] if fills else _reason(count, initial)
-                proposal = _fill(shared, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
+                proposal = begin(question, shared, waiting, taken, now) if taught and count % 2 == 0 else None
+                if proposal is None:
+                    reason = FILLERS[fills][1] if fills else _reason(count, initial)
+                    proposal = _fill(shared, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
             else:
                 strategy = strategy or kind.make(question)
                 proposal = propose(strategy, shared, waiting, taken, now)

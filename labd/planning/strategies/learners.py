@@ -6,13 +6,16 @@ A learner makes a `Belief` of an outcome's measurements; each strategy works wit
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from torch import Tensor
 
+from labd.planning.strategies.earlier import sources_of
 from labd.planning.strategies.question import Question
 from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.fit import learn
+from labd.planning.surrogates.transfer import learn_with
 
 
 class Learn(Protocol):
@@ -33,5 +36,5 @@ class Learner:
 
 def learner_for(question: Question, outcome: str | None, sign: float) -> Learner:
     """Who learns the outcome, times `sign`; None stands for a sum of several outcomes."""
-    del question, outcome, sign  # one learner so far
-    return Learner("gp", learn)
+    sources = sources_of(question, outcome, sign) if outcome is not None else ()
+    return Learner("transfer-gp", partial(learn_with, sources)) if sources else Learner("gp", learn)

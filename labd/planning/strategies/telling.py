@@ -10,7 +10,10 @@ from torch import Tensor
 from labd.domain.problem import Prediction
 from labd.planning.explanations.explain import driver, listed, number
 from labd.planning.strategies.strategy import Strategy
+from labd.planning.surrogates.transfer import trust
 
+WORTH_TELLING = 0.05
+"""An earlier campaign of less weight than this is not named."""
 TOLD = 6
 """No more trials than this are named in a sentence."""
 
@@ -31,11 +34,27 @@ def reason(
     censored = data.censored([each.name for each in strategy.outcomes])
     if censored:
         text += f"; {censored} result{'s lie' if censored > 1 else ' lies'} beyond a limit"
+    if data.question.problem.earlier:
+        text += f"; {credit(trust(strategy.belief))}"
     if data.doubted:
         text += f"; {distrust(list(data.doubted))}"
     if waiting:
         text += f"; {waiting} open trial{'s are' if waiting > 1 else ' is'} taken into account"
     return text + (" (computed on the GPU)." if data.device.type == "cuda" else ".")
+
+
+def credit(weights: Mapping[str, float]) -> str:
+    """What earlier campaigns weigh.
+
+    >>> credit({"spring": 0.8, "autumn": 0.04}), credit({})
+    ('80 % of what the model expects builds on earlier campaigns (spring 80 %)', 'earlier campaigns count for nothing \
+here: they mislead')
+    """
+    told = [f"{name} {100 * weight:.0f} %" for name, weight in weights.items() if weight >= WORTH_TELLING]
+    if not told:
+        return "earlier campaigns count for nothing here: they mislead"
+    total = sum(weight for weight in weights.values() if weight >= WORTH_TELLING)
+    return f"{100 * total:.0f} % of what the model expects builds on earlier campaigns ({listed(told)})"
 
 
 def distrust(trials: list[str]) -> str:

@@ -130,6 +130,14 @@ class GaussianProcess:
             total += matern52((a[:, None, its] - b[None, :, its]).square().sum(-1))
         return total / self.factors
 
+    def mean(self, at: Tensor) -> Tensor:
+        """The mean alone, of the first column of targets, at `k x columns` points; `k`."""
+        parts = [
+            self._before(part) + self._kernel(part * self.inverse, self.scaled) @ self.weights[:, :1]
+            for part in torch.split(at, CHUNK)
+        ]
+        return torch.cat(parts)[:, 0]
+
     def predict(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """Mean `k x m` and standard deviation `k` of the noiseless outcome at `k x columns` points."""
         parts = [self._predict(part) for part in torch.split(at, CHUNK)]
@@ -189,3 +197,8 @@ class GaussianProcess:
         precision = torch.cholesky_inverse(self.factor).diagonal()
         error = self.weights[:, 0] / precision
         return float((-0.5 * error * error * precision - 0.5 * torch.log(2 * math.pi / precision)).sum())
+
+    def evidence(self) -> float:
+        """The log density of all targets together (first column)."""
+        error = self.targets[:, 0] - self._before(self.x)[:, 0]
+        return float(-0.5 * error @ self.weights[:, 0] - (self.factor.diagonal() * math.sqrt(2 * math.pi)).log().sum())

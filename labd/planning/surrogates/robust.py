@@ -143,7 +143,7 @@ class _Pursuit:
         while True:
             kept = torch.as_tensor(~now, device=device)
             target = torch.tensor(z, device=device)
-            here = GaussianProcess(self.x[kept], target[kept, None], noise[kept], gp.groups, gp.hyper)
+            here = gp.of(self.x[kept], target[kept, None], noise[kept])
             density = _density(here, self.x, target, noise, now)
             gain = np.where(now, density - wrong, wrong - density)
             k = int(now.sum())
@@ -157,7 +157,7 @@ class _Pursuit:
             now[place] = ~now[place]
             if now.tobytes() in seen:
                 break
-        kept_sum = _log_evidence(here) - math.log(spread) * int((~now).sum())
+        kept_sum = here.evidence() - math.log(spread) * int((~now).sum())
         return now, kept_sum + float((wrong[now] - math.log(spread)).sum()) + self._count(int(now.sum()))
 
     def _count(self, k: int) -> float:
@@ -195,9 +195,3 @@ def _log_wrong(z: Array) -> Array:
     like = math.log(NEAR) - 0.5 * (z / WIDTH) ** 2 - math.log(WIDTH * math.sqrt(2 * math.pi))
     gross = math.log((1 - NEAR) / (math.pi * FAR)) - np.log1p((z / FAR) ** 2)
     return np.asarray(np.logaddexp(like, gross))
-
-
-def _log_evidence(gp: GaussianProcess) -> float:
-    error = gp.targets[:, 0] - gp.hyper.mean
-    n = len(error)
-    return float(-0.5 * error @ gp.weights[:, 0] - gp.factor.diagonal().log().sum()) - 0.5 * n * math.log(2 * math.pi)

@@ -1,0 +1,147 @@
+"""What earlier campaigns have to say: sources for what is learnt, and where to begin before anything is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labd.domain.problem import Earlier, Goal, Objective, Observation, Parameter, Problem
+from labd.planning.spaces.space import Space
+from labd.planning.strategies.question import Question
+from labd.planning.surrogates.belief import Belief
+from labd.planning.surrogates.fit import learn
+from labd.planning.surrogates.outcomes import direction, outcome_standard
+from labd.planning.surrogates.robust import RIGHT, SUSPECT, doubting
+from labd.planning.surrogates.transfer import Source
+
+FEWEST = 3
+"""A campaign of fewer measurements has nothing to say."""
+KEPT = 64
+"""So many sources stay learnt in this process: learning one again gives the same."""
+FAR = 10.0
+"""What an open trial takes from what is expected where it is, in a source's deviations."""
+AWAY = 0.2
+"""How far from an open trial the next beginning is sought, as a share of the diagonal."""
+
+
+def sources_of(question: Question, outcome: str, sign: float) -> tuple[Source, ...]:
+    """The earlier campaigns that measured this outcome, learnt; times `sign`."""
+    found = [_source(question, each, outcome, sign) for each in question.problem.earlier]
+    return tuple(each for each in found if each is not None)
+
+
+def _source(question: Question, earlier: Earlier, outcome: str, sign: float) -> Source | None:
+    problem, whole = question.problem, question.space
+    told = [each for each in earlier.observations if not each.failed and outcome in each.outcomes]
+    shared = [k for k, name in enumerate(whole.names) if all(name in each.parameters for each in told)]
+    if len(told) < FEWEST or not shared:
+        return None
+    space = Space(_part(problem, [problem.parameters[k] for k in shared]))
+    rows = space.rows([each.parameters for each in told])
+    columns = torch.as_tensor(np.flatnonzero(np.isin(whole.groups, shared)))
+    groups = torch.as_tensor(space.groups)
+    belief = _learnt(_Asked(space.features(rows), groups, tuple(told), outcome, sign, problem.settings.robust))
+    return Source(earlier.name, belief, columns)
+
+
+def _part(problem: Problem, parameters: Sequence[Parameter]) -> Problem:
+    """The problem of some of its parameters, where every point may be tried."""
+    names = {each.name for each in parameters}
+    free = [
+        each.model_copy(update={"when": None}) if each.when and each.when.parameter not in names else each
+        for each in parameters
+    ]
+    return problem.model_copy(update={"parameters": tuple(free), "constraints": (), "pool": None, "earlier": ()})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """What a source is learnt from; the same by what it holds."""
+
+    x: Tensor
+    groups: Tensor
+    told: tuple[Observation, ...]
+    outcome: str
+    sign: float
+    robust: bool | None
+
+    def _content(self) -> tuple[object, ...]:
+        means = [(m.mean, m.standard_error) for m in (each.outcomes[self.outcome] for each in self.told)]
+        return self.x.numpy().tobytes(), self.groups.numpy().tobytes(), tuple(means), self.sign, self.robust
+
+    def __hash__(self) -> int:
+        return hash(self._content())
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._content() == other._content()
+
+
+@lru_cache(maxsize=KEPT)
+def _learnt(asked: _Asked) -> Belief:
+    """What a source believes, without what must be wrong in it."""
+    standard = outcome_standard(asked.told, asked.outcome, asked.sign)
+    believed = learn(asked.x, torch.tensor(standard.targets), torch.tensor(standard.noise), asked.groups)
+    if asked.robust is False:
+        return believed
+    may = np.ones(len(asked.told), dtype=bool)
+    standard, wrong = doubting(standard, asked.x, may, believed.main, SUSPECT if asked.robust else RIGHT)
+    if not wrong.any():
+        return believed
+    return learn(asked.x, torch.tensor(standard.targets), torch.tensor(standard.noise), asked.groups)
+
+
+def forget() -> None:
+    """Every source is learnt anew when it is asked for next: for tests, and where memory is short."""
+    _learnt.cache_clear()
+
+
+@dataclass(frozen=True, slots=True)
+class Promising:
+    """An acquisition before anything is measured: what the sources expect together, away from open trials."""
+
+    terms: tuple[tuple[float, Source], ...]
+    """Sources and their shares."""
+    waiting: Tensor
+    """Features of the open trials; `p x columns`."""
+
+    @property
+    def device(self) -> torch.device:
+        """Where the sources are."""
+        return self.waiting.device
+
+    def __call__(self, at: Tensor) -> Tensor:
+        """By point; features `k x columns` to `k`."""
+        return self.with_gradient(at)[0]
+
+    def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """By point, `k`, and the gradients `k x columns`."""
+        value, slope = torch.zeros_like(at[:, 0]), torch.zeros_like(at)
+        for share, source in self.terms:
+            each, d_each = source.with_gradient(at)
+            value, slope = value + share * each, slope + share * d_each
+        apart = at[:, None] - self.waiting
+        reach = AWAY**2 * at.shape[1]
+        near = FAR * torch.exp(-0.5 * apart.square().sum(2) / reach)
+        return value - near.sum(1), slope + (near[:, :, None] * apart).sum(1) / reach
+
+    def exploration(self, at: Tensor) -> float:
+        """None: it goes where the best is expected."""
+        del at
+        return 0.0
+
+
+def promising(question: Question, waiting: Tensor) -> Promising | None:
+    """Where earlier campaigns expect the best of this one; None where they say nothing of it."""
+    wanted = [each for each in question.problem.objectives if each.goal in {Goal.MAXIMISE, Goal.MINIMISE}]
+    terms = [(each.weight, source) for each in wanted for source in _of(question, each)]
+    total = sum(weight for weight, _ in terms)
+    return Promising(tuple((weight / total, source) for weight, source in terms), waiting) if terms else None
+
+
+def _of(question: Question, objective: Objective) -> tuple[Source, ...]:
+    return sources_of(question, objective.outcome, direction(objective))

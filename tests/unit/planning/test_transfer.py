@@ -1,0 +1,169 @@
+"""Earlier campaigns: a related one saves experiments, an unrelated one loses its weight."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from labd.domain.problem import (
+    Categorical,
+    Continuous,
+    Earlier,
+    Goal,
+    Measurement,
+    Objective,
+    Observation,
+    PlannerSettings,
+    Problem,
+)
+from labd.planning import suggest
+from labd.planning.strategies.earlier import forget
+from labd.planning.surrogates.fit import learn
+from labd.planning.surrogates.transfer import Expected, Source, learn_with, trust
+
+GROUPS = torch.arange(2)
+
+
+def peak(a: float, b: float) -> float:
+    """A narrow one: 1 at (0.7, 0.3)."""
+    return math.exp(-((a - 0.7) ** 2 + (b - 0.3) ** 2) / 0.02)
+
+
+def trial(name: str, y: float, **parameters: float | str) -> Observation:
+    return Observation(trial=name, parameters=parameters, outcomes={"y": Measurement(mean=y)})
+
+
+PROBLEM = Problem(
+    parameters=(Continuous(name="a", low=0, high=1), Continuous(name="b", low=0, high=1)),
+    objectives=(Objective(outcome="y"),),
+)
+POINTS = np.random.default_rng(0).random((50, 2))
+RELATED = Earlier(
+    name="spring",
+    observations=tuple(trial(f"s{k}", 5 + 30 * peak(a + 0.03, b - 0.03), a=a, b=b) for k, (a, b) in enumerate(POINTS)),
+)
+UNRELATED = Earlier(
+    name="autumn",
+    observations=tuple(trial(f"a{k}", math.sin(9 * a) * math.cos(8 * b), a=a, b=b) for k, (a, b) in enumerate(POINTS)),
+)
+
+
+def needed(problem: Problem, seed: int = 0, most: int = 25) -> int:
+    """Experiments until 95 % of the best."""
+    seen: list[Observation] = []
+    while len(seen) < most:
+        (made,) = suggest(problem, seen, seed=seed)
+        value = peak(float(made.parameters["a"]), float(made.parameters["b"]))
+        outcomes = {"y": Measurement(mean=value)}
+        seen.append(Observation(trial=str(len(seen)), parameters=made.parameters, outcomes=outcomes))
+        if value >= 0.95:
+            break
+    return len(seen)
+
+
+def test_a_related_campaign_saves_experiments_and_an_unrelated_one_costs_few() -> None:
+    alone = sum(needed(PROBLEM, seed) for seed in range(2))
+    helped = sum(needed(PROBLEM.model_copy(update={"earlier": (RELATED,)}), seed) for seed in range(2))
+    misled = sum(needed(PROBLEM.model_copy(update={"earlier": (UNRELATED,)}), seed) for seed in range(2))
+    assert helped <= 0.6 * alone
+    assert misled <= 1.3 * alone
+
+
+def test_the_first_trial_is_where_the_earlier_campaign_expects_the_best_and_says_so() -> None:
+    (made,) = suggest(PROBLEM.model_copy(update={"earlier": (RELATED,)}), [])
+    assert made.method == "transfer-mean"
+    assert "spring" in made.reason
+    assert peak(float(made.parameters["a"]), float(made.parameters["b"])) > 0.7
+
+
+def test_open_trials_keep_the_next_beginning_away() -> None:
+    made = suggest(PROBLEM.model_copy(update={"earlier": (RELATED,)}), [], n=3)
+    assert [each.method for each in made] == ["transfer-mean", "sobol", "transfer-mean"]
+    first, third = ([float(each.parameters[name]) for name in "ab"] for each in (made[0], made[2]))
+    assert math.dist(first, third) > 0.1
+
+
+def test_who_says_how_many_trials_come_first_gets_them() -> None:
+    told = PROBLEM.model_copy(update={"earlier": (RELATED,), "settings": PlannerSettings(initial=3)})
+    assert [each.method for each in suggest(told, [], n=3)] == ["sobol"] * 3
+
+
+def observed(count: int) -> list[Observation]:
+    points = np.random.default_rng(3).random((count, 2))
+    return [trial(str(k), peak(a, b), a=a, b=b) for k, (a, b) in enumerate(points)]
+
+
+def test_the_reason_tells_what_the_earlier_campaigns_weigh() -> None:
+    both = PROBLEM.model_copy(update={"earlier": (RELATED, UNRELATED)})
+    (made,) = suggest(both, observed(12))
+    assert made.method == "transfer-gp-logei"
+    assert "builds on earlier campaigns (spring" in made.reason
+    (alone,) = suggest(PROBLEM.model_copy(update={"earlier": (UNRELATED,)}), observed(25))
+    assert "earlier campaigns" in alone.reason
+
+
+def source(name: str, earlier: Earlier) -> Source:
+    x = torch.tensor([[float(each.parameters[key]) for key in "ab"] for each in earlier.observations])
+    y = torch.tensor([each.outcomes["y"].mean for each in earlier.observations], dtype=torch.float64)
+    x = x.double()
+    return Source(name, learn(x, (y - y.mean()) / y.std(), torch.zeros_like(y), GROUPS), torch.arange(2))
+
+
+def test_the_weights_follow_the_measurements() -> None:
+    seen = observed(15)
+    x = torch.tensor([[float(each.parameters[key]) for key in "ab"] for each in seen], dtype=torch.float64)
+    y = torch.tensor([each.outcomes["y"].mean for each in seen], dtype=torch.float64)
+    y = (y - y.mean()) / y.std()
+    belief = learn_with([source("spring", RELATED), source("autumn", UNRELATED)], x, y, torch.zeros_like(y), GROUPS)
+    weights = trust(belief)
+    assert weights["spring"] > 0.5
+    assert weights.get("autumn", 0.0) < 0.3
+    assert sum(weight for weight, _ in belief.parts) == pytest.approx(1)
+
+
+def test_a_trend_has_the_slope_that_it_says() -> None:
+    trend = Expected(((0.7, source("spring", RELATED)), (-0.2, source("autumn", UNRELATED))))
+    at = torch.tensor([[0.6, 0.35], [0.2, 0.9]], dtype=torch.float64, requires_grad=True)
+    with torch.enable_grad():
+        value = trend(at)
+        (slope,) = torch.autograd.grad(value.sum(), at)
+    found, gradient = trend.with_gradient(at.detach())
+    assert found == pytest.approx(value.detach())
+    assert gradient == pytest.approx(slope, abs=1e-9)
+
+
+def test_a_source_may_lack_a_parameter_know_other_options_and_have_other_bounds() -> None:
+    problem = Problem(
+        parameters=(
+            Continuous(name="a", low=0.2, high=0.9),
+            Continuous(name="b", low=0, high=1),
+            Categorical(name="solvent", options=("water", "ether")),
+        ),
+        objectives=(Objective(outcome="y", goal=Goal.MINIMISE),),
+        earlier=(
+            Earlier(name="no solvent", observations=RELATED.observations),
+            Earlier(
+                name="another solvent",
+                observations=tuple(
+                    each.model_copy(update={"parameters": {**each.parameters, "solvent": "acid" if k % 2 else "ether"}})
+                    for k, each in enumerate(RELATED.observations)
+                ),
+            ),
+            Earlier(name="nothing of it", observations=(Observation(trial="x", parameters={"a": 0.1}, failed=True),)),
+            Earlier(name="other words", observations=tuple(trial(f"o{k}", 1.0 * k, q=0.1 * k) for k in range(5))),
+        ),
+    )
+    seen: list[Observation] = []
+    for _ in range(4):
+        (made,) = suggest(problem, seen)
+        a, b = float(made.parameters["a"]), float(made.parameters["b"])
+        assert 0.2 <= a <= 0.9
+        seen.append(trial(str(len(seen)), peak(a, b), **made.parameters))
+
+
+def test_the_same_question_gets_the_same_answer_whether_sources_are_learnt_anew_or_not() -> None:
+    problem = PROBLEM.model_copy(update={"earlier": (RELATED, UNRELATED)})
+    warm = suggest(problem, observed(9), n=2)
+    forget()
+    assert suggest(problem, observed(9), n=2) == warm
