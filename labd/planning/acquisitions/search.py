@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, minimize
 
 from labd.planning.acquisitions.protocol import Acquisition
+from labd.planning.acquisitions.table import best_place
 from labd.planning.spaces.axes import Array, OptionAxis
 from labd.planning.spaces.space import Space, key
 
@@ -45,12 +46,11 @@ class Search:
 
     def best_of(self, rows: Array) -> int | None:
         """The place of the best free row of a table; None when all are taken."""
-        free = np.array([i for i in np.flatnonzero(~np.isnan(rows[:, 0])) if key(rows[i]) not in self.taken], dtype=int)
-        return int(free[self.score(rows[free]).argmax()]) if len(free) else None
+        return best_place(rows, self.score, lambda some: self.space.features(some).numpy(), self.taken, self.seed)
 
     def best_anywhere(self, good: Array) -> Array | None:
         """The best free row of an open space; `good` are rows near which to look closer."""
-        rows = self.space.admitted(self._candidates(good))
+        rows = self._free(self.space.admitted(self._candidates(good)))
         if not len(rows):
             return self.space.any_free(self.taken)
         scores = self.score(rows)
@@ -61,6 +61,12 @@ class Search:
             if found_at is not None and key(found_at) not in self.taken:
                 return found_at
         return self.space.any_free(self.taken)
+
+    def _free(self, rows: Array) -> Array:
+        """The rows that are not taken; where something moves, a row that is taken is a way to others."""
+        if self.space.moving or not self.taken:
+            return rows
+        return rows[[key(row) not in self.taken for row in rows]]
 
     def _candidates(self, good: Array) -> Array:
         sets = [self.space.sobol(SCATTERED, self.seed)]
@@ -185,7 +191,7 @@ class Search:
         """Set each stepped parameter, one after the other, to its best value; the acquisition there."""
         value = -np.inf
         for place in self.space.stepped:
-            rows = self.space.feasible.beside(row, place, self.space.levels(place))
+            rows = self._free(self.space.feasible.beside(row, place, self.space.levels(place)))
             if len(rows):
                 scores = self.score(rows)
                 row[:], value = rows[int(scores.argmax())], float(scores.max())

@@ -24,7 +24,7 @@ DIGITS = 6
 
 def _numbers(name: str, values: Sequence[Scalar]) -> Array:
     try:
-        found = np.array([float(value) for value in values], dtype=float)
+        found = np.array(values, dtype=float)
     except (ValueError, OverflowError) as problem:
         raise InvalidInput(f"The parameter {name} has a value that is no number: {problem}.", "Mend it.") from problem
     if not np.isfinite(found).all():

@@ -15,7 +15,8 @@ import torch
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Excluded, Parameters, Problem, Scalar
-from labd.planning.spaces.axes import Array, ContinuousAxis, LevelAxis, OptionAxis, axis, held
+from labd.planning.spaces.axes import Array, Axis, ContinuousAxis, LevelAxis, OptionAxis, axis, held
+from labd.planning.spaces.bounded import Mask
 from labd.planning.spaces.feasible import Feasible
 from labd.planning.spaces.numeric import DIGITS
 from labd.planning.spaces.sobol import sobol
@@ -26,15 +27,21 @@ FINER = (DIGITS, 9, 12, 16)
 """Digits that numbers are rounded to, one after the other."""
 
 
+def _given(problem: Problem, axes: Sequence[Axis]) -> dict[int, float]:
+    """The coordinates of what is given and not chosen."""
+    places = {each.name: k for k, each in enumerate(axes)}
+    return {places[name]: float(axes[places[name]].coordinates([value])[0]) for name, value in problem.context.items()}
+
+
 class Space:
     """The parameters of a problem, and its pool if it has one."""
 
     def __init__(self, problem: Problem, whole: Space | None = None, fixed: Mapping[int, float] | None = None) -> None:
-        fixed = fixed or {}
         self.problem = problem
         self.whole = whole or self
-        """The space without anything held."""
+        """The space in which nothing is held for a run."""
         axes = [axis(parameter) for parameter in problem.parameters]
+        fixed = _given(problem, axes) | dict(fixed or {})
         self.axes = [held(each, fixed[k]) if k in fixed else each for k, each in enumerate(axes)]
         self.names = [each.name for each in self.axes]
         self.pool = problem.pool
@@ -65,16 +72,21 @@ class Space:
 
     def _table(self) -> Array | None:
         if self.pool is not None:
-            rows = self.rows(self.pool)
-            options = np.array([isinstance(each, OptionAxis) for each in self.axes])
-            inside = ((rows >= 0) & ((rows <= 1) | options)).all(1)
-            for k, each in enumerate(self.axes):
-                inside &= True if each.only is None else rows[:, k] == each.only
-            rows[~(inside & self.feasible.allowed(rows))] = np.nan  # never suggested, but places in the pool stay
+            known = None if self.whole is self else self.whole.table  # what may not be tried in the whole is gone there
+            rows = self.rows(self.pool) if known is None else known.copy()
+            rows[~(self._inside(rows) & self.feasible.allowed(rows))] = np.nan  # its place in the pool stays
             return rows
         if self.count is not None and self.count <= WHOLE and not self.moving:
             return self.admitted(self.level_rows())
         return None
+
+    def _inside(self, rows: Array) -> Mask:
+        """Which rows lie within today's bounds, and have what is held."""
+        inside = np.ones(len(rows), dtype=bool)
+        for k, each in enumerate(self.axes):
+            inside &= (rows[:, k] >= 0) & (isinstance(each, OptionAxis) | (rows[:, k] <= 1))
+            inside &= True if each.only is None else rows[:, k] == each.only
+        return inside
 
     def admitted(self, rows: Array) -> Array:
         """The rows, brought to where they may be tried, and each once; without those that cannot be brought there."""
