@@ -6,6 +6,11 @@ import importlib
 import json
 import sys
 
+from tests.bench.planner.options import add_options as planner_options
+
+HOMES = {"planner": "planner.measuring"}
+"""Where a benchmark is that is not a module of its own name."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
@@ -20,8 +25,10 @@ def main() -> None:
     chaos.add_argument("--seed", type=int, default=1)
     connections = names.add_parser("connections")
     connections.add_argument("--instruments", type=int, default=1000)
+    planner_options(names.add_parser("planner"))
     given = vars(parser.parse_args())
-    figures = asyncio.run(importlib.import_module(f"tests.bench.{given.pop('name')}").measure(**given))
+    name = given.pop("name")
+    figures = asyncio.run(importlib.import_module(f"tests.bench.{HOMES.get(name, name)}").measure(**given))
     print(json.dumps(figures))
     sys.exit(not figures.get("clean", True))
 
