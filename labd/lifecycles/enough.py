@@ -25,7 +25,7 @@ def enough(campaign: Campaign, at: datetime) -> Enough | None:
     if cap:
         return Enough(cap[0], cap[1], gives_up=True)
     if campaign.target_reached:
-        return Enough("target", "the target was reached", gives_up=False)
+        return Enough("target", "the target was reached", gives_up=campaign.protocol.problem.settings.ahead > 0)
     if campaign.expects_little and stopping.improvement_below is not None:
         unit = campaign.protocol.outcomes[campaign.protocol.problem.objectives[0].outcome].unit
         least = f"{stopping.improvement_below:g} {unit}".rstrip()

@@ -54,11 +54,12 @@ TOOK = Effort(cpu_s=2, device="cpu")
 
 
 class PlayedPlanner:
-    """Takes ten seconds to draw at random; with `broken` it says why it cannot."""
+    """Takes ten seconds, or as many as it is told, to draw at random; with `broken` it says why it cannot."""
 
     def __init__(self) -> None:
         self.broken = ""
         self.asked = 0
+        self.takes_s = 10.0
         self.withdrawn = 0
 
     async def suggest(
@@ -72,7 +73,7 @@ class PlayedPlanner:
     ) -> Planned:
         self.asked += 1
         try:
-            await asyncio.sleep(10)
+            await asyncio.sleep(self.takes_s)
         except asyncio.CancelledError:
             self.withdrawn += 1
             raise

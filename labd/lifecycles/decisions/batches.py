@@ -10,7 +10,9 @@ from labd.domain.effects import Effect, Record
 from labd.domain.errors import LabError
 from labd.domain.identifiers import run_id
 from labd.lifecycles.campaign import Campaign, CampaignStatus
+from labd.lifecycles.decisions.opening import first_runs, is_ahead
 from labd.lifecycles.decisions.planning import open_batches, pause, plan, shared_runs
+from labd.lifecycles.enough import enough
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.transport import place_labware
 from labd.lifecycles.trial import Trial
@@ -18,23 +20,32 @@ from labd.protocols import compile_batch, lay_out
 
 
 def go_on(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
-    """End, pause, ask for more; and where nothing of that is to be done first, run the trials that wait."""
+    """End, pause, ask for more; and where nothing of that is to be done first, run the trials that wait. What was made
+    ready waits for no answer."""
+    if is_ahead(campaign):
+        yield from first_runs(state, campaign, at)
     decided = list(plan(state, campaign, at))
     yield from decided
-    if not decided and campaign.request is None:
-        yield from open_runs(state, campaign, at)
+    waits = bool(decided) or campaign.request is not None
+    if not waits or campaign.protocol.problem.settings.ahead:
+        yield from open_runs(state, campaign, at, whole=waits)
 
 
-def open_runs(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
-    """Runs for the trials that wait, as many as may be open at once. Who shares a run has the same values per batch; a
-    trial that cannot be run as it stands fails."""
+def open_runs(state: Laboratory, campaign: Campaign, at: datetime, *, whole: bool = False) -> Iterator[Effect]:
+    """Runs for the trials that wait, as many as may be open at once; only `whole` ones, where others may yet come into
+    the rest. Who shares a run has the same values per batch; a trial that cannot be run as it stands fails."""
     if campaign.status is not CampaignStatus.RUNNING or campaign.protocol.batch is None:
         return
     if campaign.failures >= campaign.protocol.stopping.consecutive_failures:
         yield Record(pause(campaign.id, at, f"{campaign.failures} runs gave nothing, one after the other"))
         return
+    met = enough(campaign, at)
+    if whole and met is not None and met.gives_up:
+        return
     room = campaign.protocol.problem.settings.parallel - open_batches(state, campaign)
     for trials in shared_runs(campaign.protocol, state.waiting_trials(campaign.id))[: max(room, 0)]:
+        if whole and len(trials) < campaign.protocol.batch.trials:
+            continue
         try:
             yield Record(_run_of(state, campaign, trials, at))
         except LabError as error:

@@ -12,8 +12,8 @@ from labd.lifecycles.campaign import Campaign, CampaignStatus
 from labd.lifecycles.decisions.batches import go_on, open_runs
 from labd.lifecycles.decisions.commands import ask_of_unseen
 from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.opening import is_ahead, next_run
 from labd.lifecycles.decisions.planning import deadline, nobody, pause, plan, request
-from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.enough import enough
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.turns import turn
@@ -53,6 +53,8 @@ def _(event: e.SuggestionsMade, state: Laboratory) -> Iterator[Effect]:
     elif campaign.protocol.batch is not None:
         if campaign.request is None:
             yield from open_runs(state, campaign, event.at)
+    elif is_ahead(campaign):
+        yield from go_on(state, campaign, event.at)
     else:
         for number in range(event.first, event.first + len(event.suggestions)):
             yield from next_run(state, state.trials[trial_id(campaign.id, number)], event.at, "")

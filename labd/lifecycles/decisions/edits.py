@@ -12,8 +12,8 @@ from labd.domain.problem import Problem
 from labd.lifecycles.decisions.approvals import after_edit
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.opening import is_ahead, next_run
 from labd.lifecycles.decisions.planning import ask, deadline
-from labd.lifecycles.decisions.runs import next_run
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import Trial
 from labd.protocols.admission import admits
@@ -53,7 +53,7 @@ def _(event: edits.TrialRejected, state: Laboratory) -> Iterator[Effect]:
 def _(event: edits.TrialEdited, state: Laboratory) -> Iterator[Effect]:
     trial = state.trials[event.trial]
     campaign = state.campaigns[trial.campaign]
-    if campaign.protocol.batch is None:
+    if campaign.protocol.batch is None and not is_ahead(campaign):
         yield from next_run(state, trial, event.at, "")
     else:
         yield from go_on(state, campaign, event.at)

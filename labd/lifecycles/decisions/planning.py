@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -84,14 +85,16 @@ def nobody(campaign: Campaign) -> str:
 
 
 def _room(state: Laboratory, campaign: Campaign) -> int:
-    """For how many more trials there is room; of batches for whole runs, and in those that trials already wait for."""
+    """For how many more trials there is room, those that are made ready included; of batches for whole runs, and in
+    those that trials already wait for."""
     protocol = campaign.protocol
     parallel = protocol.problem.settings.parallel
+    ahead = protocol.problem.settings.ahead
     if protocol.batch is None:
-        return parallel - len(campaign.open)
+        return parallel + ahead - len(campaign.open)
     waiting = shared_runs(protocol, state.waiting_trials(campaign.id))
-    runs = parallel - open_batches(state, campaign)
     fit = protocol.batch.trials
+    runs = parallel + math.ceil(ahead / fit) - open_batches(state, campaign)
     if runs < len(waiting):
         return 0
     shared = any(each.per == "batch" for each in protocol.problem.parameters)

@@ -13,8 +13,9 @@ from labd.lifecycles.decisions import approvals
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.commands import ANSWER_WITHIN, ASK_AGAIN, ASK_AT_LEAST, out
 from labd.lifecycles.decisions.deciding import decide
+from labd.lifecycles.decisions.opening import is_ahead, next_run
 from labd.lifecycles.decisions.planning import HOURS, deadline, pause, request
-from labd.lifecycles.decisions.runs import analyse, awaits_analysis, has_open_run, next_run
+from labd.lifecycles.decisions.runs import analyse, awaits_analysis, has_open_run
 from labd.lifecycles.decisions.skipping import left_to_a_person
 from labd.lifecycles.decisions.steps import timers, woken
 from labd.lifecycles.laboratory import Laboratory
@@ -36,7 +37,8 @@ def _(event: e.DaemonStarted, state: Laboratory) -> Iterator[Effect]:
     yield from timers(state, event.at)
     yield from approvals.timers(state)
     for trial in state.trials.values():
-        alone = state.campaigns[trial.campaign].protocol.batch is None
+        campaign = state.campaigns[trial.campaign]
+        alone = campaign.protocol.batch is None and not is_ahead(campaign)
         if alone and trial.status is TrialStatus.PENDING and not has_open_run(state, trial):
             yield from next_run(state, trial, event.at, "interrupted")
 

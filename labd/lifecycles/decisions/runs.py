@@ -8,21 +8,19 @@ from datetime import datetime
 from labd.domain import events as e
 from labd.domain.command import Resolution
 from labd.domain.effects import AnalyseRun, Effect, LookAhead, Record
-from labd.domain.errors import LabError
-from labd.domain.identifiers import RunId, TrialId, campaign_of_run, run_id
+from labd.domain.identifiers import RunId, TrialId, campaign_of_run
 from labd.domain.problem import Measurement
 from labd.lifecycles.achieved import read_back
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.envelope import held_back
+from labd.lifecycles.decisions.opening import next_run
 from labd.lifecycles.decisions.skipping import opened
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN, Run, RunStatus
 from labd.lifecycles.samples import results_for, samples_of
 from labd.lifecycles.specimens import specimens
-from labd.lifecycles.transport import place_labware
 from labd.lifecycles.trial import Trial, TrialStatus
-from labd.protocols import compile_run
 
 
 @decide.register
@@ -120,24 +118,6 @@ def _again(state: Laboratory, run: RunId, at: datetime, reason: str) -> Iterator
     trial = state.trials[run.rpartition(".")[0]]
     if trial.status is TrialStatus.PENDING:
         yield from next_run(state, trial, at, reason)
-
-
-def next_run(state: Laboratory, trial: Trial, at: datetime, reason: str) -> Iterator[Effect]:
-    """One more run of the trial, compiled anew; without one left, or where it cannot be compiled, the trial fails."""
-    campaign = state.campaigns[trial.campaign]
-    if trial.used >= campaign.protocol.runs_per_trial:
-        yield Record(e.TrialFailed(at=at, trial=trial.id, reason=reason))
-        return
-    run = run_id(trial.id, trial.runs + 1)
-    try:
-        if state.workcell is None:
-            raise LabError("There is no workcell.", "Load one with `labd serve --workcell FILE`.")
-        steps = compile_run(campaign.protocol, state.workcell, trial.suggestion.parameters, run, trial.id)
-    except LabError as error:
-        yield Record(e.TrialFailed(at=at, trial=trial.id, reason=str(error)))
-        return
-    labware = place_labware(campaign.protocol, run)
-    yield Record(e.RunStarted(at=at, run=run, trial=trial.id, steps=steps, labware=labware))
 
 
 def has_open_run(state: Laboratory, trial: Trial) -> bool:

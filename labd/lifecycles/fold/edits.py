@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from labd.domain import edits
 from labd.domain.errors import NotFound, TransitionError
-from labd.domain.identifiers import CampaignId, TrialId
+from labd.domain.identifiers import CampaignId, TrialId, trial_id
 from labd.domain.problem import Measurement
 from labd.lifecycles import campaign as campaigns
 from labd.lifecycles import trial as trials
@@ -126,7 +127,8 @@ def _without_runs(state: Laboratory, trial: Trial) -> Laboratory:
 
 
 def _reordered(state: Laboratory, event: edits.TrialsReordered) -> Laboratory:
-    """The runs in which the scheduler looks through them: those that are named first, in the places that they had."""
+    """The runs in which the scheduler looks through them: those that are named first, in the places that they had; and
+    so the trials, of which some wait without a run."""
     wanted = {key: place for place, key in enumerate(event.order)}
     for key in event.order:
         untouched(state, key)
@@ -136,7 +138,15 @@ def _reordered(state: Laboratory, event: edits.TrialsReordered) -> Laboratory:
     for place, run in zip(places, ordered, strict=True):
         runs[place] = run
     state = replace(state, runs=Register({run.id: run for run in runs}))
-    return change_campaign(state, event.campaign, lambda c: c)
+    return change_campaign(state, event.campaign, lambda c: replace(c, open=_first(state, c, wanted)))
+
+
+def _first(state: Laboratory, campaign: Campaign, wanted: Mapping[TrialId, int]) -> tuple[int, ...]:
+    """The numbers of the open trials; of those that nothing has begun of, the wanted ones first."""
+    begun = {trial.number for trial in state.open_trials(campaign.id) if state.has_begun(trial)}
+    waiting = [number for number in campaign.open if number not in begun]
+    waiting.sort(key=lambda number: wanted.get(trial_id(campaign.id, number), len(wanted)))
+    return tuple(number if number in begun else waiting.pop(0) for number in campaign.open)
 
 
 def _waits(state: Laboratory, run: Run, campaign: CampaignId) -> bool:
