@@ -98,13 +98,8 @@ def _one(belief: Belief, points: Tensor, normal: Tensor, shuffled: NDArray[np.in
 
 def _given(gp: GaussianProcess, points: Tensor, values: Tensor) -> GaussianProcess:
     noise = torch.full_like(values[:, 0], EXACT - gp.hyper.noise)  # the shared noise, which is added, is taken back
-    return GaussianProcess(
-        torch.cat([gp.x, points]),
-        torch.cat([gp.targets.expand(-1, values.shape[1]), values]),
-        torch.cat([gp.noise, noise]),
-        gp.groups,
-        gp.hyper,
-    )
+    targets = torch.cat([gp.targets.expand(-1, values.shape[1]), values])
+    return gp.of(torch.cat([gp.x, points]), targets, torch.cat([gp.noise, noise]))
 
 
 def shares(weights: Sequence[float], count: int) -> list[int]:

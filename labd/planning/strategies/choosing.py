@@ -5,10 +5,10 @@ from __future__ import annotations
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Problem
 from labd.planning.explanations.explain import listed
-from labd.planning.strategies.kinds import IMPROVEMENT, LIMITS, WEIGHTED_SUM
+from labd.planning.strategies.kinds import IMPROVEMENT, LIMITS, PARETO, WEIGHTED_SUM
 from labd.planning.strategies.strategy import Kind
 
-KINDS = {each.name: each for each in (IMPROVEMENT, LIMITS, WEIGHTED_SUM)}
+KINDS = {each.name: each for each in (IMPROVEMENT, LIMITS, PARETO, WEIGHTED_SUM)}
 """All strategies by name: what `PlannerSettings.strategy` may say."""
 
 
@@ -27,5 +27,6 @@ def choose(problem: Problem) -> Kind:
 
 def _asked_for(problem: Problem) -> Kind:
     if len(problem.objectives) > 1:
-        return WEIGHTED_SUM
+        preferred = len({each.weight for each in problem.objectives}) > 1
+        return WEIGHTED_SUM if preferred else PARETO
     return LIMITS if problem.limits else IMPROVEMENT

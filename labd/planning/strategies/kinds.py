@@ -8,6 +8,7 @@ from labd.domain.problem import Goal, Problem
 from labd.planning.explanations.explain import listed
 from labd.planning.strategies.data import having
 from labd.planning.strategies.limited import Limited, limits_learnable
+from labd.planning.strategies.pareto import EFFORT, Pareto
 from labd.planning.strategies.question import Question
 from labd.planning.strategies.single import Improvement
 from labd.planning.strategies.strategy import Kind
@@ -32,6 +33,11 @@ def _one(problem: Problem) -> str | None:
 
 def _several(problem: Problem) -> str | None:
     return "there is but one objective" if len(problem.objectives) == 1 else None
+
+
+def _few(problem: Problem) -> str | None:
+    most = max(EFFORT)
+    return f"there are more than {most} objectives" if len(problem.objectives) > most else None
 
 
 def _limited(problem: Problem) -> str | None:
@@ -67,6 +73,16 @@ LIMITS = Kind(
     unfit=_all(_better, _one, _limited),
     ready=_ready,
     make=Limited,
+)
+PARETO = Kind(
+    name="pareto",
+    about="Several outcomes, none preferred: whatever adds most to the hypervolume that the front of the best "
+    "compromises dominates.",
+    unfit=_all(_better, _several, _few),
+    ready=lambda question: (
+        all(having(question, [each.outcome]) for each in question.problem.objectives) and limits_learnable(question)
+    ),
+    make=Pareto,
 )
 WEIGHTED_SUM = Kind(
     name="weighted_sum",

@@ -13,17 +13,20 @@ from labd.planning.surrogates.belief import Belief
 
 CONSIDERED = 300
 """Of more points than this only the best by the mean of what is wanted are considered."""
-KEPT = 24
-"""So many that are the best in some draw are kept, those first that are so most often."""
 DRAWS = 64
 
 
 def standing(
-    data: Data, beliefs: Sequence[Belief], waiting: Tensor, seed: int, is_best: Callable[[list[Tensor]], Tensor]
+    data: Data,
+    beliefs: Sequence[Belief],
+    waiting: Tensor,
+    seed: int,
+    is_best: Callable[[list[Tensor]], Tensor],
+    most: int = 24,
 ) -> Tensor:
     """The points tried that are among the best in some joint draw of all outcomes, and those that are waited for;
-    `points x columns`, at least one. `is_best` says which points are, from the draws of each outcome
-    (`points x draws` each). Source: the pruning of BoTorch's noisy acquisition functions."""
+    `points x columns`, at least one, and at most `most` beside those. `is_best` says which points are, from the draws
+    of each outcome (`points x draws` each). Source: the pruning of BoTorch's noisy acquisition functions."""
     asked = data.question
     ran = [place for place, each in enumerate(asked.observations) if not each.failed and each.outcomes]
     points = torch.unique(data.features(asked.tried[ran]), dim=0)
@@ -32,5 +35,5 @@ def standing(
         points = points[torch.argsort(means, descending=True, stable=True)[:CONSIDERED]]
     often = is_best(drawn(beliefs, points, seed, DRAWS)).sum(1)
     order = torch.argsort(often, descending=True, stable=True)
-    kept = order[: max(1, min(KEPT, int((often > 0).sum())))]
+    kept = order[: max(1, min(most, int((often > 0).sum())))]
     return torch.cat([points[kept], waiting])
