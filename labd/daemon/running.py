@@ -15,6 +15,7 @@ from labd.adapters.http_proposer import HttpProposer
 from labd.adapters.journal import SqlJournal
 from labd.adapters.look_ahead_process import LookAheadProcess
 from labd.adapters.mqtt_link import MqttLink
+from labd.adapters.planner_questions.reviewing import Questioner
 from labd.adapters.planner_worker import PlannerWorker
 from labd.adapters.random_ids import RandomIds
 from labd.adapters.screener import FunctionScreener
@@ -32,6 +33,7 @@ from labd.ports.ids import Ids
 from labd.ports.store import Store
 from labd.reports.figures import FIGURES
 from labd.reports.gantt import gantt
+from labd.reports.insight_figures import INSIGHT_FIGURES
 from labd.settings import LaboratoryFiles, forget_daemon, remember_daemon
 from labd.web import create_app, serve
 
@@ -123,6 +125,8 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
                 draw_schedule=gantt,
                 find_data=store.path,
                 screener=FunctionScreener(),
+                reviewer=Questioner(planner),
+                draw_insight=INSIGHT_FIGURES,
                 **said,
             )
             bound: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -45,7 +45,7 @@ def trace(view: Json) -> Json:
         return _nothing("Outcome of each trial", view)
     data = [*_expectation(rows, name, spec), *_best_so_far(rows, told, name, _better(goal, target))]
     data += [*_measured(rows, name), *_told(told, name), *_failed(rows)]
-    layout = _layout("Outcome of each trial", height=420)
+    layout = layout_of("Outcome of each trial", height=420)
     layout["xaxis"] = {"title": {"text": "Trial"}, "rangemode": "tozero", "zeroline": False, **_whole(len(rows))}
     layout["yaxis"] = {"title": {"text": axis_title(name, spec["unit"])}, "zeroline": False, "automargin": True}
     layout["yaxis2"] = {"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True}
@@ -63,13 +63,13 @@ def parameters(view: Json) -> Json:
     panels: list[Json] = view["campaign"]["parameters"]
     rows = math.ceil(len(panels) / COLUMNS)
     columns = math.ceil(len(panels) / rows)
-    layout = _layout(title, height=40 + 240 * rows)
+    layout = layout_of(title, height=40 + 240 * rows)
     layout["grid"] = {"rows": rows, "columns": columns, "pattern": "independent", "xgap": 0.16, "ygap": 0.3}
     layout["meta"] = {"panels": len(panels)}
     data: list[Json] = []
     for place, parameter in enumerate(panels, start=1):
         suffix = "" if place == 1 else str(place)
-        layout[f"xaxis{suffix}"] = _parameter_axis(parameter) | {"anchor": f"y{suffix}"}
+        layout[f"xaxis{suffix}"] = parameter_axis(parameter) | {"anchor": f"y{suffix}"}
         label = axis_title(name, spec["unit"])
         layout[f"yaxis{suffix}"] = {"title": {"text": label}, "zeroline": False, "anchor": f"x{suffix}"}
         place_in = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}", "showlegend": place == 1}
@@ -85,7 +85,7 @@ def importance(view: Json) -> Json:
     if latest is None:
         return _nothing(title, view, "The model has not spoken yet: it does after the first trials.")
     shares = sorted(latest["importance"].items(), key=lambda item: item[1])
-    layout = _layout(title, height=90 + 34 * len(shares))
+    layout = layout_of(title, height=90 + 34 * len(shares))
     layout["xaxis"] = {"title": {"text": f"Share, as of trial {latest['number']}"}, "tickformat": ".0%"}
     layout["xaxis"] |= {"range": [0, max(share for _, share in shares) * 1.18], "zeroline": False}
     layout["yaxis"] = {"automargin": True, "ticks": "", "showgrid": False}
@@ -114,7 +114,7 @@ def pareto(view: Json) -> Json:
     points = [row for row in view["trials"] if all(_mean(row, each) is not None for each in names)]
     if not points:
         return _nothing(title, view)
-    layout = _layout(title, height=360)
+    layout = layout_of(title, height=360)
     for axis, name, goal in zip(("xaxis", "yaxis"), names, goals, strict=True):
         better = {"maximise": " – more is better", "minimise": " – less is better"}.get(goal, "")
         layout[axis] = {"title": {"text": axis_title(name, specs[name]["unit"]) + better}, "zeroline": False}
@@ -258,7 +258,8 @@ def _told_against(told: Sequence[Json], parameter: Json, name: str) -> Iterator[
         yield _points("told by hand", _PERSON, x, y, texts) | {"legendgroup": "told by hand"}
 
 
-def _parameter_axis(parameter: Json) -> Json:
+def parameter_axis(parameter: Json) -> Json:
+    """A parameter along the bottom."""
     axis: Json = {"title": {"text": axis_title(parameter["name"], parameter["unit"])}, "zeroline": False}
     match parameter["kind"]:
         case "categorical":
@@ -371,7 +372,8 @@ def _whole(count: int) -> Json:
     return {"dtick": 1} if count <= 12 else {"nticks": 12, "tickformat": "d"}
 
 
-def _layout(title: str, height: int) -> Json:
+def layout_of(title: str, height: int) -> Json:
+    """What all figures have in common."""
     return {
         "title": {"text": title},
         "height": height,
@@ -389,7 +391,7 @@ def _nothing(title: str, view: Json, text: str = "") -> Json:
     if not text:
         text = f"No result yet. Start it: labd start {html.escape(campaign['name'])}"
         text = text if campaign["status"] == "draft" else "No result yet. The first one appears here by itself."
-    layout = _layout(title, height=220)
+    layout = layout_of(title, height=220)
     hidden = {"visible": False}
     note = {"text": text, "xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
     return {"data": [], "layout": layout | {"xaxis": hidden, "yaxis": hidden, "annotations": [note]}}

@@ -7,6 +7,7 @@ import importlib.util
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, JSONResponse, Response
@@ -16,6 +17,7 @@ from labd.domain.errors import NotFound, Unavailable
 from labd.orchestrator import Orchestrator
 from labd.ports.ids import Ids
 from labd.ports.journal import Journal
+from labd.ports.reviewer import Reviewer
 from labd.ports.screener import Screener
 from labd.web import api, views
 from labd.web.approvals import approvals_router
@@ -24,6 +26,7 @@ from labd.web.edits import edits_router
 from labd.web.errors import tell_errors
 from labd.web.figures import Draw, Figures
 from labd.web.guard import Guard, Hosts
+from labd.web.insight import insight_router
 from labd.web.interventions import interventions_router
 from labd.web.matter import matter_router
 from labd.web.schedule import schedule_router
@@ -48,10 +51,12 @@ def create_app(
     broker: str = "",
     find_data: Find,
     screener: Screener | None = None,
+    reviewer: Reviewer | None = None,
+    draw_insight: Mapping[str, Draw] = MappingProxyType({}),
 ) -> FastAPI:
     """The application over a laboratory; `figures` draw a campaign view, by the figure's name, `draw_schedule` who did
     what when; `broker` says for people which one it is on, `find_data` where a large result is, and `screener` looks at
-    protocols as they are loaded."""
+    protocols as they are loaded; `reviewer` tells what the model believes, and `draw_insight` draws it."""
     app = FastAPI(title="labd", version=release, docs_url=None, redoc_url=None, openapi_url="/api/v1/openapi.json")
     app.state.hosts = Hosts()
     app.state.closing = asyncio.Event()
@@ -68,6 +73,7 @@ def create_app(
     app.include_router(approvals_router(orchestrator))
     app.include_router(steps_router(orchestrator))
     app.include_router(edits_router(orchestrator))
+    app.include_router(insight_router(orchestrator, reviewer, draw_insight))
     app.include_router(schedule_router(orchestrator, journal, draw_schedule))
     app.include_router(api.streams(orchestrator, journal, drawn, now, app.state.closing))
     _add_health(app, orchestrator)

@@ -18,6 +18,9 @@ def main() -> None:
     for name in ("babble", "loop", "peers", "schedule"):
         names.add_parser(name)
     names.add_parser("wire").add_argument("long", type=int, nargs="?", default=100_000, help="results of its last part")
+    calibration = names.add_parser("calibration")
+    calibration.add_argument("--seeds", type=int, default=6)
+    calibration.add_argument("--campaigns", type=int, default=2)
     dryrun = names.add_parser("dryrun")
     dryrun.add_argument("--trials", type=int, default=1000)
     chaos = names.add_parser("chaos")

@@ -11,11 +11,12 @@ import psutil
 import pytest
 
 from labd.adapters.planner_questions.kinds import SUGGEST, Suggest
+from labd.adapters.planner_questions.reviewing import Questioner
 from labd.adapters.planner_worker import PlannerWorker
 from labd.domain.errors import InvalidInput, Unavailable
 from labd.domain.problem import Categorical, Continuous, Measurement, Objective, Observation, Parameters, Problem
-from labd.planning import suggest
-from labd.ports import Planner
+from labd.planning import insight, suggest
+from labd.ports import Planner, Reviewer
 
 PROBLEM = Problem(
     parameters=(
@@ -242,3 +243,16 @@ async def test_the_child_dies_with_its_parent_even_in_the_middle_of_an_answer() 
         return
     _, alive = await asyncio.to_thread(psutil.wait_procs, [child], 10)
     assert not alive
+
+
+async def test_what_the_model_believes_is_what_a_direct_call_answers() -> None:
+    (made,) = suggest(PROBLEM, observations())
+    predictions = {"7": made.predicted}
+    async with PlannerWorker() as planner:
+        reviewer: Reviewer = Questioner(planner)
+        told = await reviewer.insight(PROBLEM, observations(), predictions, campaign="C")
+        wrong = observations()[0].model_copy(update={"parameters": {"temperature": 30.0}})
+        with pytest.raises(InvalidInput, match="solvent"):
+            await reviewer.insight(PROBLEM, [wrong], {})
+    assert told == insight(PROBLEM, observations(), predictions)
+    assert told.outcomes[0].calibration is not None

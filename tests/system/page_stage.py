@@ -21,7 +21,9 @@ from labd.domain.effects import AnalyseRun
 from labd.domain.problem import (
     Categorical,
     Continuous,
+    Explanation,
     Measurement,
+    Neighbour,
     Objective,
     Observation,
     Parameters,
@@ -39,13 +41,14 @@ from labd.ports.instrument_link import Lost, Message, Rejected
 from labd.ports.planner import Planned
 from labd.reports.figures import FIGURES
 from labd.reports.gantt import gantt
+from labd.reports.insight_figures import INSIGHT_FIGURES
 from labd.simulation.ids import CountedIds
 from labd.simulation.journal import SimulatedJournal
 from labd.simulation.link import SimulatedLink
 from labd.simulation.store import SimulatedStore
 from labd.web import create_app, serve
 from labd.wire.messages import Birth, Command, Report, State, Stop, content_hash
-from tests.system.served import nowhere
+from tests.system.served import Believes, nowhere
 
 T = TypeVar("T")
 
@@ -158,7 +161,20 @@ class Guesses:
             predicted={"yield": Prediction(mean=mean, deviation=deviation)},
             exploration=round(0.15 + 0.7 * spread, 2),
             importance={"temperature": 0.46, "ligand": 0.31, "residence_time": 0.15, "catalyst_loading": 0.08},
+            explanation=WHY,
         )
+
+
+PARTS = {"temperature": 3.1, "ligand": 1.4, "residence_time": -0.6, "catalyst_loading": 0.02}
+WHY = Explanation(
+    attributions=PARTS,
+    difference=sum(PARTS.values()),
+    effects={"yield": {name: 2.4 * part for name, part in PARTS.items()}},
+    compared_with={"temperature": 71.0, "residence_time": 5.0, "catalyst_loading": 1.2, "ligand": "SPhos"},
+    nearest=(Neighbour(trial="C-suzuki_flow.3", distance=0.42), Neighbour(trial="C-suzuki_flow.7", distance=0.9)),
+    active=("temperature is at its upper bound, 110 degC",),
+    caveats=("Learnt from 7 measurements of 4 parameters: the next result may change it.",),
+)
 
 
 class Stage:
@@ -242,7 +258,13 @@ class Stage:
     async def _live(self) -> None:
         lab = self._orchestrator
         app = create_app(
-            lab, self._journal, CountedIds(), figures=FIGURES, draw_schedule=gantt, release="0.1.0", find_data=nowhere
+            *(lab, self._journal, CountedIds()),
+            figures=FIGURES,
+            draw_schedule=gantt,
+            release="0.1.0",
+            find_data=nowhere,
+            reviewer=Believes(),
+            draw_insight=INSIGHT_FIGURES,
         )
         bound: asyncio.Future[int] = self._loop.create_future()
         ready = asyncio.Event()

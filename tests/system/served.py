@@ -10,13 +10,24 @@ from labd.adapters.system_clock import SystemClock
 from labd.domain import events as e
 from labd.domain.command import Order, Outcome
 from labd.domain.effects import AnalyseRun
-from labd.domain.problem import Measurement, Observation, Parameters, Problem, Suggestion
+from labd.domain.problem import (
+    Explanation,
+    Insight,
+    Measurement,
+    Neighbour,
+    Observation,
+    Parameters,
+    Prediction,
+    Problem,
+    Suggestion,
+)
 from labd.domain.protocol import Protocol
 from labd.orchestrator import Orchestrator
 from labd.ports.foresight import Foresight
 from labd.ports.instrument_link import Message
 from labd.ports.planner import Planned
 from labd.reports.gantt import gantt
+from labd.reports.insight_figures import INSIGHT_FIGURES
 from labd.simulation.ids import CountedIds
 from labd.simulation.journal import SimulatedJournal
 from labd.simulation.link import SimulatedLink
@@ -78,6 +89,17 @@ class Instruments(SimulatedLink):
         return Report.model_validate(fixed | content)
 
 
+WHY = Explanation(
+    attributions={"share": 2.0},
+    difference=2.0,
+    effects={"signal": {"share": -0.25}},
+    compared_with={"share": 0.5},
+    nearest=(Neighbour(trial="C.told1", distance=0.3),),
+    active=("share is at its lower bound, 0.3333",),
+    caveats=("Learnt from 1 measurement of 1 parameter.",),
+)
+
+
 class Thirds:
     """A planner that proposes one third, and nothing else."""
 
@@ -90,7 +112,27 @@ class Thirds:
         seed: int,
         campaign: str = "",
     ) -> Planned:
-        return Planned([Suggestion(parameters={"share": 1 / 3}, method="thirds", reason="It is a third.")] * count)
+        made = Suggestion(parameters={"share": 1 / 3}, method="thirds", reason="It is a third.", explanation=WHY)
+        return Planned([made] * count)
+
+
+class Believes:
+    """What the model believes, asked of it in a thread."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def insight(
+        self,
+        problem: Problem,
+        observations: Sequence[Observation],
+        predictions: Mapping[str, Mapping[str, Prediction]],
+        campaign: str = "",
+    ) -> Insight:
+        from labd.planning import insight
+
+        self.asked += 1
+        return await asyncio.to_thread(insight, problem, observations, predictions)
 
 
 def nowhere(sha256: str) -> Path:
@@ -105,6 +147,7 @@ class Served:
         self.journal = SimulatedJournal()
         self.store = SimulatedStore()
         self.ids = CountedIds()
+        self.believes = Believes()
         self.instruments = Instruments()
         self.lab = Orchestrator(
             *(self.journal, self.instruments, Thirds(), SystemClock(), _analyse, self.store),
@@ -149,7 +192,13 @@ async def served(*, workcell: bool = True, foresight: Foresight | None = None) -
     await it.lab.open()
     ready, bound = asyncio.Event(), asyncio.get_running_loop().create_future()
     app = create_app(
-        it.lab, it.journal, it.ids, figures=FIGURES, draw_schedule=gantt, release="0.0.test", find_data=nowhere
+        *(it.lab, it.journal, it.ids),
+        figures=FIGURES,
+        draw_schedule=gantt,
+        release="0.0.test",
+        find_data=nowhere,
+        reviewer=it.believes,
+        draw_insight=INSIGHT_FIGURES,
     )
     async with asyncio.TaskGroup() as group:
         running = group.create_task(it.lab.run(ready=ready))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from labd.adapters.planner_questions.effort import measured
-from labd.adapters.planner_questions.kinds import SUGGEST, A, Kind, R, Suggest, Suggested
+from labd.adapters.planner_questions.kinds import INSIGHT, SUGGEST, A, AskInsight, Kind, R, Suggest, Suggested
 from labd.adapters.planner_questions.messages import Answered, Declined, Question
 from labd.domain.errors import InvalidInput, LabError
-from labd.domain.problem import Continuous, Measurement, Objective, Observation, PlannerSettings, Problem
+from labd.domain.problem import Continuous, Insight, Measurement, Objective, Observation, PlannerSettings, Problem
 
 
 def answer(question: Question) -> Answered | Declined:
@@ -47,9 +47,15 @@ def _suggest(asked: Suggest) -> Suggested:
     return Suggested(suggestions=tuple(made))
 
 
+def _insight(asked: AskInsight) -> Insight:
+    from labd.planning import insight
+
+    return insight(asked.problem, asked.observations, asked.predictions)
+
+
 def _handler(kind: Kind[A, R], handle: Callable[[A], R]) -> Callable[[str], str]:
     return lambda asked: handle(kind.asked.model_validate_json(asked)).model_dump_json()
 
 
-HANDLERS = {SUGGEST.name: _handler(SUGGEST, _suggest)}
+HANDLERS = {SUGGEST.name: _handler(SUGGEST, _suggest), INSIGHT.name: _handler(INSIGHT, _insight)}
 """By kind: from the JSON of what is asked to the JSON of the answer."""

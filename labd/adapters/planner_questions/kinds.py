@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from pydantic import Field
 
-from labd.domain.problem import Observation, Problem, Scalar, Suggestion
+from labd.domain.problem import Insight, Observation, Prediction, Problem, Scalar, Suggestion
 from labd.domain.value import Value
 
 A = TypeVar("A", bound=Value)
@@ -43,3 +43,15 @@ class Suggested(Value):
 
 SUGGEST = Kind("suggest", Suggest, Suggested, urgent=True)
 """Which experiments next?"""
+
+
+class AskInsight(Value):
+    """What `labd.planning.insight` is asked."""
+
+    problem: Problem
+    observations: tuple[Observation, ...] = ()
+    predictions: dict[str, dict[str, Prediction]] = {}
+
+
+INSIGHT = Kind("insight", AskInsight, Insight)
+"""What does the model believe?"""

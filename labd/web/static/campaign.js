@@ -4,6 +4,7 @@ import { el, icon, setText, toggle } from "./dom.js";
 import { editButton, editsPanel } from "./edits.js";
 import { dateTime, many, number, quantity, sentence, words } from "./format.js";
 import { countsInWords } from "./now.js";
+import { modelPanel } from "./model.js";
 import { campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel } from "./parts.js";
 import { platesPanel } from "./plate.js";
@@ -21,11 +22,12 @@ export function campaignScreen(key) {
   const table = trialTable();
   const plates = platesPanel();
   const edits = editsPanel();
+  const model = modelPanel();
   const charts = Object.fromEntries(["trace", "parameters", "importance", "pareto"].map((name) => [name, chart(name)]));
   charts.pareto.node.hidden = true;
   const body = el("div", { class: "campaign-body" },
     charts.trace.node, why.node,
-    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, plates.node, table.node, edits.node);
+    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, model.node, plates.node, table.node, edits.node);
   const missing = el("div", { class: "missing" });
   const node = el("div", { class: "campaign-screen" }, head.node, missing, body);
   body.hidden = true;
@@ -52,6 +54,7 @@ export function campaignScreen(key) {
     best.update(campaign);
     table.update(campaign, rows);
     edits.update(campaign);
+    model.update(campaign, rows);
   }
 
   function forget() {
@@ -74,7 +77,7 @@ export function campaignScreen(key) {
       el("h1", {}, "Not here"), empty(`${error.message} ${error.hint}`), el("p", {}, el("a", { href: "/" }, "All campaigns are on the first screen.")));
   }
 
-  const leave = () => Object.values(charts).forEach((each) => each.leave());
+  const leave = () => [model, ...Object.values(charts)].forEach((each) => each.leave());
   return { node, campaign: key, update, take, forget, fail, leave, version: () => version };
 }
 
