@@ -140,7 +140,8 @@ def leverage(view: Json) -> Json:
     layout = layout_of("How far the optimum would move without one trial", height=90 + 34 * max(len(told), 2))
     if not told:
         return _nothing(layout, "Without any one of the trials the optimum would be the same.")
-    layout["xaxis"] = {"title": {"text": "Lengthscales"}, "rangemode": "tozero", "zeroline": False}
+    furthest = max(each["moved"] for each in told)
+    layout["xaxis"] = {"title": {"text": "Lengthscales"}, "range": [0, furthest * 1.18], "zeroline": False}
     layout["yaxis"] = {"automargin": True, "ticks": "", "showgrid": False}
     texts = [f"without {shown(each['called'])}: {each['expected']:.4g} expected there" for each in told]
     bars = {

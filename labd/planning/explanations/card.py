@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from labd.domain.problem import Categorical, Discrete, Member, Parameter, Problem
 from labd.planning.explanations.explain import number
 from labd.planning.explanations.explanation import Outlook
+from labd.planning.surrogates.gp import GaussianProcess
 
 FLAT = 10.0
 """A lengthscale of so many times the range: along it hardly anything changes."""
@@ -22,7 +23,7 @@ def members(problem: Problem, outlook: Outlook) -> Iterator[Member]:
         }
         yield Member(
             weight=weight,
-            kernel="Matern-5/2",
+            kernel=_kernel(gp),
             reach={each.name: _reach(each, lengths[each.name]) for each in problem.parameters},
             lengthscales=lengths,
             deviation=min(math.sqrt(gp.hyper.scale) * unit, 1e300),
@@ -30,12 +31,17 @@ def members(problem: Problem, outlook: Outlook) -> Iterator[Member]:
         )
 
 
+def _kernel(gp: GaussianProcess) -> str:
+    apart = gp.hyper.apart
+    return "Matern-5/2" if apart == 0 else f"Matern-5/2, {100 * apart:.0f} % of it a sum over the parameters"
+
+
 def _reach(parameter: Parameter, length: float) -> str:
     """A lengthscale: how far one measurement tells of another."""
     if length >= FLAT:
         return "hardly matters"
     if isinstance(parameter, Categorical):
-        return f"{number(length)} of the distance of two options"
+        return f"{number(length)} × the distance of two options"
     low, high = (
         (parameter.values[0], parameter.values[-1])
         if isinstance(parameter, Discrete)

@@ -25,6 +25,10 @@ export function unit(text) {
   return text.replaceAll("**2", "²").replaceAll("**3", "³").replaceAll(" ", "").split("/").map(part).join("/");
 }
 
+/** A sentence of the daemon's with units as a person writes them; `units` are those that may stand in it. */
+export const withUnits = (text, units) =>
+  units.filter((each) => unit(each) !== each).reduce((said, each) => said.replaceAll(new RegExp(` ${each.replace(/[^A-Za-z0-9_]/g, "\\$&")}(?![A-Za-z0-9_])`, "g"), `\u202f${unit(each)}`), text);
+
 export function quantity(value, of = "", digits = 4) {
   const named = typeof value === "number" ? unit(of) : "";
   return named ? `${number(value, digits)}\u202f${named}` : number(value, digits);

@@ -1,7 +1,7 @@
 // What the model believes of a campaign, and how far it has been right: asked for when the panel is open.
 import { chart } from "./charts.js";
 import { el, setText, toggle } from "./dom.js";
-import { many, measured, number, quantity, sentence, words } from "./format.js";
+import { many, measured, number, quantity, sentence, withUnits, words } from "./format.js";
 import { empty } from "./parts.js";
 
 /** Asked for again when there is a new result, and no more often than this. */
@@ -91,12 +91,12 @@ function outcomePart(campaign, of) {
   return el("div", { class: "stack tight" },
     el("h3", {}, sentence(words(of.outcome))),
     el("div", { class: "wide" }, grid("What moves it", ["Parameter", "Share", "One measurement tells as far as"], order.map(([name, share]) =>
-      [sentence(words(name)), `${Math.round(share * 100)}\u202f%`, main?.reach[name] ?? ""]))),
+      [sentence(words(name)), `${Math.round(share * 100)}\u202f%`, withUnits(main?.reach[name] ?? "", [unitOf(campaign, name)])]))),
     of.interactions.length ? el("p", {}, of.interactions.map(({ first, second, share }) => `${sentence(words(first))} and ${words(second)} do ${Math.round(share * 100)}\u202f% together.`).join(" ")) : null,
     of.optimum ? el("p", {}, `The optimum is expected at ${at(of.optimum.parameters)}: ${measured(of.optimum.expected.mean, of.optimum.expected.deviation, of.unit)}.`) : null,
     of.calibration ? el("p", {}, `${Math.round(of.calibration.covered * 100)}\u202f% of ${many(of.calibration.scores.length, "result")} lay within the 95\u202f% intervals that were told before.${surety(of.calibration)}`) : null,
     el("div", { class: "wide" }, grid("Models whose average is believed", ["Weight", "Kernel", "Noise", "Varies by"], of.members.map((each) =>
-      [`${Math.round(each.weight * 100)}\u202f%`, each.kernel, quantity(each.noise, of.unit, 3), quantity(each.deviation, of.unit, 3)]))));
+      [each.weight < 0.005 ? "< 1\u202f%" : `${Math.round(each.weight * 100)}\u202f%`, each.kernel, quantity(each.noise, of.unit, 3), quantity(each.deviation, of.unit, 3)]))));
 }
 
 function surety({ scores, spread }) {

@@ -1,6 +1,6 @@
 // Why a suggestion was made: the last one, or any that is chosen.
 import { el, setText, toggle } from "./dom.js";
-import { many, measured, number, quantity, sentence, words } from "./format.js";
+import { many, measured, number, quantity, sentence, withUnits, words } from "./format.js";
 import { bar, empty, pairs, panel } from "./parts.js";
 
 const METHODS = { sobol: "space-filling start (Sobol)", person: "suggested by a person" };
@@ -106,7 +106,7 @@ function explanation() {
       outcomes.map((each) => el("td", { class: "number" }, signed(Object.values(why.effects[each]).reduce((a, b) => a + b, 0), campaign.outcomes[each]?.unit)))));
     toggle(near, why.nearest.length > 0);
     setText(near, `Nearest past trials: ${why.nearest.map(({ called, distance }) => `${called} (${many(Number(distance.toPrecision(2)), "lengthscale")} away)`).join(", ")}.`);
-    said.replaceChildren(...[...why.active, ...why.caveats].map((each) => el("li", {}, sentence(each.endsWith(".") ? each : `${each}.`))));
+    said.replaceChildren(...[...why.active, ...why.caveats].map((each) => el("li", {}, withUnits(sentence(each.endsWith(".") ? each : `${each}.`), campaign.parameters.map((of) => of.unit)))));
     toggle(said, said.children.length > 0);
   }
   return { node, ask };
