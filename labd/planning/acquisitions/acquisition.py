@@ -92,63 +92,27 @@ def log_told(deviation: Tensor, noise: float) -> tuple[Tensor, Tensor]:
 
 
 @dataclass(frozen=True, slots=True)
-class Improvement:
-    """Log augmented expected improvement under one process, averaged over its fantasies and over the widths."""
+class ExpectedImprovement:
+    """Log augmented expected improvement under a mixture of processes, averaged over their fantasies and over the
+    widths, plus the log probability of success."""
 
-    gp: GaussianProcess
+    processes: tuple[GaussianProcess, ...]
+    """Over the same points, with the same number of fantasies (m)."""
+    weights: Tensor
+    """Of the processes, which are p; they sum to 1."""
     best: Tensor
-    """The incumbent of each fantasy."""
+    """The incumbent of each fantasy; `p x 1 x m`."""
     noise: float
     """Known variance of the measurement at the incumbent, 0 where it is not known. The learnt one has no part in it:
     it stands for what the model cannot follow as well."""
-    widths: tuple[tuple[float, float], ...]
+    widths: Tensor
     """`AS_LEARNT` or `OR_WIDER`."""
-
-    def __call__(self, at: Tensor) -> Tensor:
-        """By point, in standardised units; `k x columns` to `k`."""
-        mean, deviation = self.gp.predict(at)
-        each, _, _ = self._by_width(mean - self.best, deviation[:, None])
-        told, _ = log_told(deviation, self.noise)
-        return torch.logsumexp(each.flatten(1), 1) - math.log(len(self.best)) + deviation.log() + told
-
-    def _by_width(self, gain: Tensor, deviation: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """For gains `... x m`: the log improvement of each width, its slope in gain / deviation, and that."""
-        widths, chances = torch.tensor(self.widths, dtype=gain.dtype, device=gain.device).T
-        z = (gain / deviation)[..., None] / widths
-        each, d_each = log_h(z)
-        return each + (chances * widths).log(), d_each / widths, z * widths
-
-    def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """The values `k` at `k x columns` points, and their gradients `k x columns`."""
-        mean, deviation, d_mean, d_deviation = self.gp.predict_with_gradient(at)
-        each, d_each, z = self._by_width(mean - self.best, deviation[:, None])
-        told, d_told = log_told(deviation, self.noise)
-        flat = each.flatten(1)
-        pull = torch.softmax(flat, 1).view_as(each) * d_each
-        value = torch.logsumexp(flat, 1) - math.log(len(self.best)) + deviation.log() + told
-        along = (1 - (pull * z).sum((1, 2))) / deviation + d_told
-        up = (d_mean @ pull.sum(2)[:, :, None])[:, :, 0] / deviation[:, None]
-        return value, up + along[:, None] * d_deviation
-
-    def sure(self, at: Tensor) -> float:
-        """The improvement at one point if the mean were certain, as far as a measurement can tell it."""
-        mean, deviation = self.gp.predict(at[None])
-        told, _ = log_told(deviation[0], self.noise)
-        return float((mean[0] - self.best).clamp_min(0).mean() * told.exp())
-
-
-@dataclass(frozen=True, slots=True)
-class ExpectedImprovement:
-    """Log expected improvement under a mixture of processes, plus the log probability of success."""
-
-    parts: tuple[tuple[float, Improvement], ...]
-    """Weights, which sum to 1, and what each process promises."""
     success: SuccessModel | None
 
     @property
     def device(self) -> torch.device:
         """Where the processes are."""
-        return self.parts[0][1].gp.x.device
+        return self.weights.device
 
     def __call__(self, at: Tensor) -> Tensor:
         """By point; `k x columns` to `k`."""
@@ -157,27 +121,59 @@ class ExpectedImprovement:
 
     def log_improvement(self, at: Tensor) -> Tensor:
         """The logarithm of the expected improvement alone, in standardised units."""
-        return torch.logsumexp(torch.stack([part(at) + math.log(weight) for weight, part in self.parts]), 0)
+        found = [gp.predict(at) for gp in self.processes]
+        mean, deviation = torch.stack([each for each, _ in found]), torch.stack([each for _, each in found])
+        by_fantasy, _, _ = self._by_fantasy(mean, deviation)
+        return torch.logsumexp(self._by_process(by_fantasy, deviation)[0], 0)
+
+    def _by_fantasy(self, mean: Tensor, deviation: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """For means `p x k x m`: the log improvements over the deviation, `p x k x m·w`, of each fantasy and width;
+        their slopes in gain / deviation, and that."""
+        gain = (mean - self.best) / deviation[:, :, None]
+        if len(self.widths) == 1:
+            each, slope = log_h(gain)
+            return each, slope, gain
+        widths, chances = self.widths.T
+        each, slope = log_h(gain[..., None] / widths)
+        each = each + (chances * widths).log()
+        return each.flatten(2), (slope / widths).flatten(2), gain[..., None].expand_as(slope).flatten(2)
+
+    def _by_process(self, by_fantasy: Tensor, deviation: Tensor) -> tuple[Tensor, Tensor]:
+        """Each process's weighted log improvement, `p x k`, and its slope in the deviation at a given share of it."""
+        value = torch.logsumexp(by_fantasy, 2) + deviation.log() + (self.weights / self.best.shape[2]).log()[:, None]
+        slope = deviation.reciprocal()
+        if self.noise:
+            told, d_told = log_told(deviation, self.noise)
+            return value + told, slope + d_told
+        return value, slope
 
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """The acquisition `k` at `k x columns` points, and its gradients `k x columns`."""
-        found = [(weight, *part.with_gradient(at)) for weight, part in self.parts]
-        values = torch.stack([value + math.log(weight) for weight, value, _ in found])
-        shares = torch.softmax(values, 0)[:, :, None]
-        slope = (torch.stack([slope for _, _, slope in found]) * shares).sum(0)
+        found = [gp.predict_with_gradient(at) for gp in self.processes]
+        mean, deviation, d_mean, d_deviation = [torch.stack(each) for each in zip(*found, strict=True)]
+        by_fantasy, slope, gain = self._by_fantasy(mean, deviation)
+        values, along = self._by_process(by_fantasy, deviation)
+        shares = torch.softmax(values, 0)
+        pull = torch.softmax(by_fantasy, 2) * slope
+        along = shares * (along - (pull * gain).sum(2) / deviation)
+        up = pull.view(*mean.shape, -1).sum(3) * (shares / deviation)[:, :, None]
+        gradient = (d_mean @ up[..., None])[..., 0].sum(0) + (along[..., None] * d_deviation).sum(0)
         value = torch.logsumexp(values, 0)
         if self.success is not None:
             chance, d_chance = self.success.with_gradient(at)
-            value, slope = value + chance, slope + d_chance
-        return value, slope
+            value, gradient = value + chance, gradient + d_chance
+        return value, gradient
 
     def exploration(self, at: Tensor) -> float:
         """The part of the expected improvement that would be gone if the model were certain of its mean; 0..1.
 
-        1 - max(mean - incumbent, 0) / expected improvement: 0 when the mean alone promises all of it, 1 when the mean
-        promises none.
+        1 - max(mean - incumbent, 0) / expected improvement, as far as a measurement can tell either: 0 when the mean
+        alone promises all of it, 1 when the mean promises none.
         """
-        sure = sum(weight * part.sure(at) for weight, part in self.parts)
+        found = [gp.predict(at[None]) for gp in self.processes]
+        gain = (torch.stack([mean for mean, _ in found]) - self.best).clamp_min(0).mean((1, 2))
+        told, _ = log_told(torch.cat([deviation for _, deviation in found]), self.noise)
+        sure = float((self.weights * gain * told.exp()).sum())
         if sure <= 0:
             return 1.0
         share = 1 - math.exp(min(math.log(sure) - float(self.log_improvement(at[None])[0]), 0.0))
@@ -186,16 +182,22 @@ class ExpectedImprovement:
 
 def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: SuccessModel | None) -> ExpectedImprovement:
     """The acquisition when the points `waiting` (`p x columns`, p may be 0) are being measured."""
-    return ExpectedImprovement(tuple((weight, _promise(gp, waiting, seed)) for weight, gp in belief.parts), success)
+    main = belief.main
+    believed = main.expected(main.x)
+    known = min(float(main.noise[int(believed[:, 0].argmax())]), float(main.noise.median()))
+    options = bool((main.groups.bincount() > 1).any())
+    processes = [gp if not len(waiting) else _fantasised(gp, waiting, seed) for _, gp in belief.parts]
+    return ExpectedImprovement(
+        processes=tuple(processes),
+        weights=believed.new_tensor([weight for weight, _ in belief.parts]),
+        best=torch.stack([gp.expected(gp.x).amax(0, keepdim=True) for gp in processes]),
+        noise=known,
+        widths=believed.new_tensor(OR_WIDER if options else AS_LEARNT),
+        success=success,
+    )
 
 
-def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:
-    believed = gp.predict(gp.x)[0]
-    known = min(float(gp.noise[int(believed[:, 0].argmax())]), float(gp.noise.median()))
-    options = bool((gp.groups.bincount() > 1).any())
-    widths = OR_WIDER if options else AS_LEARNT
-    if not len(waiting):
-        return Improvement(gp, believed.amax(0), known, widths)
+def _fantasised(gp: GaussianProcess, waiting: Tensor, seed: int) -> GaussianProcess:
     mean, _ = gp.predict(waiting)
     covariance = gp.covariance(waiting)
     covariance.diagonal().add_(gp.hyper.noise)
@@ -204,6 +206,4 @@ def _promise(gp: GaussianProcess, waiting: Tensor, seed: int) -> Improvement:
     drawn = mean + safe_cholesky(covariance) @ normal.T
     x = torch.cat([gp.x, waiting])
     targets = torch.cat([gp.targets.expand(-1, FANTASIES), drawn])
-    noise = torch.cat([gp.noise, torch.zeros_like(mean[:, 0])])
-    fantasised = gp.of(x, targets, noise)
-    return Improvement(fantasised, fantasised.predict(x)[0].amax(0), known, widths)
+    return gp.of(x, targets, torch.cat([gp.noise, torch.zeros_like(mean[:, 0])]))

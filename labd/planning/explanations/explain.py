@@ -29,7 +29,7 @@ def importance(space: Space, belief: Belief, seed: int) -> dict[str, float]:
         mixed[:, k] = second[:, k]
         sets.append(mixed)
     features = space.features(np.concatenate(sets)).to(belief.main.x.device)
-    mean = belief.predict(features)[0].cpu().numpy()
+    mean = belief.expected(features).cpu().numpy()
     by_set = mean.reshape(len(sets), len(first))
     effects = np.square(by_set[1:] - by_set[0]).mean(1)
     total = float(effects.sum())

@@ -35,7 +35,7 @@ class Outlook:
 
     def mean(self, at: Tensor) -> Array:
         """The expected outcome, in its own unit, of features `k x columns`; `k`."""
-        expected = self.belief.predict(at)[0].cpu().numpy()
+        expected = self.belief.expected(at).cpu().numpy()
         return np.array([self.standard.value(float(each)) for each in expected])
 
     def predict(self, at: Tensor) -> list[Prediction]:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from labd.planning.surrogates.gp import GaussianProcess
 
-NEGLIGIBLE = 1e-3
+NEGLIGIBLE = 0.02
 """A family of less weight than this is left out."""
 
 
@@ -23,6 +23,10 @@ class Belief:
     def main(self) -> GaussianProcess:
         """The process of the largest weight."""
         return self.parts[0][1]
+
+    def expected(self, at: Tensor) -> Tensor:
+        """The mean alone, `k`: that is the cheaper half of a prediction."""
+        return torch.stack([weight * gp.expected(at)[:, 0] for weight, gp in self.parts]).sum(0)
 
     def predict(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """Mean `k` and standard deviation `k` of the mixture, of the noiseless outcome."""

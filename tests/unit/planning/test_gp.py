@@ -193,7 +193,7 @@ def test_what_a_measurement_can_tell() -> None:
 def test_fantasies_agree_with_the_posterior_when_nothing_is_known_but_the_model() -> None:
     gp = process()
     pending = torch.tensor(np.random.default_rng(5).random((1, 3)))
-    fantasised = improvement_over(Belief(((1.0, gp),)), pending, 0, None).parts[0][1].gp
+    fantasised = improvement_over(Belief(((1.0, gp),)), pending, 0, None).processes[0]
     mean, deviation = fantasised.predict(pending)
     before, spread = gp.predict(pending)
     assert float(mean.mean()) == pytest.approx(float(before[0, 0]), abs=0.1 * float(spread[0]))
