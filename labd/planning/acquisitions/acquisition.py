@@ -182,15 +182,14 @@ class ExpectedImprovement:
 
 def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: SuccessModel | None) -> ExpectedImprovement:
     """The acquisition when the points `waiting` (`p x columns`, p may be 0) are being measured."""
-    main = belief.main
-    believed = main.expected(main.x)
-    known = min(float(main.noise[int(believed[:, 0].argmax())]), float(main.noise.median()))
+    main, believed = belief.main, belief.main.believed[:, 0]
+    known = min(float(main.noise[int(believed.argmax())]), float(main.noise.median()))
     options = bool((main.groups.bincount() > 1).any())
     processes = [gp if not len(waiting) else _fantasised(gp, waiting, seed) for _, gp in belief.parts]
     return ExpectedImprovement(
         processes=tuple(processes),
         weights=believed.new_tensor([weight for weight, _ in belief.parts]),
-        best=torch.stack([gp.expected(gp.x).amax(0, keepdim=True) for gp in processes]),
+        best=torch.stack([gp.believed.amax(0, keepdim=True) for gp in processes]),
         noise=known,
         widths=believed.new_tensor(OR_WIDER if options else AS_LEARNT),
         success=success,

@@ -40,7 +40,7 @@ class Learnt:
 
     def believed(self) -> Tensor:
         """What the model thinks of the points that were measured, standardised; `n`."""
-        return self.belief.expected(self.belief.main.x)
+        return self.belief.believed
 
 
 class Data:

@@ -24,6 +24,11 @@ class Belief:
         """The process of the largest weight."""
         return self.parts[0][1]
 
+    @property
+    def believed(self) -> Tensor:
+        """The mean at the points that were measured; `n`."""
+        return torch.stack([weight * gp.believed[:, 0] for weight, gp in self.parts]).sum(0)
+
     def expected(self, at: Tensor) -> Tensor:
         """The mean alone, `k`: that is the cheaper half of a prediction."""
         return torch.stack([weight * gp.expected(at)[:, 0] for weight, gp in self.parts]).sum(0)

@@ -145,6 +145,11 @@ class GaussianProcess:
         parts = [self._predict(part) for part in torch.split(at, CHUNK)]
         return torch.cat([mean for mean, _ in parts]), torch.cat([deviation for _, deviation in parts])
 
+    @property
+    def believed(self) -> Tensor:
+        """The mean at the points that were measured, `n x m`: each target less what is noise in it."""
+        return self.targets - (self.noise + self.hyper.noise + JITTER)[:, None] * self.weights
+
     def expected(self, at: Tensor) -> Tensor:
         """The mean alone, `k x m`: that is the cheaper half of a prediction."""
         parts = [self._before(part) + self._to_points(part) @ self.weights for part in torch.split(at, CHUNK)]

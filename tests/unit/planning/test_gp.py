@@ -11,7 +11,7 @@ from scipy.optimize import approx_fprime
 from torch import Tensor
 
 from labd.planning.acquisitions.acquisition import SuccessModel, improvement_over, log_h, log_told
-from labd.planning.surrogates.belief import Belief
+from labd.planning.surrogates.belief import NEGLIGIBLE, Belief
 from labd.planning.surrogates.fit import Family, MapObjective, learn, most_probable
 from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters
 
@@ -108,12 +108,12 @@ def test_the_fit_follows_its_own_gradient_to_a_peak(family: Family) -> None:
 
 def test_the_families_are_weighed_by_how_little_they_are_surprised() -> None:
     x, z, noise, groups = data(8)
-    belief = learn(x, z, noise, groups)
-    densities = [gp.leave_one_out() for _, gp in belief.parts]
-    weights = [weight for weight, _ in belief.parts]
-    assert len(weights) == 3
-    assert sum(weights) == pytest.approx(1)
-    assert weights[0] / weights[1] == pytest.approx(math.exp(densities[0] - densities[1]))
+    hypers = [most_probable(x, z, noise, groups, family) for family in Family]
+    densities = [GaussianProcess(x, z[:, None], noise, groups, hyper).leave_one_out() for hyper in hypers]
+    shares = np.exp(np.array(densities) - max(densities))
+    shares = np.where(shares < NEGLIGIBLE * shares.sum(), 0.0, shares)
+    weights = [weight for weight, _ in learn(x, z, noise, groups).parts]
+    assert weights == pytest.approx(sorted(shares[shares > 0] / shares.sum(), reverse=True))
 
 
 def test_the_mixture_has_the_mean_and_deviation_of_its_parts() -> None:
@@ -128,6 +128,14 @@ def test_the_mixture_has_the_mean_and_deviation_of_its_parts() -> None:
     mean, deviation = belief.predict(at)
     assert float(mean[0]) == pytest.approx(np.concatenate(drawn).mean(), abs=0.01 * float(deviation[0]))
     assert float(deviation[0]) == pytest.approx(np.concatenate(drawn).std(), rel=0.01)
+
+
+def test_what_is_believed_of_the_measured_points_is_what_is_predicted_there() -> None:
+    gp = process(columns=2)
+    belief = Belief(((0.6, gp), (0.4, elsewhere(gp, -0.9, 0.7))))
+    assert torch.allclose(gp.believed, gp.predict(gp.x)[0], atol=1e-8)
+    assert torch.allclose(belief.believed, belief.predict(gp.x)[0], atol=1e-8)
+    assert torch.allclose(belief.expected(gp.x + 0.1), belief.predict(gp.x + 0.1)[0])
 
 
 def test_many_observations_are_all_used_though_hyperparameters_are_learnt_from_some() -> None:
