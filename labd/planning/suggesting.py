@@ -9,6 +9,7 @@ import numpy as np
 from labd.domain.problem import Observation, Parameters, Problem, Suggestion
 from labd.planning.proposers import FILLERS
 from labd.planning.spaces.axes import Array
+from labd.planning.spaces.now import open_now
 from labd.planning.spaces.space import Space, key
 from labd.planning.strategies.beginning import SOONER, begin
 from labd.planning.strategies.choosing import choose
@@ -17,7 +18,7 @@ from labd.planning.strategies.proposing import propose
 from labd.planning.strategies.question import Question
 from labd.planning.strategies.strategy import Strategy
 from labd.planning.threads import one_thread
-from labd.planning.validity import check, nothing_may_be_tried
+from labd.planning.validity import check, nothing_known_safe, nothing_may_be_tried
 
 
 def suggest(
@@ -32,8 +33,8 @@ def suggest(
     Trials that share a run share what is per batch: the first suggestion of each run says what, and the others are
     sought there. Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed
     and is not pending. Raises `InvalidInput` when the problem is none (`labd.planning.validity`), when nothing at all
-    may be tried, when a point lacks a parameter or has text for a number, and when the settings name a strategy that
-    there is not or that does not fit; nothing else.
+    may be tried, when nothing is known to keep a hard limit, when a point lacks a parameter or has text for a number,
+    and when the settings name a strategy that there is not or that does not fit; nothing else.
     """
     check(problem)
     with one_thread():
@@ -47,20 +48,24 @@ def suggest(
         taught = not fills and problem.settings.initial is None and promising(question, space.features(waiting))
         initial = problem.settings.initial or (SOONER if taught else len(problem.parameters) + 2)
         ready = kind is not None and kind.ready(question)
+        careful = any(each.safe is not None for each in problem.limits)
+        if careful and not ready and n > 0:
+            raise nothing_known_safe(problem)
         strategy: Strategy | None = None
         made: list[Suggestion] = []
         shared, left = space, 0  # where the others of this run are sought, and how many it still takes
         while len(made) < n:
             now = int(np.random.SeedSequence([seed, len(tried) + len(waiting)]).generate_state(1)[0])
             count = len(tried) + len(waiting)
-            if kind is None or count < initial or not ready:
-                proposal = begin(question, shared, waiting, taken, now) if taught and count % 2 == 0 else None
+            here = open_now(shared, tried, waiting)
+            if kind is None or not ready or (count < initial and not careful):
+                proposal = begin(question, here, waiting, taken, now) if taught and count % 2 == 0 else None
                 if proposal is None:
                     reason = FILLERS[fills][1] if fills else _reason(count, initial)
-                    proposal = _fill(shared, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
+                    proposal = _fill(here, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
             else:
                 strategy = strategy or kind.make(question)
-                proposal = propose(strategy, shared, waiting, taken, now)
+                proposal = propose(strategy, here, waiting, taken, now)
             if proposal is None and shared is not space:
                 shared, left = space, 0  # nothing more fits into this run: the next one begins
                 continue
@@ -72,6 +77,8 @@ def suggest(
             made.append(suggestion)
             waiting = np.concatenate([waiting, row[None]])
             taken.add(key(row))
+        if n > 0 and not made and careful:
+            raise nothing_known_safe(problem)
         if n > 0 and not made and space.is_empty():
             raise nothing_may_be_tried(problem)
         return made

@@ -59,6 +59,15 @@ def check(problem: Problem) -> None:
     _check_pool(problem)
 
 
+def nothing_known_safe(problem: Problem) -> InvalidInput:
+    """The error where no point is known to keep all hard limits."""
+    hard = sorted({each.outcome for each in problem.limits if each.safe is not None})
+    return InvalidInput(
+        f"No point is known to keep the hard limit of {', '.join(hard)} surely enough.",
+        "Begin with an observation of every outcome, well within it, made by hand; or leave `safe` out.",
+    )
+
+
 def nothing_may_be_tried(problem: Problem) -> InvalidInput:
     """What is raised where no point keeps all constraints."""
     if problem.pool is not None:

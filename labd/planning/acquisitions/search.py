@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -23,6 +24,8 @@ STARTS = 5
 """Candidates that are improved by gradients."""
 APART = 0.05
 """How far these must differ in one coordinate."""
+HALVINGS = 8
+"""Steps on the way back to where the guard lets a row pass."""
 COMBINED = 4096
 """Candidates that go through all combinations of the stepped parameters, where those are no more than this."""
 CLIMB = 60
@@ -31,36 +34,71 @@ SWEEPS = 3
 """How often gradient search and going through the steps alternate."""
 
 
+class Guard(Protocol):
+    """What lets rows pass, for other reasons than the space's own."""
+
+    def __call__(self, rows: Array) -> NDArray[np.bool_]:
+        """By row, whether it may be tried."""
+
+
 class Search:
     """One search: the space, the acquisition over it, and the rows that are taken."""
 
-    def __init__(self, space: Space, acquisition: Acquisition, taken: AbstractSet[bytes], seed: int) -> None:
-        self.space, self.acquisition, self.taken = space, acquisition, taken
+    def __init__(
+        self, space: Space, acquisition: Acquisition, taken: AbstractSet[bytes], seed: int, guard: Guard | None = None
+    ) -> None:
+        self.space, self.acquisition, self.taken, self.guard = space, acquisition, taken, guard
         self.seed, self.chance = seed, np.random.default_rng(seed)
         self.device = acquisition.device
         self.columns = torch.as_tensor(space.first_column[space.moving], device=self.device)
 
     def score(self, rows: Array) -> Array:
-        """The acquisition at each row."""
-        return np.asarray(self.acquisition(self.space.features(rows).to(self.device)).cpu().numpy())
+        """The acquisition at each row; minus infinity where the guard does not let it pass."""
+        scores = np.asarray(self.acquisition(self.space.features(rows).to(self.device)).cpu().numpy())
+        return scores if self.guard is None else np.where(self.guard(rows), scores, -np.inf)
 
     def best_of(self, rows: Array) -> int | None:
         """The place of the best free row of a table; None when all are taken."""
-        return best_place(rows, self.score, lambda some: self.space.features(some).numpy(), self.taken, self.seed)
+        place = best_place(rows, self.score, lambda some: self.space.features(some).numpy(), self.taken, self.seed)
+        return None if place is None or not self._passes(rows[place]) else place
+
+    def _passes(self, row: Array) -> bool:
+        return self.guard is None or bool(self.guard(row[None])[0])
 
     def best_anywhere(self, good: Array) -> Array | None:
         """The best free row of an open space; `good` are rows near which to look closer."""
         rows = self._free(self.space.admitted(self._candidates(good)))
+        rows = rows if self.guard is None else rows[self.guard(rows)]
         if not len(rows):
-            return self.space.any_free(self.taken)
+            return self._any_free()
         scores = self.score(rows)
         order = np.argsort(-scores, kind="stable")
-        found, values = self._improved(rows[self._spread_out(rows, order)])
+        begun = rows[self._spread_out(rows, order)]
+        found, values = self._improved(begun.copy())
+        if self.guard is not None:
+            found, values = self._pulled_back(begun, found, self.guard)
         for row in [*found[np.argsort(-values, kind="stable")], *rows[order]]:
             found_at = self.space.suggested(row)
-            if found_at is not None and key(found_at) not in self.taken:
+            if found_at is not None and key(found_at) not in self.taken and self._passes(found_at):
                 return found_at
-        return self.space.any_free(self.taken)
+        return self._any_free()
+
+    def _any_free(self) -> Array | None:
+        """Any row at all; none where the search is guarded."""
+        return self.space.any_free(self.taken) if self.guard is None else None
+
+    def _pulled_back(self, begun: Array, found: Array, guard: Guard) -> tuple[Array, Array]:
+        """What the guard does not let pass, moved back on its way until it does; and the acquisition there. Between
+        values that are gone through there is no way: these stay as they were."""
+        there = begun.copy()
+        there[:, self.space.moving] = found[:, self.space.moving]
+        near, far = np.zeros(len(found)), np.ones(len(found))
+        for _ in range(HALVINGS):
+            middle = 0.5 * (near + far)
+            passes = guard(begun + middle[:, None] * (there - begun))
+            near, far = np.where(passes, middle, near), np.where(passes, far, middle)
+        rows = np.where(guard(found)[:, None], found, begun + near[:, None] * (there - begun))
+        return rows, self.score(rows)
 
     def _free(self, rows: Array) -> Array:
         """The rows that are not taken; where something moves, a row that is taken is a way to others."""

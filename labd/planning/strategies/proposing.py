@@ -11,6 +11,7 @@ from labd.planning.acquisitions.search import Search, nearest_rows
 from labd.planning.explanations.explanation import Evidence, Outlook
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space
+from labd.planning.strategies.guarding import guarding
 from labd.planning.strategies.strategy import Strategy
 from labd.planning.strategies.telling import reason
 
@@ -24,7 +25,7 @@ def propose(
     """The best free row of the space, or of the part of it that is still open, while `waiting` rows are being
     measured; None when none is free."""
     acquisition = strategy.acquisition(strategy.data.features(waiting), seed)
-    search = Search(space, acquisition, taken, seed)
+    search = Search(space, acquisition, taken, seed, guarding(strategy.data, waiting))
     if space.table is not None:
         place = search.best_of(space.table)
         if place is None:
