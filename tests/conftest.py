@@ -28,6 +28,7 @@ PARTS: dict[str, Callable[[], object]] = {
     "asyncapi-parser": lambda: shutil.which("node") and ASYNCAPI_PARSER.is_dir(),
     "micropython": lambda: shutil.which("node") and (MICROPYTHON / "node_modules" / "@micropython").is_dir(),
     "simulators": (SIMULATORS / "bin" / "python").exists,
+    "distributed": lambda: find_spec("distributed") and find_spec("dask_jobqueue"),
     "hatchling": lambda: find_spec("hatchling"),
     "rdkit": lambda: find_spec("rdkit"),
 }

@@ -24,6 +24,7 @@ from labd.cli import (
     interventions,
     matter,
     observing,
+    planner,
     running,
     steps,
     wire,
@@ -179,6 +180,7 @@ for command in (
     edits.observation,
     drivers.driver,
     broker.broker,
+    planner.planner,
     wire.wire,
 ):
     labd.add_command(command if WHOLE or command in ON_A_DRIVER_HOST else _elsewhere(str(command.name)))

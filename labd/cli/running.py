@@ -170,6 +170,15 @@ def port_or_any(host: str, wanted: int) -> int:
 @click.option("--i-know", is_flag=True, help="Use the embedded broker for drivers that labd does not start, too.")
 @click.option("--database", default="", metavar="URL", help="By default SQLite in the laboratory's directory.")
 @click.option(
+    "--planner",
+    default="",
+    envvar="LABD_PLANNER",
+    show_envvar=True,
+    metavar="dask://HOST:PORT",
+    help="A Dask scheduler whose workers plan. By default a process on this machine, which also answers while the "
+    "cluster is away.",
+)
+@click.option(
     "--heartbeat",
     type=click.FloatRange(0.05, 3600),
     default=5.0,
@@ -193,6 +202,7 @@ def serve(
     host: str,
     broker: str,
     database: str,
+    planner: str,
     i_know: bool,
     heartbeat: float,
     largest_data: int,
@@ -208,6 +218,7 @@ def serve(
         host=host,
         broker=broker,
         database=database,
+        planner=planner,
         i_know=i_know,
         heartbeat_s=heartbeat,
         largest_bytes=largest_data * 1_000_000,

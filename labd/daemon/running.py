@@ -15,6 +15,7 @@ from labd.adapters.http_proposer import HttpProposer
 from labd.adapters.journal import SqlJournal
 from labd.adapters.look_ahead_process import LookAheadProcess
 from labd.adapters.mqtt_link import MqttLink
+from labd.adapters.planner_cluster import ClusterPlanner
 from labd.adapters.planner_questions.reviewing import Questioner
 from labd.adapters.planner_worker import PlannerWorker
 from labd.adapters.random_ids import RandomIds
@@ -50,6 +51,8 @@ class Setup:
     """That the embedded broker is for demonstrations, and still to be used."""
     database: str = field(default="", repr=False)
     """The URL of a database; empty for SQLite in the laboratory's directory."""
+    planner: str = ""
+    """The address of a Dask scheduler whose workers plan; empty for a process on this machine."""
     host: str = "127.0.0.1"
     port: int | None = 8321
     """Where the page is; 0 for any free port; None for no page."""
@@ -91,7 +94,9 @@ async def laboratory(setup: Setup) -> AsyncIterator[Running]:
         journal = await stack.enter_async_context(SqlJournal(setup.database or f"sqlite:///{files.journal}"))
         at = await broker(stack, setup.broker, setup.workcell, files.broker, i_know=setup.i_know)
         await stack.enter_async_context(DriverProcesses(setup.workcell, at.url, files.drivers, setup.driver_options))
-        planner = await stack.enter_async_context(PlannerWorker())
+        planner: PlannerWorker | ClusterPlanner = await stack.enter_async_context(PlannerWorker())
+        if setup.planner:
+            planner = await stack.enter_async_context(ClusterPlanner(setup.planner, planner))
         ids = RandomIds()
         link = MqttLink(
             with_credentials(at.url, DAEMON_USER),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -14,6 +15,10 @@ A = TypeVar("A", bound=Value)
 R = TypeVar("R", bound=Value)
 
 
+def _as_it_is(answer: R, _sentence: str) -> R:
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[A, R]):
     """A kind of question. It is answered by the handler of its name in `answering.HANDLERS`."""
@@ -23,6 +28,8 @@ class Kind(Generic[A, R]):
     answer: type[R]
     urgent: bool = False
     """Instruments wait for it. Any other goes to a process of its own, so that no suggestion waits for it."""
+    told: Callable[[R, str], R] = _as_it_is
+    """The answer with one sentence more on how it came about."""
 
 
 class Suggest(Value):
@@ -41,7 +48,12 @@ class Suggested(Value):
     suggestions: tuple[Suggestion, ...]
 
 
-SUGGEST = Kind("suggest", Suggest, Suggested, urgent=True)
+def _suggested(answer: Suggested, sentence: str) -> Suggested:
+    told = (each.model_copy(update={"reason": f"{each.reason} {sentence}".strip()}) for each in answer.suggestions)
+    return Suggested(suggestions=tuple(told))
+
+
+SUGGEST = Kind("suggest", Suggest, Suggested, urgent=True, told=_suggested)
 """Which experiments next?"""
 
 
