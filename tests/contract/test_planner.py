@@ -13,7 +13,7 @@ import pytest
 from labd.adapters.planner_questions.kinds import SUGGEST, Suggest
 from labd.adapters.planner_questions.reviewing import Questioner
 from labd.adapters.planner_worker import PlannerWorker
-from labd.domain.errors import Unavailable
+from labd.domain.errors import InvalidInput, Unavailable
 from labd.planning import insight, suggest
 from labd.ports import Reviewer
 from tests.contract.planner_checks import CHECKS, PROBLEM, SLOW, observations, slow_observations
