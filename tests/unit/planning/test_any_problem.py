@@ -1,0 +1,83 @@
+"""Whatever is asked, the planner answers: it never raises on valid data, and never proposes what was tried, what is
+open, what may not be tried, or what lies outside."""
+
+import math
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from labd.domain.problem import Problem, Suggestion
+from labd.planning import suggest
+from labd.planning.spaces.space import Space, key
+from labd.protocols.admission import admits
+from tests.unit.planning.any_problem import Asked, questions
+
+CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+
+
+def check(asked: Asked) -> None:
+    """That the answer is allowed, new and whole."""
+    problem, space = asked.problem, Space(asked.problem)
+    made = suggest(problem, asked.observations, asked.pending, asked.n, asked.seed)
+    points = [each.parameters for each in asked.observations]
+    taken = {key(row) for row in space.rows([*points, *asked.pending])}
+    assert len(made) <= asked.n
+    for each in made:
+        admits(problem, each.parameters)
+        check_values(problem, each)
+        here = key(space.rows([each.parameters])[0])
+        assert here not in taken, "proposed twice"
+        taken.add(here)
+    check_runs(problem, made)
+    if len(made) < asked.n:
+        check_nothing_is_left(space, taken)
+
+
+def check_values(problem: Problem, made: Suggestion) -> None:
+    assert list(made.parameters) == [each.name for each in problem.parameters] or problem.pool is not None
+    for name, value in problem.context.items():
+        assert made.parameters[name] == pytest.approx(value) or made.parameters[name] == value
+    numbers = [made.acquisition or 0.0, made.improvement or 0.0, *made.importance.values()]
+    numbers += [number for each in made.predicted.values() for number in (each.mean, each.deviation)]
+    assert all(math.isfinite(number) for number in numbers)
+    assert made.reason.endswith(".")
+
+
+def check_runs(problem: Problem, made: list[Suggestion]) -> None:
+    """One value of what is per batch for a whole run, unless what was left did not fill it."""
+    shared = [each.name for each in problem.parameters if each.per == "batch"]
+    runs: list[tuple[object, ...]] = [tuple(each.parameters[name] for name in shared) for each in made]
+    if problem.pool is None and Space(problem).count is None and len(runs) == len(made):
+        first = runs[: problem.batch]
+        assert problem.constraints or problem.settings.apart or len(set(first)) <= 1
+
+
+def check_nothing_is_left(space: Space, taken: set[bytes]) -> None:
+    """Fewer than asked for only where all have been tried, or next to nothing may be."""
+    if space.problem.settings.apart or any(each.safe for each in space.problem.limits):
+        return
+    if space.table is not None:
+        free = {key(row) for row in space.table if not math.isnan(row[0])}
+        assert free <= taken
+    else:
+        assert space.count is not None or space.feasible.bounds
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=CHECKS)
+@given(questions())
+def test_it_answers(asked: Asked) -> None:
+    check(asked)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=CHECKS)
+@given(questions())
+def test_it_answers_the_same_again(asked: Asked) -> None:
+    answer = (asked.problem, asked.observations, asked.pending, asked.n, asked.seed)
+    assert suggest(*answer) == suggest(*answer)
+
+
+@pytest.mark.soak
+@settings(max_examples=3000, deadline=None, suppress_health_check=CHECKS)
+@given(questions())
+def test_it_answers_thousands_of_questions(asked: Asked) -> None:
+    check(asked)
