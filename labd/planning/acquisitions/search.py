@@ -191,6 +191,8 @@ class Search:
 
         low, high = np.zeros((len(rows), len(moving))), np.ones((len(rows), len(moving)))
         still = self.space.feasible.meaningless(rows)[:, moving]
+        if still.all():
+            return
         at = rows[:, moving]
         low[still] = high[still] = at[still]
         found = minimize(
@@ -213,6 +215,8 @@ class Search:
             return -float(value[0]), -slope[0, self.columns].cpu().numpy()
 
         still = self.space.feasible.meaningless(row[None])[0, moving]
+        if still.all():
+            return
         bounds = [(at, at) if fixed else (0.0, 1.0) for at, fixed in zip(row[moving], still, strict=True)]
         found = minimize(
             downhill,
