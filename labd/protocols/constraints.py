@@ -1,4 +1,4 @@
-"""What every point must keep: sums, and values that are not tried together."""
+"""What every point must keep: sums, formulas, and values that are not tried together."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from labd.domain.problem import Categorical, Constraint, Continuous, Discrete, E
 from labd.protocols.amounts import in_unit
 from labd.protocols.compilation import Parameter
 from labd.protocols.findings import Findings, Place, instead
+from labd.protocols.formulas import nonlinear
 from labd.protocols.points import scalar
 from labd.protocols.space import MAXIMUM_CORNERS, keeps
 from labd.protocols.written import ConstraintWritten, ParameterWritten, ProtocolWritten
@@ -30,11 +31,13 @@ def constraints(written: ProtocolWritten, known: Mapping[str, Parameter], findin
 def _constraint(
     each: ConstraintWritten, written: ProtocolWritten, known: Mapping[str, Parameter], findings: Findings
 ) -> Constraint | None:
-    kinds = [key for key in ("sum", "exclude") if each.entry(key) is not None]
+    kinds = [key for key in ("sum", "formula", "exclude") if each.entry(key) is not None]
     if len(kinds) != 1:
-        message = "A constraint has both a sum and values to exclude." if kinds else "This constraint says nothing."
-        findings.error(each.key(), message, "Write either `sum:` or `exclude:`.")
+        message = f"A constraint has both {' and '.join(kinds)}." if kinds else "This constraint says nothing."
+        findings.error(each.key(), message, "Write either `sum:`, or `formula:`, or `exclude:`.")
         return None
+    if each.formula is not None:
+        return nonlinear(each, each.formula, written.names("parameters"), known, findings)
     if each.sum is not None:
         return _linear(each, each.sum, written, known, findings)
     return None if each.exclude is None else _excluded(each, each.exclude, written, known, findings)

@@ -7,7 +7,9 @@ from typing import Any
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Continuous, Discrete, Integer, Per, Scalar
+from labd.protocols.amounts import distance
 from labd.protocols.compilation import Parameter, check_value
+from labd.protocols.described import described
 from labd.protocols.expressions import holds_expression, is_reserved
 from labd.protocols.findings import Findings
 from labd.protocols.quantities import Amount, amount, convert
@@ -39,7 +41,7 @@ def parameters(written: ProtocolWritten, findings: Findings) -> dict[str, Parame
             case _:
                 parameter = _ranged(name, each, findings)
         if parameter is not None:
-            made[name] = parameter
+            made[name] = parameter.model_copy(update={"context": each.context})
     return made
 
 
@@ -57,7 +59,10 @@ def _categorical(name: str, written: CategoricalWritten, findings: Findings) -> 
         if holds_expression(option):
             sound = False
             findings.error(written.at("options", place), "An option cannot hold an expression.", _NO_EXPRESSION)
-    return Categorical(name=name, options=tuple(written.options), per=per(written)) if sound else None
+    told = described(written, findings)
+    if not sound or told is None:
+        return None
+    return Categorical(name=name, options=tuple(written.options), per=per(written), **told)
 
 
 def _discrete(name: str, written: DiscreteWritten, findings: Findings) -> Parameter | None:
@@ -86,17 +91,27 @@ def _ranged(name: str, written: ContinuousWritten | IntegerWritten, findings: Fi
         remedy = f"Write low: {written.high}, high: {written.low}." if low > high else "Write two different bounds."
         findings.error(written.at("low"), message, remedy)
         return None
+    log = written.scale == "log"
+    if log and low <= 0:
+        findings.error(written.at("low"), "A logarithmic scale needs a lower bound above zero.", "Raise it.")
+        return None
     if isinstance(written, ContinuousWritten):
-        log = written.scale == "log"
-        if log and low <= 0:
-            findings.error(written.at("low"), "A logarithmic scale needs a lower bound above zero.", "Raise it.")
-            return None
-        return Continuous(name=name, low=low, high=high, unit=unit, log=log, per=per(written))
+        ramp = _ramp(written, unit, findings)
+        return Continuous(name=name, low=low, high=high, unit=unit, log=log, per=per(written), ramp=ramp)
     for key, bound in (("low", low), ("high", high)):
         if not bound.is_integer():
             findings.error(written.at(key), f"{bound:g} is no whole number.", f"Write {round(bound)}.")
             return None
-    return Integer(name=name, low=int(low), high=int(high), unit=unit, per=per(written))
+    return Integer(name=name, low=int(low), high=int(high), unit=unit, log=log, per=per(written))
+
+
+def _ramp(written: ContinuousWritten, unit: str, findings: Findings) -> float | None:
+    """How much may change from one trial to the next, in the parameter's unit."""
+    far = distance(written, "ramp", written.ramp, unit, findings)
+    if far is not None and far <= 0:
+        findings.error(written.at("ramp"), f"{written.ramp} is no change at all.", "Write one above zero.")
+        return None
+    return far
 
 
 def _first_unit(said: list[Amount]) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Scalar
+from labd.protocols.cells import Table
 from labd.protocols.compilation import Parameter
 from labd.protocols.document import Node
 from labd.protocols.findings import Findings, Place, instead
 from labd.protocols.points import scalar
-from labd.protocols.tables import Table, table_points
+from labd.protocols.tables import table_points
 from labd.protocols.written import ProtocolWritten
 
 

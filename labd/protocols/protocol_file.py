@@ -6,6 +6,7 @@ from labd.domain.problem import Problem
 from labd.domain.protocol import Protocol
 from labd.domain.workcell import Workcell
 from labd.protocols.batch import batch
+from labd.protocols.cells import Table
 from labd.protocols.conditions import with_conditions
 from labd.protocols.constraints import check_choices, check_pool, constraints
 from labd.protocols.document import parse
@@ -21,7 +22,6 @@ from labd.protocols.reading import read_file
 from labd.protocols.soundness import unsound
 from labd.protocols.space import Space
 from labd.protocols.steps import Done, check_steps
-from labd.protocols.tables import Table
 from labd.protocols.wanted import limits, objectives
 from labd.protocols.written import ProtocolWritten
 

@@ -5,44 +5,22 @@ The table stands in the protocol file (`pool: |`) or in a file of its own; each 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Categorical, Scalar
+from labd.protocols.cells import Cell, Table, cells_of, lines
 from labd.protocols.compilation import Parameter
 from labd.protocols.document import MAXIMUM_CHARACTERS
 from labd.protocols.findings import Findings, Place, instead
 from labd.protocols.points import scalar
 from labd.protocols.quantities import NUMBER, convert
 
-_CELL = re.compile(r' *(?:"(?:[^"]|"")*"|[^,]*)(?:,|$)')
-"""A value as `csv` reads it, and the comma behind it: `csv` does not say in which column a value stands."""
 _TITLE = re.compile(r"(.*?)\s*(?:\((.*)\)|\[(.*)\])?")
 """A parameter's name, and its unit in brackets."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """CSV text, and where its first line begins; further lines begin in the same column."""
-
-    text: str
-    place: Place
-
-    @classmethod
-    def of_file(cls, text: str, file: str) -> Table:
-        """The table of a file of its own, by which name the findings call it."""
-        return cls(text, Place(1, 1, "pool", file))
-
-
-class Cell(NamedTuple):
-    """A value of a table."""
-
-    text: str
-    place: Place
 
 
 class Column(NamedTuple):
@@ -66,44 +44,23 @@ def table_points(
             table.place, f"The table has {len(table.text)} characters.", f"Keep it under {MAXIMUM_CHARACTERS}."
         )
         return
-    lines = list(_lines(table))
-    if len(lines) < 2:
-        what = "The table has a header and no point." if lines else "The table is empty."
+    said = list(lines(table))
+    if len(said) < 2:
+        what = "The table has a header and no point." if said else "The table is empty."
         example = ", ".join(_title(each) for each in known.values())
-        remedy = "Write a row for each point below it." if lines else f"Write `{example}`, and a row for each point."
-        findings.error(lines[0][1] if lines else table.place, what, remedy)
-    if not lines:
+        remedy = "Write a row for each point below it." if said else f"Write `{example}`, and a row for each point."
+        findings.error(said[0][1] if said else table.place, what, remedy)
+    if not said:
         return
-    head = _cells(*lines[0], findings)
+    head = cells_of(*said[0], findings)
     columns = _columns(head, known, named, findings) if head else []
     if not columns:
         return
-    for row, (line, place) in enumerate(lines[1:]):
-        cells = _cells(line, replace(place, path=f"{place.path}[{row}]"), findings)
+    for row, (line, place) in enumerate(said[1:]):
+        cells = cells_of(line, replace(place, path=f"{place.path}[{row}]"), findings)
         point = _point(cells, columns, findings) if cells else {}
         if len(point) == len(known):
             yield place, {name: point[name] for name in known}
-
-
-def _lines(table: Table) -> Iterator[tuple[str, Place]]:
-    """The lines that say something; a spreadsheet leaves empty ones behind, and ones of commas only."""
-    for number, line in enumerate(table.text.removeprefix("\ufeff").split("\n")):
-        if line.strip(" \t\r,"):
-            yield line.removesuffix("\r"), replace(table.place, line=table.place.line + number)
-
-
-def _cells(line: str, place: Place, findings: Findings) -> list[Cell] | None:
-    try:
-        (values,) = csv.reader([line], strict=True, skipinitialspace=True)
-    except csv.Error as error:
-        remedy = 'Put quotes around the whole of a value, in one line, and write "" for a quote within it.'
-        findings.error(place, f"This is no row of a table: {error}.", remedy)
-        return None
-    begins = (match.start() + len(match[0]) - len(match[0].lstrip()) for match in _CELL.finditer(line))
-    return [
-        Cell(value.strip(), replace(place, column=place.column + begin))
-        for value, begin in zip(values, begins, strict=False)  # behind the last value there is one more, empty match
-    ]
 
 
 def _columns(

@@ -41,7 +41,7 @@ class ProtocolWritten(Written):
     constants: dict[Name, str | int | float] = {}
     """Quantities and texts that expressions use by name; what is in quotes is a text."""
     constraints: list[ConstraintWritten] = []
-    """What every point keeps: sums, and values that are not tried together."""
+    """What every point keeps: sums, formulas, and values that are not tried together."""
     pool: list[dict[str, Any]] | str | None = None
     """The only points that may be tried: each has a value for every parameter. A list; or (`pool: |`) a table in CSV,
     whose header has the parameters with their units in brackets."""

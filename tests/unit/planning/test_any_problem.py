@@ -77,6 +77,7 @@ def test_it_answers_the_same_again(asked: Asked) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(7200)
 @settings(max_examples=3000, deadline=None, suppress_health_check=CHECKS)
 @given(questions())
 def test_it_answers_thousands_of_questions(asked: Asked) -> None:
