@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labd.domain.problem import Observation, Parameters, Problem, Suggestion
+from labd.planning.device import again_on_cpu
 from labd.planning.proposers import FILLERS
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.now import open_now
@@ -37,6 +38,16 @@ def suggest(
     and when the settings name a strategy that there is not or that does not fit; nothing else.
     """
     check(problem)
+    made, again = again_on_cpu(lambda: _suggest(problem, observations, pending, n, seed))
+    if not again:
+        return made
+    told = "The GPU has too little memory for this question: computed on the processor."
+    return [each.model_copy(update={"reason": f"{each.reason} {told}"}) for each in made]
+
+
+def _suggest(
+    problem: Problem, observations: Sequence[Observation], pending: Sequence[Parameters], n: int, seed: int
+) -> list[Suggestion]:
     with one_thread():
         space = Space(problem)
         tried = space.rows([each.parameters for each in observations])

@@ -15,7 +15,7 @@ HOMES = {"planner": "planner.measuring"}
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     names = parser.add_subparsers(dest="name", required=True)
-    for name in ("babble", "loop", "peers", "schedule"):
+    for name in ("babble", "device", "loop", "peers", "schedule"):
         names.add_parser(name)
     names.add_parser("wire").add_argument("long", type=int, nargs="?", default=100_000, help="results of its last part")
     calibration = names.add_parser("calibration")

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import TypeVar
+from typing import Literal, TypeVar
 
+from labd.domain.errors import InvalidInput
 from labd.domain.problem import Effort
 
 T = TypeVar("T")
 
 
 def measured(work: Callable[[], T]) -> tuple[T, Effort]:
-    """What the work returns, and what it took."""
-    from labd.planning.device import devices_used
+    """What the work returns, and what it took. Raises what it raises, and `InvalidInput` for a wrong `LABD_DEVICE`."""
+    from labd.planning.device import devices
 
     began, worked, consumed = time.perf_counter(), time.process_time(), _energy_j()
-    with devices_used() as used:
+    with devices(_rule()) as used:
         done = work()
     on_gpu = bool(used - {"cpu"})
     after = _energy_j() if on_gpu else None
@@ -27,6 +29,14 @@ def measured(work: Callable[[], T]) -> tuple[T, Effort]:
         gpu_s=time.perf_counter() - began if on_gpu else 0.0,
         energy_j=None if consumed is None or after is None else max(after - consumed, 0.0),
     )
+
+
+def _rule() -> Literal["", "cpu", "cuda"]:
+    said = os.environ.get("LABD_DEVICE", "")
+    match said:
+        case "" | "cpu" | "cuda":
+            return said
+    raise InvalidInput(f"LABD_DEVICE is {said}.", "Say cpu or cuda, or leave it empty: then it is chosen by size.")
 
 
 def _energy_j() -> float | None:

@@ -50,6 +50,8 @@ class Data:
         self.question, self.space = question, question.space
         candidates = SCATTERED if self.space.table is None else len(self.space.table)
         self.device = choose_device(len(question.observations), candidates)
+        if question.problem.earlier:  # what earlier campaigns taught is remembered on the processor, for every question
+            self.device = torch.device("cpu")
         self.groups = torch.as_tensor(self.space.groups, device=self.device)
         self._learnt: dict[tuple[str | None, float, bytes, bytes, bytes], Belief] = {}
         self.names: list[str] = []
