@@ -14,6 +14,7 @@ from labd.cli.options import (
     connect,
     json_option,
     lab_option,
+    learn_option,
     person_options,
     pool_option,
     scalar,
@@ -38,6 +39,7 @@ from labd.cli.printing import number, print_json
     " approved. 3: trials run by themselves. 4: so do protocols that a machine wrote, within their caps.",
 )
 @click.option("--by-machine", is_flag=True, help="A machine wrote the protocol.")
+@learn_option
 @pool_option
 @by_option
 @lab_option
@@ -51,14 +53,24 @@ def load(
     priority: int,
     autonomy: int,
     by_machine: bool,
+    learn_from: tuple[str, ...],
     pool_file: Path | None,
     by: str,
     lab: str | None,
     as_json: bool,
 ) -> None:
     """Load a protocol as a new campaign."""
-    body = {"protocol": read_file(file), "file": str(file), "name": name, "seed": seed, "start": and_start, "by": by}
-    body |= {"priority": priority, "autonomy": autonomy, "by_machine": by_machine}
+    if learn_from and not and_start:
+        raise click.UsageError("--learn-from counts at the start: add --start, or give it to `labd start`.")
+    body: dict[str, Any] = {"protocol": read_file(file), "file": str(file), "name": name, "seed": seed}
+    body |= {
+        "start": and_start,
+        "by": by,
+        "priority": priority,
+        "autonomy": autonomy,
+        "by_machine": by_machine,
+        "learn_from": list(learn_from),
+    }
     if pool_file:
         body |= {"pool": read_file(pool_file, "CSV"), "pool_file": str(pool_file)}
     made = connect(lab).post("campaigns", body=body)
@@ -79,16 +91,30 @@ def _move(action: str, description: str) -> click.Command:
     @lab_option
     @json_option
     def command(*, campaign: str, by: str, reason: str, lab: str | None, as_json: bool) -> None:
-        moved = connect(lab).post("campaigns", campaign, action, body={"by": by, "reason": reason})
-        if as_json:
-            print_json(moved)
-        else:
-            click.echo(f"{moved['name']} is {moved['status']}.")
+        _moved(connect(lab).post("campaigns", campaign, action, body={"by": by, "reason": reason}), as_json=as_json)
 
     return command
 
 
-start = _move("start", "Let a campaign run.")
+def _moved(moved: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(moved)
+    else:
+        click.echo(f"{moved['name']} is {moved['status']}.")
+
+
+@click.command()
+@click.argument("campaign")
+@learn_option
+@person_options
+@lab_option
+@json_option
+def start(*, campaign: str, learn_from: tuple[str, ...], by: str, reason: str, lab: str | None, as_json: bool) -> None:
+    """Let a campaign run."""
+    body = {"by": by, "reason": reason, "learn_from": list(learn_from)}
+    _moved(connect(lab).post("campaigns", campaign, "start", body=body), as_json=as_json)
+
+
 pause = _move("pause", "Begin no new step; what runs on the instruments comes to its end.")
 resume = _move("resume", "Go on with a paused campaign.")
 stop = _move("stop", "End a campaign for good: open trials are abandoned.")

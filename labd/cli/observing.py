@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -104,6 +105,27 @@ def trials(campaign: str, as_csv: bool, lab: str | None, as_json: bool) -> None:
     ]
     for line in table(["trial", "status", *names, *outcomes, "method", "note"], rows):
         click.echo(line)
+    for line in proposers_lines(view):
+        click.echo(line)
+
+
+def proposers_lines(view: View) -> Iterator[str]:
+    """What each has proposed and what came of it, where there are several."""
+    if len(view["proposers"]) < 2:
+        return
+    yield ""
+    rows = [
+        [
+            each["name"],
+            each["kind"],
+            f"{each['share']:.0%}",
+            *(str(each[key]) for key in ("suggested", "observed", "failed")),
+            number(each["best"]),
+            each["said"],
+        ]
+        for each in view["proposers"]
+    ]
+    yield from table(["proposer", "kind", "share", "suggested", "observed", "failed", "best", "note"], rows)
 
 
 def _measured(value: View | None) -> str:

@@ -21,6 +21,13 @@ lab_option = click.option(
     help="The laboratory. By default $LABD_LAB, the current directory, or the laboratory that was started last.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+learn_option = click.option(
+    "--learn-from",
+    "learn_from",
+    multiple=True,
+    metavar="CAMPAIGN",
+    help="An earlier campaign to learn from, as it is now, by name or id. Repeatable.",
+)
 pool_option = click.option(
     "--pool",
     "pool_file",

@@ -59,6 +59,9 @@ def _campaigns(now: View) -> Iterator[str]:
         yield f"  {each['name']}  {each['status']} since {clock(moment)} ({age})  {counts}"
         if each["note"]:
             yield f"    {each['note']}"
+        for proposer in each["failing"]:
+            rests = f" and rests until {clock(proposer['rests_until'])}" if proposer["rests_until"] else ""
+            yield f"    {proposer['name']} could not propose{rests}: {proposer['said']}"
         if each["planning"]:
             yield "    the planner is at work"
         if each["effort"]["cpu_s"]:

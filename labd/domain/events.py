@@ -34,7 +34,7 @@ from labd.domain.interventions import (
     LaboratoryReleased,
     LaboratoryStopped,
 )
-from labd.domain.problem import Effort, Measurement, Scalar, Suggestion
+from labd.domain.problem import Earlier, Effort, Measurement, Scalar, Suggestion
 from labd.domain.protocol import Protocol
 from labd.domain.room_events import RoomEvent
 from labd.domain.samples import RunLabware, Sample
@@ -150,6 +150,8 @@ class CampaignStarted(ByPerson):
 
     kind: Literal["campaign_started"] = "campaign_started"
     campaign: CampaignId
+    earlier: tuple[Earlier, ...] = ()
+    """What it learns from of earlier campaigns, as they were at this moment."""
 
 
 class CampaignPaused(ByPerson):

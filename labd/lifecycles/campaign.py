@@ -17,7 +17,7 @@ from enum import StrEnum
 
 from labd.domain.events import CampaignDrafted
 from labd.domain.identifiers import CampaignId
-from labd.domain.problem import Effort, Observation, Problem
+from labd.domain.problem import Earlier, Effort, Observation, Problem
 from labd.domain.problem import Share as ProposerShare
 from labd.domain.protocol import Protocol, Stopping
 from labd.lifecycles.caps import Spent
@@ -115,6 +115,8 @@ class Campaign:
     observations: tuple[Observation, ...] = ()
     failures: int = 0
     """Failed trials since the last one that was observed."""
+    earlier: tuple[Earlier, ...] = ()
+    """What it learns from of earlier campaigns, as they were when it was started."""
     little: int = 0
     """So many answers of the planner in a row have expected less improvement than is worth a trial."""
     standings: Mapping[str, Standing] = field(default_factory=dict)

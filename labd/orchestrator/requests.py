@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
 
 from labd import analysis
 from labd.domain import events as e
@@ -34,10 +33,12 @@ from labd.ports.ids import Ids
 from labd.ports.screener import Screener
 from labd.protocols import Table, load_protocol
 from labd.protocols.admission import completed
+from labd.protocols.earlier import earlier
 
 NAME_LENGTH = 64
 
-Move = TypeVar("Move", e.CampaignStarted, e.CampaignPaused, e.CampaignResumed, e.CampaignStopped)
+Moved = Callable[[Laboratory, Campaign, e.ByPerson], e.Event]
+"""The event that moves a campaign, by whom and why."""
 
 
 # --- campaigns
@@ -61,12 +62,14 @@ async def draft(
     """A new campaign of the protocol in `text`; `file` is what the findings call it. The points of a
     `table` take the place of its pool.
 
-    Raises `InvalidInput`, with the findings in the protocol or why it may not be done here, and `TransitionError` where
-    the name is taken."""
+    Raises `InvalidInput`, with the findings in the protocol or why it may not be done here, `NotFound` where it is to
+    learn from a campaign that there is not, and `TransitionError` where the name is taken."""
     if name is not None:
         _check_name(name)
     workcell = orchestrator.state.workcell
     protocol = await asyncio.to_thread(load_protocol, text, file, workcell, analysis.signatures(), table)
+    for each in protocol.problem.settings.learn_from:
+        orchestrator.state.campaign(each)
     doubts = await admitted(protocol, workcell, screener)
     key = ids.ulid()
     drawn = ids.seed() if seed is None else seed
@@ -112,49 +115,53 @@ def _free_name(state: Laboratory, wanted: str | None, default: str) -> str:
     return name
 
 
-async def start(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
-    """The campaign, running. Raises `TransitionError` where the workcell cannot do what its protocol asks for."""
+async def start(
+    orchestrator: Orchestrator, key: str, *, learn_from: Sequence[str] = (), by: str = "operator", reason: str = ""
+) -> Campaign:
+    """The campaign, running; it learns from these earlier ones, and from those that its protocol names, as they are
+    now. Raises `TransitionError` where the workcell cannot do what its protocol asks for, `NotFound` where there is no
+    such campaign, and `InvalidInput` where there is nothing to learn from one."""
 
-    def check(state: Laboratory, campaign: Campaign) -> None:
+    def started(state: Laboratory, campaign: Campaign, who: e.ByPerson) -> e.Event:
         for step in campaign.protocol.steps:
             _check_step(state, step)
+        names = dict.fromkeys((*campaign.protocol.problem.settings.learn_from, *learn_from))
+        learnt = {each.id: each for each in map(state.campaign, names)}
+        if campaign.id in learnt:
+            raise InvalidInput(f"{campaign.name} cannot learn from itself.", "Name an earlier campaign.")
+        found = [earlier(campaign.protocol, each.name, each.protocol, each.learnt) for each in learnt.values()]
+        return e.CampaignStarted(**dict(who), campaign=campaign.id, earlier=tuple(found))
 
-    return await _move(orchestrator, key, e.CampaignStarted, by=by, reason=reason, check=check)
+    return await _move(orchestrator, key, started, by=by, reason=reason)
 
 
 async def pause(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
     """The campaign, paused."""
-    return await _move(orchestrator, key, e.CampaignPaused, by=by, reason=reason)
+    return await _move(orchestrator, key, _into(e.CampaignPaused), by=by, reason=reason)
 
 
 async def resume(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
     """The campaign, running again."""
-    return await _move(orchestrator, key, e.CampaignResumed, by=by, reason=reason)
+    return await _move(orchestrator, key, _into(e.CampaignResumed), by=by, reason=reason)
 
 
 async def stop(orchestrator: Orchestrator, key: str, *, by: str = "operator", reason: str = "") -> Campaign:
     """The campaign, stopped for good."""
-    return await _move(orchestrator, key, e.CampaignStopped, by=by, reason=reason)
+    return await _move(orchestrator, key, _into(e.CampaignStopped), by=by, reason=reason)
 
 
-async def _move(
-    orchestrator: Orchestrator,
-    key: str,
-    kind: type[Move],
-    *,
-    by: str,
-    reason: str,
-    check: Callable[[Laboratory, Campaign], None] | None = None,
-) -> Campaign:
+def _into(kind: type[e.CampaignPaused | e.CampaignResumed | e.CampaignStopped]) -> Moved:
+    return lambda _, campaign, who: kind(**dict(who), campaign=campaign.id)
+
+
+async def _move(orchestrator: Orchestrator, key: str, moved: Moved, *, by: str, reason: str) -> Campaign:
     campaign = orchestrator.state.campaign(key)
 
     def build(state: Laboratory, at: datetime) -> e.Event:
         now = state.campaign(campaign.id)
-        if check is not None:
-            check(state, now)
-        moved = kind(at=at, by=by, reason=reason, campaign=campaign.id)
-        goes_on = isinstance(moved, e.CampaignStarted | e.CampaignResumed)
-        return (first_asked(state, now, at) if goes_on else None) or moved
+        wanted = moved(state, now, e.ByPerson(at=at, by=by, reason=reason))
+        goes_on = isinstance(wanted, e.CampaignStarted | e.CampaignResumed)
+        return (first_asked(state, now, at) if goes_on else None) or wanted
 
     event = await orchestrator.submit(build)
     if isinstance(event, ApprovalRequested):

@@ -35,6 +35,13 @@ class Order(Value):
     reason: Reason = ""
 
 
+class Start(Order):
+    """Who lets it run, and from what it learns."""
+
+    learn_from: Annotated[list[str], Field(max_length=100)] = []
+    """Earlier campaigns, by name or id, beside those that the protocol names."""
+
+
 class Draft(Value):
     """A protocol to be loaded as a campaign."""
 
@@ -49,6 +56,8 @@ class Draft(Value):
     name: str | None = Field(default=None, min_length=1)
     seed: int | None = Field(default=None, ge=0, lt=2**31)
     start: bool = False
+    learn_from: Annotated[list[str], Field(max_length=100)] = []
+    """With `start`: earlier campaigns to learn from."""
     priority: int = Field(default=0, ge=-100, le=100)
     """A higher one goes first where campaigns want the same instrument."""
     autonomy: int = Field(default=3, ge=0, le=4)
@@ -137,13 +146,13 @@ def orders(orchestrator: Orchestrator, ids: Ids, screener: Screener | None) -> A
             by=body.by,
         )
         if body.start:
-            campaign = await requests.start(orchestrator, campaign.id, by=body.by)
+            campaign = await requests.start(orchestrator, campaign.id, learn_from=body.learn_from, by=body.by)
         return JSONResponse({"id": campaign.id, "name": campaign.name, "status": campaign.status}, 201)
 
     @router.post("/campaigns/{key}/start")
-    async def start(key: str, body: Order) -> Response:
+    async def start(key: str, body: Start) -> Response:
         """Let a campaign run."""
-        return told(await requests.start(orchestrator, key, by=body.by, reason=body.reason))
+        return told(await requests.start(orchestrator, key, learn_from=body.learn_from, by=body.by, reason=body.reason))
 
     @router.post("/campaigns/{key}/pause")
     async def pause(key: str, body: Order) -> Response:

@@ -1,9 +1,6 @@
 """A proposer behind HTTP, on a real socket: what it is asked, and what becomes of an answer that is none."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,27 +8,10 @@ import pytest
 from labd.adapters.http_proposer import LONGEST_ANSWER, HttpProposer
 from labd.domain.errors import InvalidInput, LabError, Unavailable
 from labd.domain.problem import Continuous, Measurement, Objective, Observation, Problem, Suggestion
+from tests.proposing import service
 
 PROBLEM = Problem(parameters=(Continuous(name="heat", low=0, high=9),), objectives=(Objective(outcome="gain"),))
 SEEN = Observation(trial="1", parameters={"heat": 3.0}, outcomes={"gain": Measurement(mean=2.0)})
-
-Respond = Callable[[dict[str, Any]], Awaitable[tuple[int, bytes]]]
-
-
-@asynccontextmanager
-async def service(respond: Respond) -> AsyncIterator[str]:
-    """A proposer that answers each question so; where it is asked."""
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = await reader.readuntil(b"\r\n\r\n")
-        (length,) = [int(line.split(b":")[1]) for line in head.lower().split(b"\r\n") if line[:14] == b"content-length"]
-        status, body = await respond(json.loads(await reader.readexactly(length)))
-        writer.write(b"HTTP/1.1 %d x\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % (status, len(body)) + body)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/propose"
 
 
 async def ask(url: str, within_s: float = 10.0) -> list[Suggestion]:

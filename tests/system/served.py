@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labd.adapters.http_proposer import HttpProposer
 from labd.adapters.system_clock import SystemClock
 from labd.domain import events as e
 from labd.domain.command import Order, Outcome
@@ -153,6 +154,7 @@ class Served:
             *(self.journal, self.instruments, Thirds(), SystemClock(), _analyse, self.store),
             release="0.0.test",
             foresight=foresight,
+            service=HttpProposer(),
         )
         self.url = ""
         self.directory = Path()

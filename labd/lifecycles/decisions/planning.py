@@ -145,12 +145,13 @@ def request(state: Laboratory, campaign: Campaign) -> RequestSuggestions:
 
 
 def _problem_for(share: Share, campaign: Campaign) -> Problem:
-    """The problem as it is put to a proposer: of those that fill the space the planner knows all, by their names."""
+    """The problem as it is put to a proposer, with what was learnt earlier. The planner knows all that fill the space
+    as strategies, by their names."""
     problem = campaign.protocol.problem
-    if share.kind not in FILLERS:
-        return problem
-    settings = problem.settings.model_copy(update={"strategy": share.kind})
-    return problem.model_copy(update={"settings": settings})
+    settings = problem.settings
+    if share.kind in FILLERS:
+        settings = settings.model_copy(update={"strategy": share.kind})
+    return problem.model_copy(update={"settings": settings, "earlier": campaign.earlier})
 
 
 def pause(campaign: str, at: datetime, reason: str) -> e.CampaignPaused:

@@ -37,7 +37,13 @@ def move_campaign(
             f"The laboratory is stopped by {state.safety.pressed.text}.",
             "Release it first: `labd release --reason WHY`.",
         )
-    return change_campaign(state, event.campaign, lambda c: campaigns.move(c, trigger, event.at, event.reason))
+    earlier = event.earlier if isinstance(event, e.CampaignStarted) else None
+
+    def change(campaign: Campaign) -> Campaign:
+        moved = campaigns.move(campaign, trigger, event.at, event.reason)
+        return moved if earlier is None else replace(moved, earlier=earlier)
+
+    return change_campaign(state, event.campaign, change)
 
 
 def answered(campaign: Campaign, request: int) -> None:

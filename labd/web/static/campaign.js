@@ -8,6 +8,7 @@ import { modelPanel } from "./model.js";
 import { campaignOrders } from "./orders.js";
 import { bar, empty, pairs, panel } from "./parts.js";
 import { platesPanel } from "./plate.js";
+import { proposersPanel } from "./proposers.js";
 import { chip } from "./status.js";
 import { trialTable } from "./trials.js";
 import { whyPanel } from "./why.js";
@@ -21,13 +22,14 @@ export function campaignScreen(key) {
   const best = bestPanel();
   const table = trialTable();
   const plates = platesPanel();
+  const proposers = proposersPanel();
   const edits = editsPanel();
   const model = modelPanel();
   const charts = Object.fromEntries(["trace", "parameters", "importance", "pareto"].map((name) => [name, chart(name)]));
   charts.pareto.node.hidden = true;
   const body = el("div", { class: "campaign-body" },
     charts.trace.node, why.node,
-    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, model.node, plates.node, table.node, edits.node);
+    charts.parameters.node, el("div", { class: "stack" }, best.node, charts.importance.node), charts.pareto.node, model.node, plates.node, table.node, proposers.node, edits.node);
   const missing = el("div", { class: "missing" });
   const node = el("div", { class: "campaign-screen" }, head.node, missing, body);
   body.hidden = true;
@@ -44,6 +46,7 @@ export function campaignScreen(key) {
       charts[name].draw(figure);
     }
     plates.update(message.plates);
+    proposers.update(message.proposers, campaign);
     show();
   }
 

@@ -14,6 +14,7 @@ from labd.lifecycles.run import OPEN
 from labd.lifecycles.trial import TrialStatus
 from labd.web.views.pieces import View, moment_text
 from labd.web.views.plates import plates
+from labd.web.views.proposers import proposers_view
 from labd.web.views.trials import outcomes, trial_view
 
 
@@ -40,6 +41,11 @@ def counted_summary(campaign: Campaign, counts: Mapping[tuple[str, TrialStatus],
         "failed": counts.get((campaign.id, TrialStatus.FAILED), 0),
         "open": counts.get((campaign.id, TrialStatus.PENDING), 0),
         "planning": campaign.request is not None,
+        "failing": [
+            {"name": name, "said": each.said, "rests_until": moment_text(each.rests_until)}
+            for name, each in campaign.standings.items()
+            if each.failures and campaign.ended is None
+        ],
         "effort": campaign.effort.model_dump(),
         "edits": len(campaign.edits),
         "objective": {
@@ -79,6 +85,7 @@ def campaign_view(state: Laboratory, campaign: Campaign, after: int = 0) -> View
         "campaign": summary(state, campaign) | _details(campaign),
         "trials": [trial_view(state, each, open_runs.get(each.id)) for each in trials],
         "plates": plates(state, campaign),
+        "proposers": proposers_view(state, campaign),
         "told": [
             {"parameters": each.parameters, "outcomes": outcomes(each.outcomes)}
             for each in campaign.observations
@@ -97,6 +104,9 @@ def _details(campaign: Campaign) -> View:
         "stopping": protocol.stopping.model_dump(mode="json"),
         "parallel": protocol.problem.settings.parallel,
         "batch": protocol.batch.model_dump(mode="json") if protocol.batch else None,
+        "learns_from": [{"campaign": each.name, "observations": len(each.observations)} for each in campaign.earlier],
+        "limits": [each.model_dump(mode="json") for each in protocol.problem.limits],
+        "context": protocol.problem.context,
         "seed": campaign.seed,
         "autonomy": campaign.autonomy,
         "spent": {"cost": campaign.spent.cost, "materials": campaign.spent.materials},
@@ -120,7 +130,7 @@ def trials_csv(state: Laboratory, campaign: Campaign) -> str:
     units = {each.name: f" ({each.unit})" if each.unit else "" for each in parameters}
     head += [f"{name} read back{units[name]}" for name in back]
     shared = ["run", "well"] if protocol.batch else []
-    rows.writerow(["trial", "status", *head, "method", "suggested", "ended", "note", *shared])
+    rows.writerow(["trial", "status", *head, "method", "proposer", "suggested", "ended", "note", *shared])
     for trial in state.trials_of(campaign.id):
         values: list[object] = [trial.suggestion.parameters.get(each.name, "") for each in parameters]
         for name in protocol.outcomes:
@@ -128,7 +138,13 @@ def trials_csv(state: Laboratory, campaign: Campaign) -> str:
             told = measured and (measured.mean, measured.standard_error, measured.censored)
             values += [_blank(each) for each in told or (None, None, None)]
         values += [_blank(trial.achieved.get(name)) for name in back]
-        rest = (trial.suggestion.method, trial.suggested.isoformat(), _blank(moment_text(trial.ended)), trial.said)
+        rest = (
+            trial.suggestion.method,
+            trial.suggestion.proposer,
+            trial.suggested.isoformat(),
+            _blank(moment_text(trial.ended)),
+            trial.said,
+        )
         stood = [trial.in_runs[-1] if trial.in_runs else "", " ".join(trial.places)] if shared else []
         rows.writerow([trial.number, trial.status, *values, *rest, *stood])
     return text.getvalue()

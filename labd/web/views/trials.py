@@ -22,6 +22,7 @@ def trial_view(state: Laboratory, trial: Trial, run: Run | None) -> View:
         "parameters": suggestion.parameters,
         "achieved": trial.achieved,
         "method": suggestion.method,
+        "proposer": suggestion.proposer,
         "reason": suggestion.reason,
         "predicted": {name: each.model_dump() for name, each in suggestion.predicted.items()},
         "exploration": suggestion.exploration,
