@@ -1,4 +1,4 @@
-"""Several propose, over true sockets: a service that errs, the planner, a person; and a campaign learns from another."""
+"""Several propose, over true sockets: a service that errs, the planner, a person. And a campaign that learns."""
 
 import asyncio
 import json

@@ -45,7 +45,8 @@ def test_what_planning_took_is_said_of_each_campaign() -> None:
     }  # fmt: skip
     campaign = {
         "name": "mixing", "status": "running", "note": "", "trials": 2, "budget": 9, "observed": 2, "failed": 0,
-        "open": 0, "created": laboratory["time"], "started": None, "ended": None, "planning": False, "best": None,
+        "open": 0, "created": laboratory["time"], "started": None, "ended": None, "planning": False,
+        "failing": [], "best": None,
         "objective": {"outcome": "signal"},
     }  # fmt: skip
     efforts: list[dict[str, object]] = [
