@@ -114,7 +114,12 @@ async def test_a_campaign_learns_from_one_before(lab: Served, run: Labd) -> None
     assert event.earlier[0].observations[0].outcomes["signal"].mean == 0.5
     view = json.loads((await run("trials", "again", "--json")).output)["campaign"]
     assert view["learns_from"] == [{"campaign": "mixing", "observations": 1}]
+    differing = await run("replay", "again", "--json")
+    assert (differing.exit_code, json.loads(differing.output)["differing"]) == (1, [1]), (
+        "labd's own does not say a third"
+    )
     await lab.draft("third", protocol())
+    assert "0 answers the same, 0 not" in (await run("replay", "third")).output
     for wrong in ("third", "nobody"):
         refused = await run("start", "third", "--learn-from", wrong)
         assert refused.exit_code in (2, 4), refused.output
