@@ -10,9 +10,10 @@ from labd.domain import events as e
 from labd.domain import room_events
 from labd.domain.command import Resolution
 from labd.domain.envelope import Interlock
-from labd.domain.problem import Measurement, Suggestion
+from labd.domain.problem import Measurement, PlannerSettings, Share, Suggestion
 from labd.lifecycles.campaign import CampaignStatus
 from labd.lifecycles.command import OUT, CommandStatus
+from labd.lifecycles.turns import BOUND
 from labd.wire.messages import Answer, Stop
 from tests.scenery import WORKCELL
 from tests.stateful.world import World
@@ -22,14 +23,22 @@ GUARDED = WORKCELL.model_copy(update={"interlocks": {"hood": HOOD}})
 OUTCOMES = st.sampled_from(["succeeded"] * 6 + ["failed", "refused", "not_ready", "unknown", "nan"])
 
 
+SHARES = (
+    Share(name="planner", kind="planner", share=2),
+    Share(name="chance", kind="random", share=1),
+    Share(name="ann", kind="person", share=1),
+)
+
+
 class LaboratoryWalk(World):
     """The daemon's pure half against a world that behaves as badly as the wire allows."""
 
     # --- the world
 
-    @initialize(trials=st.integers(1, 4), parallel=st.integers(1, 3))
-    def open(self, trials: int, parallel: int) -> None:
+    @initialize(trials=st.integers(1, 4), parallel=st.integers(1, 3), ahead=st.integers(0, 2), shared=st.booleans())
+    def open(self, trials: int, parallel: int, ahead: int, shared: bool) -> None:
         self.limits = (trials, parallel)
+        self.planned = PlannerSettings(parallel=parallel, ahead=ahead, proposers=SHARES if shared else ())
         self.take(e.DaemonStarted(at=self.tick(), epoch=1, version="test"))
         self.take(e.WorkcellLoaded(at=self.tick(), workcell=GUARDED))
         self.take(e.LinkConnected(at=self.tick()))
@@ -38,10 +47,11 @@ class LaboratoryWalk(World):
 
     def draft(self, *, start: bool) -> None:
         key = f"C{next(self.names)}"
-        trials, parallel = self.limits
-        assert self.take(
-            e.CampaignDrafted(at=self.tick(), campaign=key, name=key, protocol=self.protocol(trials, parallel))
-        )
+        made = self.protocol(*self.limits)
+        problem = made.problem.model_copy(update={"settings": self.planned})
+        stopping = made.stopping.model_copy(update={"improvement_below": 0.1})
+        made = made.model_copy(update={"problem": problem, "stopping": stopping})
+        assert self.take(e.CampaignDrafted(at=self.tick(), campaign=key, name=key, protocol=made))
         if start:
             stopped = self.state.safety.stopped
             assert self.take(e.CampaignStarted(at=self.tick(), campaign=key)) is not stopped
@@ -99,14 +109,15 @@ class LaboratoryWalk(World):
         self.take(e.TimerFired(at=self.tick(), timer=timer))
 
     @precondition(lambda self: self.plans)
-    @rule(fails=st.sampled_from([False] * 9 + [True]))
-    def the_planner_answers(self, fails: bool) -> None:
+    @rule(fails=st.sampled_from([False] * 9 + [True]), improvement=st.sampled_from([None, 0.01, 1.0]))
+    def the_planner_answers(self, fails: bool, improvement: float | None = None) -> None:
         asked = self.plans.pop(0)
         if fails:
             self.take(e.PlanningFailed(at=self.tick(), campaign=asked.campaign, request=asked.request, message="tired"))
             return
         first = self.state.campaigns[asked.campaign].trials + 1
-        made = tuple(Suggestion(parameters={"share": (first + i) / 100}, method="sobol") for i in range(asked.count))
+        said = Suggestion(parameters={}, method="sobol", proposer=asked.share.name, improvement=improvement)
+        made = tuple(said.model_copy(update={"parameters": {"share": (first + i) / 100}}) for i in range(asked.count))
         self.take(
             e.SuggestionsMade(
                 at=self.tick(), campaign=asked.campaign, request=asked.request, first=first, suggestions=made
@@ -248,7 +259,16 @@ class LaboratoryWalk(World):
         for campaign in self.state.campaigns.values():
             trials, parallel = self.limits
             assert campaign.trials <= trials
-            assert len(self.state.open_trials(campaign.id)) <= parallel
+            open_trials = self.state.open_trials(campaign.id)
+            assert len(open_trials) <= parallel + self.planned.ahead
+            assert len(open_trials) - len(self.state.waiting_trials(campaign.id)) <= parallel
+
+    @invariant()
+    def nobody_has_too_much_credit(self) -> None:
+        for campaign in self.state.campaigns.values():
+            due = [each.credit for each in campaign.standings.values()]
+            assert all(abs(each) <= BOUND for each in due)
+            assert abs(sum(due)) < 1e-9
 
     @invariant()
     def what_was_acknowledged_is_on_disk(self) -> None:
