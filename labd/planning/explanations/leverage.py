@@ -96,8 +96,7 @@ class Optima:
         """Larger is better, whatever the goal."""
         if self.objective.goal is not Goal.MATCH or self.objective.target is None:
             return means
-        standard = self.outlook.standard
-        target = (standard.sign * self.objective.target / standard.size - standard.mean) / standard.spread
+        target = self.outlook.standard.target(self.objective.target)
         return -(means - target).abs()
 
     def _candidates(self, tried: Array, seed: int) -> Array:

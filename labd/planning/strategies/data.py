@@ -18,8 +18,10 @@ from labd.planning.spaces.axes import Array
 from labd.planning.strategies.learners import learner_for
 from labd.planning.strategies.question import Question
 from labd.planning.surrogates.belief import Belief
+from labd.planning.surrogates.bending import bent
 from labd.planning.surrogates.censoring import beyond_limits, sides
-from labd.planning.surrogates.fit import learn
+from labd.planning.surrogates.fit import learn, learn_smooth
+from labd.planning.surrogates.gp import GaussianProcess
 from labd.planning.surrogates.outcomes import Standard, outcome_standard, standardise
 from labd.planning.surrogates.robust import FEWEST, RIGHT, SUSPECT, Mask, doubting
 
@@ -54,6 +56,7 @@ class Data:
             self.device = torch.device("cpu")
         self.groups = torch.as_tensor(self.space.groups, device=self.device)
         self._learnt: dict[tuple[str | None, float, bytes, bytes, bytes], Belief] = {}
+        self._looked: dict[tuple[bytes, bytes, bytes], GaussianProcess] = {}
         self.names: list[str] = []
         """Who learnt: the names of all learners that were asked."""
         self.doubted: dict[str, None] = {}
@@ -80,6 +83,20 @@ class Data:
             self._learnt[asked] = learner.learn(self.features(rows), target, noise, self.groups)
         return self._learnt[asked]
 
+    def bent(self, rows: Array, standard: Standard, outcome: str) -> Standard:
+        """An outcome that is wanted by itself, bent as suits it; as it is where earlier campaigns have a say in it."""
+        if learner_for(self.question, outcome, standard.sign).learn is not learn:
+            return standard
+        return bent(standard, self._smooth(rows, standard))
+
+    def _smooth(self, rows: Array, standard: Standard) -> GaussianProcess:
+        asked = (rows.tobytes(), standard.targets.tobytes(), standard.noise.tobytes())
+        if asked not in self._looked:
+            target = torch.tensor(standard.targets, device=self.device)
+            noise = torch.tensor(standard.noise, device=self.device)
+            self._looked[asked] = learn_smooth(self.features(rows), target, noise, self.groups)
+        return self._looked[asked]
+
     def measured(self, outcomes: Sequence[str]) -> list[int]:
         """The places of the observations that have all of these outcomes."""
         return having(self.question, outcomes)
@@ -102,7 +119,7 @@ class Data:
         hard = any(each.outcome == outcome and each.safe is not None for each in problem.limits)
         if hard or problem.settings.robust is False or len(known) < FEWEST:
             return standard
-        first = self.learn(rows, standard, outcome).main
+        first = self._smooth(rows, standard)
         right = SUSPECT if problem.settings.robust else RIGHT
         standard, doubted = doubting(standard, first.x, may, first, right)
         self.doubted |= dict.fromkeys(each.trial for each, wrong in zip(known, doubted, strict=True) if wrong)

@@ -28,7 +28,8 @@ class Improvement:
         rows = question.tried[places]
         parts = [self.data.standard(places, each.outcome, direction(each)) for each in self.objectives]
         if len(parts) == 1:
-            name, wanted = self.objectives[0].outcome, parts[0]
+            name = self.objectives[0].outcome
+            wanted = parts[0] if question.problem.limits else self.data.bent(rows, parts[0], name)
         else:
             name, wanted = None, weighted_sum(parts, self.objectives)
         self.wanted = Learnt(name or "", rows, wanted, self.data.learn(rows, wanted, name))
@@ -84,7 +85,8 @@ class Improvement:
         """What is expected above the model's best estimate."""
         if not self.wanted.name or not isinstance(acquisition, ExpectedImprovement):
             return None
-        return math.exp(float(acquisition.log_improvement(at)[0])) * self.wanted.standard.unit
+        best = float(self.wanted.believed().max())
+        return self.wanted.standard.apart(best, best + math.exp(float(acquisition.log_improvement(at)[0])))
 
 
 def _share_of(objective: Objective, total: float) -> str:

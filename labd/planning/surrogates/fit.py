@@ -147,7 +147,7 @@ def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, fami
 
 
 def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
-    """What both families believe, each weighed by how little the points surprise it, given all others."""
+    """What the families believe, each weighed by how little the points surprise it, given all others."""
     some = _subset(target)
     fitted = []
     for family in Family if int(groups.max()) else (Family.GAMMA, Family.SCALED):
@@ -157,6 +157,13 @@ def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
     if len(some) < len(target):
         parts = [(w, GaussianProcess(x, target[:, None], noise, groups, gp.hyper)) for w, gp in parts]
     return Belief(tuple(sorted(parts, key=lambda part: -part[0])))
+
+
+def learn_smooth(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> GaussianProcess:
+    """The process of the smooth family alone: a first, quick look."""
+    some = _subset(target)
+    hyper = most_probable(x[some], target[some], noise[some], groups, Family.GAMMA)
+    return GaussianProcess(x, target[:, None], noise, groups, hyper)
 
 
 def _subset(target: Tensor) -> Tensor:

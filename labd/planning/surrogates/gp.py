@@ -132,14 +132,6 @@ class GaussianProcess:
         kernels = [matern52(_squared(a[:, its], b[:, its])) for its in self.columns]
         return sum(kernels[1:], kernels[0]) / len(kernels)
 
-    def mean(self, at: Tensor) -> Tensor:
-        """The mean alone, of the first column of targets, at `k x columns` points; `k`."""
-        parts = [
-            self._before(part) + self._kernel(part * self.inverse, self.scaled) @ self.weights[:, :1]
-            for part in torch.split(at, CHUNK)
-        ]
-        return torch.cat(parts)[:, 0]
-
     def predict(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """Mean `k x m` and standard deviation `k` of the noiseless outcome at `k x columns` points."""
         parts = [self._predict(part) for part in torch.split(at, CHUNK)]

@@ -53,7 +53,7 @@ class Source:
     def __call__(self, at: Tensor) -> Tensor:
         """What it expects, by point; `k x columns` to `k`."""
         known = at[:, self.columns]
-        return torch.stack([weight * gp.mean(known) for weight, gp in self.belief.parts]).sum(0)
+        return torch.stack([weight * gp.expected(known)[:, 0] for weight, gp in self.belief.parts]).sum(0)
 
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """What it expects, `k`, and the gradients `k x columns`, 0 in the columns that it does not know."""
