@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labd.domain.problem import (
     Goal,
@@ -25,6 +26,7 @@ from labd.planning.explanations.interactions import interactions
 from labd.planning.explanations.leverage import Optima
 from labd.planning.explanations.slices import slices
 from labd.planning.recommending import recommend
+from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space
 from labd.planning.strategies.choosing import choose
 from labd.planning.strategies.data import Learnt
@@ -66,7 +68,7 @@ def _of_outcome(
     noise = learnt.standard.unit * float(np.sqrt(sum(weight * gp.hyper.noise for weight, gp in learnt.belief.parts)))
     objective = next((each for each in question.problem.objectives if each.outcome == learnt.name), None)
     known = [each for each in question.observations if not each.failed and learnt.name in each.outcomes]
-    optima = None if objective is None else Optima(space, outlook, objective, learnt.rows, seed)
+    optima = None if objective is None else Optima(space, outlook, objective, learnt.rows, _keeping(strategy), seed)
     trials = [each.trial for each in known] if len(known) == len(learnt.rows) else []
     return OutcomeInsight(
         outcome=learnt.name,
@@ -79,6 +81,25 @@ def _of_outcome(
         calibration=calibration(learnt.name, question.observations, predictions, noise),
         members=tuple(members(question.problem, outlook)),
     )
+
+
+def _keeping(strategy: Strategy) -> Callable[[Array], NDArray[np.bool_]]:
+    """Which rows count as an answer: expected to keep the limits, and at the fidelity at which an outcome counts."""
+    problem, space = strategy.data.question.problem, strategy.data.space
+    limits = [(each, learnt) for each in problem.limits for learnt in strategy.outcomes if learnt.name == each.outcome]
+    full = problem.fidelity
+
+    def keeps(rows: Array) -> NDArray[np.bool_]:
+        kept = np.ones(len(rows), dtype=bool)
+        for limit, learnt in limits:
+            expected = learnt.predict(strategy.data.features(rows))
+            kept &= np.array([limit.is_kept(each.mean) for each in expected], dtype=bool)
+        if full is not None:
+            place = space.names.index(full.parameter)
+            kept &= np.isclose(rows[:, place], space.axes[place].coordinates([full.target])[0])
+        return kept
+
+    return keeps
 
 
 def _best(problem: Problem, observations: Sequence[Observation]) -> Recommendation | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from labd.domain.problem import Goal, Leverage, Objective, Optimum
@@ -49,10 +50,21 @@ def without_each(belief: Belief, at: Tensor) -> Tensor:
 class Optima:
     """Where one outcome is expected to be best, of a pool or of many rows of the space."""
 
-    def __init__(self, space: Space, outlook: Outlook, objective: Objective, tried: Array, seed: int) -> None:
-        """`tried` are the rows that were measured, in the order of the belief's points."""
+    def __init__(
+        self,
+        space: Space,
+        outlook: Outlook,
+        objective: Objective,
+        tried: Array,
+        keeps: Callable[[Array], NDArray[np.bool_]],
+        seed: int,
+    ) -> None:
+        """`tried` are the rows that were measured, in the order of the belief's points; `keeps` tells of rows whether
+        the optimum may be there: where none may, it may be anywhere."""
         self.space, self.outlook, self.objective = space, outlook, objective
-        self.rows = self._candidates(tried, seed)
+        rows = self._candidates(tried, seed)
+        kept = keeps(rows)
+        self.rows = rows[kept] if kept.any() else rows
         self.at = self._seen(self.rows)
         self.means = outlook.belief.predict(self.at)[0]
 

@@ -268,3 +268,29 @@ def test_an_irrelevant_parameter_has_next_to_no_part_in_what_is_expected() -> No
     _, why = asked(problem, observed(scattered(problem, 30), without_the_last))
     parts = {name: abs(each) for name, each in why.effects["y"].items()}
     assert parts["x2"] < 0.02 * max(1.0, *parts.values())
+
+
+TWO = (Y, Objective(outcome="z"))
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"objectives": TWO},
+        {"objectives": (Y, Objective(outcome="z", weight=2))},
+        {"objectives": (Y,), "limits": (Limit(outcome="z", low=-0.4),)},
+    ],
+    ids=["front", "weighted sum", "limit"],
+)
+def test_each_strategy_explains_itself(wanted: dict[str, Any]) -> None:
+    problem = square(2).model_copy(update=wanted)
+    seen = [
+        each.model_copy(update={"outcomes": {**each.outcomes, "z": Measurement(mean=-float(each.parameters["x0"]))}})
+        for each in observed(scattered(problem, 12), hill)
+    ]
+    made, why = asked(problem, seen)
+    assert why.difference == pytest.approx(sum(why.attributions.values()), abs=1e-9)
+    assert set(why.effects) == {"y", "z"}
+    assert why.effects["z"]["x1"] == pytest.approx(0, abs=0.05)
+    assert made.exploration is not None
+    assert 0 <= made.exploration <= 1
