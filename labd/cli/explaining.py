@@ -87,6 +87,10 @@ def insight_lines(view: View) -> Iterator[str]:
     )
     yield f"{spoke}; {card['observations']} observations, {card['failed']} failed, {card['censored']} beyond a limit"
     yield from (f"- {each}" for each in card["caveats"])
+    if card["doubted"]:
+        yield f"- Not believed, because all others contradict it: {', '.join(card['doubted'])}"
+    for name, weight in card["earlier"].items():
+        yield f"- {100 * weight:.0f} % of what is expected builds on the earlier campaign {name}"
     if view["best"]:
         yield f"Best: {view['best']['called']}. {view['best']['reason']}"
     for of in view["outcomes"]:

@@ -32,6 +32,7 @@ from labd.planning.strategies.choosing import choose
 from labd.planning.strategies.data import Learnt
 from labd.planning.strategies.question import Question
 from labd.planning.strategies.strategy import Kind, Strategy
+from labd.planning.surrogates.transfer import trust
 from labd.planning.threads import one_thread
 from labd.planning.validity import check
 
@@ -120,6 +121,8 @@ def _card(question: Question, kind: Kind, strategy: Strategy | None) -> ModelCar
         failed=failed,
         censored=sum(any(each.outcomes[name].censored is not None for name in wanted) for each in whole),
         incomplete=len(seen) - failed - len(whole),
+        doubted=() if strategy is None else tuple(strategy.data.doubted),
+        earlier={} if strategy is None else dict(trust(strategy.belief)),
         device="" if strategy is None else strategy.data.device.type,
         caveats=tuple(_caveats(question, strategy)),
     )

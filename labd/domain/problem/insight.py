@@ -121,6 +121,10 @@ class ModelCard(Value):
     censored: int
     incomplete: int
     """Without every outcome that is wanted: neither failed nor learnt from as a whole."""
+    doubted: tuple[str, ...] = ()
+    """Trials whose measurement is not believed: it contradicts all others."""
+    earlier: dict[str, float] = {}
+    """By earlier campaign: how much of what is expected builds on it."""
     device: str
     caveats: tuple[str, ...] = ()
 

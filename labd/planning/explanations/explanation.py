@@ -74,7 +74,7 @@ class Evidence:
         at = self.features(row[None])[0]
         parts = self._attributions(row, acquisition)
         far = extrapolates(self.belief, at, self.belief.main.x)
-        names, compared = self.space.names, self.space.parameters(self.best)
+        names, compared = self.space.names, self._best_point()
         said = {name: parts[:, k] for k, name in enumerate(["", *(each.outcome for each in self.outlooks)])}
         told = {name: _finite(names, each) for name, each in said.items()}
         attributed = told.pop("")
@@ -82,7 +82,7 @@ class Evidence:
             attributions=attributed,
             difference=math.fsum(attributed.values()) if attributed else None,
             effects={name: each for name, each in told.items() if each},
-            compared_with=compared,
+            compared_with=dict(compared),
             nearest=nearest(self.observations, distances(self.belief, at, self.features(self.tried))),
             active=active(self.problem, point, predicted, self.observations),
             extrapolates=far,
@@ -92,6 +92,11 @@ class Evidence:
                 *([] if is_exact(self.best, row) else [SAMPLED]),
             ),
         )
+
+    def _best_point(self) -> Parameters:
+        """The best as it was tried: it may lie outside what may be tried now."""
+        same = np.flatnonzero((self.tried == self.best).all(1))
+        return self.observations[int(same[0])].parameters if len(same) else self.space.parameters(self.best)
 
     def _attributions(self, row: Array, acquisition: Callable[[Tensor], Tensor]) -> Array:
         """Each parameter's part in the acquisition, and in what is expected of each outcome; one column each."""

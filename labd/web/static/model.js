@@ -76,10 +76,15 @@ export function modelPanel() {
 
 function cardParts({ card, best }) {
   const seen = [many(card.observations, "observation"), card.failed && `${card.failed} failed`, card.censored && `${card.censored} beyond a limit`, card.incomplete && `${card.incomplete} without every outcome`];
+  const said = [
+    ...card.caveats,
+    ...(card.doubted.length ? [`Not believed, because all others contradict it: ${card.doubted.join(", ")}.`] : []),
+    ...Object.entries(card.earlier).map(([name, weight]) => `${Math.round(weight * 100)}\u202f% of what is expected builds on the earlier campaign ${name}.`),
+  ];
   return [
     el("p", {}, el("span", { class: "tag" }, card.method || card.strategy), ` ${card.about}`),
     el("p", { class: "quiet" }, `Learnt from ${seen.filter(Boolean).join(", ")}${card.device ? `, on the ${card.device.toUpperCase()}` : ""}.`),
-    card.caveats.length ? el("ul", { class: "caveats" }, card.caveats.map((each) => el("li", {}, each))) : null,
+    said.length ? el("ul", { class: "caveats" }, said.map((each) => el("li", {}, each))) : null,
     best ? el("p", {}, el("strong", {}, `Best: ${best.called}. `), best.reason) : null,
   ].filter(Boolean);
 }

@@ -41,6 +41,7 @@ def insight_view(campaign: Campaign, insight: Insight) -> View:
             each["called"] = called(each["trial"])
         for each in (outcome["calibration"] or {"scores": ()})["scores"]:
             each["called"] = called(each["trial"])
+    view["card"]["doubted"] = [called(each) for each in insight.card.doubted]
     if view["best"] is not None:
         view["best"]["called"] = called(view["best"]["trial"])
     return view

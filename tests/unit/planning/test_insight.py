@@ -10,6 +10,7 @@ import torch
 from labd.domain.problem import (
     Categorical,
     Continuous,
+    Earlier,
     Goal,
     Insight,
     Integer,
@@ -18,6 +19,7 @@ from labd.domain.problem import (
     Objective,
     Observation,
     Parameters,
+    PlannerSettings,
     Prediction,
     Problem,
 )
@@ -231,3 +233,26 @@ def test_the_optimum_is_where_the_limits_are_kept() -> None:
     assert found["heat"].optimum is None
     assert found["y"].optimum is not None
     assert float(found["y"].optimum.parameters["x"]) == pytest.approx(math.sqrt(0.4), abs=0.03)
+
+
+def test_what_is_not_believed_and_what_earlier_campaigns_weigh_stands_on_the_card() -> None:
+    problem = Problem(
+        parameters=(Continuous(name="x", low=0, high=1),),
+        objectives=(Objective(outcome="y"),),
+        earlier=(Earlier(name="spring", observations=tuple(straight(12))),),
+    )
+    few = insight(problem, straight(4)).card
+    assert few.earlier["spring"] > 0.3
+    assert few.doubted == ()
+    wrong = straight(24)
+    wrong[6] = wrong[6].model_copy(update={"outcomes": {"y": Measurement(mean=-40)}})
+    alone = problem.model_copy(update={"earlier": (), "settings": PlannerSettings(robust=True)})
+    assert insight(alone, wrong).card.doubted == ("c.6",)
+
+
+def straight(count: int) -> list[Observation]:
+    places = [(k + 0.5) / count for k in range(count)]
+    return [
+        Observation(trial=f"c.{k}", parameters={"x": x}, outcomes={"y": Measurement(mean=10 * x)})
+        for k, x in enumerate(places)
+    ]
