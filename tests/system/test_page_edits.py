@@ -6,6 +6,8 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
 
+from labd.domain.edits import CampaignEdited
+from labd.domain.problem import PlannerSettings, Share
 from labd.lifecycles.trial import TrialStatus
 from tests.system.page_stage import Stage, stage
 from tests.system.test_page import Page, browser, page
@@ -45,6 +47,23 @@ def test_bounds_are_edited_shown_and_taken_back(lab: Stage, page: Page) -> None:
     page.until("document.querySelectorAll('.edits li').length === 2")
     assert "taken back" in page.text(".edits li:last-child")
     assert lab.state().campaign("suzuki_flow").protocol.stopping.trials == 40
+
+
+def test_who_proposes_is_shown_once_there_are_several(lab: Stage, page: Page) -> None:
+    page.open(f"{lab.url}/campaigns/suzuki_flow")
+    page.until("document.querySelectorAll('.trials tbody tr').length === 3")
+    assert page.js("document.querySelectorAll('.shares tbody tr').length") == 0
+    settings = PlannerSettings(
+        parallel=3,
+        proposers=(Share(name="planner", kind="planner", share=3), Share(name="ann", kind="person", share=1)),
+    )
+    campaign = lab.state().campaign("suzuki_flow")
+    problem = campaign.protocol.problem.model_copy(update={"settings": settings})
+    lab.submit(lambda _, at: CampaignEdited(at=at, by="bob", campaign=campaign.id, problem=problem))
+    page.until("document.querySelectorAll('.shares tbody tr').length === 2")
+    first, second = (page.text(f".shares tbody tr:nth-child({n})") for n in (1, 2))
+    assert first.split()[:2] == ["planner", "75"]
+    assert second.split()[:3] == ["ann", "person", "25"]
 
 
 def test_what_cannot_be_is_said_and_the_form_stays(lab: Stage, page: Page) -> None:

@@ -7,14 +7,14 @@ const COLUMNS = ["Proposer", "Share", "Suggested", "Observed", "Failed", "Best"]
 
 export function proposersPanel() {
   const rows = el("tbody");
-  const table = el("table", { class: "trials proposers" },
-    el("thead", {}, el("tr", {}, ...COLUMNS.map((each) => el("th", { scope: "col" }, each)))), rows);
-  const { node } = panel("Who proposes", el("div", { class: "scroll" }, table));
+  const table = el("table", { class: "parts shares" },
+    el("thead", {}, el("tr", {}, ...COLUMNS.map((each, at) => el("th", { scope: "col", class: at ? "number" : "" }, each)))), rows);
+  const { node } = panel("Who proposes", el("div", { class: "wide" }, table));
   return {
     node,
     update(proposers, { objective }) {
       toggle(node, proposers.length > 1);
-      rows.replaceChildren(...proposers.map((each) => row(each, objective)));
+      rows.replaceChildren(...(proposers.length > 1 ? proposers : []).map((each) => row(each, objective)));
     },
   };
 }

@@ -68,6 +68,7 @@ def test_a_cap_that_is_reached_finishes_the_campaign(stopping: Stopping) -> None
     room.observe("C.2.1")
     assert room.status() == CampaignStatus.FINISHED
     assert "8 of 8 were used of" in room.mixing.note
+    assert [each.rule for each in room.happened(e.CampaignFinished)] == ["cost" if stopping.cost else "material"]
 
 
 @pytest.mark.parametrize("stopping", [Stopping(cost=7), Stopping(materials={"azide": 7})])
@@ -113,6 +114,7 @@ def test_hours_are_over_at_their_moment_and_what_has_not_begun_is_given_up() -> 
     room.observe("C.1.1")
     assert room.status() == CampaignStatus.FINISHED
     assert room.mixing.note == "its 2 hours are over"
+    assert [each.rule for each in room.happened(e.CampaignFinished)] == ["hours"]
 
 
 def test_what_is_proposed_when_the_hours_are_over_is_not_begun() -> None:
