@@ -12,12 +12,11 @@ from labd.planning.proposers import FILLERS
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.now import open_now
 from labd.planning.spaces.space import Space, key
+from labd.planning.strategies.answering import Answering
 from labd.planning.strategies.beginning import SOONER, begin
 from labd.planning.strategies.choosing import choose
 from labd.planning.strategies.earlier import promising
-from labd.planning.strategies.proposing import propose
 from labd.planning.strategies.question import Question
-from labd.planning.strategies.strategy import Strategy
 from labd.planning.threads import one_thread
 from labd.planning.validity import check, nothing_known_safe, nothing_may_be_tried
 
@@ -62,21 +61,20 @@ def _suggest(
         careful = any(each.safe is not None for each in problem.limits)
         if careful and not ready and n > 0:
             raise nothing_known_safe(problem)
-        strategy: Strategy | None = None
+        answering = None if kind is None else Answering(kind, question)
         made: list[Suggestion] = []
         shared, left = space, 0  # where the others of this run are sought, and how many it still takes
         while len(made) < n:
             now = int(np.random.SeedSequence([seed, len(tried) + len(waiting)]).generate_state(1)[0])
             count = len(tried) + len(waiting)
             here = open_now(shared, tried, waiting)
-            if kind is None or not ready or (count < initial and not careful):
+            if answering is None or not ready or (count < initial and not careful):
                 proposal = begin(question, here, waiting, taken, now) if taught and count % 2 == 0 else None
                 if proposal is None:
                     reason = FILLERS[fills][1] if fills else _reason(count, initial)
                     proposal = _fill(here, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
             else:
-                strategy = strategy or kind.make(question)
-                proposal = propose(strategy, here, waiting, taken, now)
+                proposal = answering.propose(here, waiting, taken, now)
             if proposal is None and shared is not space:
                 shared, left = space, 0  # nothing more fits into this run: the next one begins
                 continue

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Problem
+from labd.domain.problem import Goal, Problem
 from labd.planning.explanations.explain import listed
-from labd.planning.strategies.kinds import IMPROVEMENT, LIMITS, PARETO, WEIGHTED_SUM
+from labd.planning.strategies.kinds import (
+    CHEBYSHEV,
+    FIDELITY,
+    IMPROVEMENT,
+    LEVEL,
+    LIMITS,
+    MAP,
+    MATCH,
+    PARETO,
+    WEIGHTED_SUM,
+)
 from labd.planning.strategies.strategy import Kind
 
-KINDS = {each.name: each for each in (IMPROVEMENT, LIMITS, PARETO, WEIGHTED_SUM)}
+KINDS = {
+    each.name: each for each in (IMPROVEMENT, LIMITS, PARETO, WEIGHTED_SUM, CHEBYSHEV, MATCH, LEVEL, MAP, FIDELITY)
+}
 """All strategies by name: what `PlannerSettings.strategy` may say."""
 
 
@@ -26,7 +38,13 @@ def choose(problem: Problem) -> Kind:
 
 
 def _asked_for(problem: Problem) -> Kind:
+    if Goal.MAP in {each.goal for each in problem.objectives}:
+        return MAP
+    if problem.fidelity is not None and not FIDELITY.unfit(problem):
+        return FIDELITY
     if len(problem.objectives) > 1:
         preferred = len({each.weight for each in problem.objectives}) > 1
-        return WEIGHTED_SUM if preferred else PARETO
-    return LIMITS if problem.limits else IMPROVEMENT
+        several = WEIGHTED_SUM if preferred else PARETO
+        return CHEBYSHEV if several.unfit(problem) else several
+    goals = {Goal.MATCH: MATCH, Goal.LEVEL: LEVEL}
+    return goals.get(problem.objectives[0].goal, LIMITS if problem.limits else IMPROVEMENT)

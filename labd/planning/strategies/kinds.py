@@ -7,9 +7,13 @@ from collections.abc import Callable
 from labd.domain.problem import Goal, Problem
 from labd.planning.explanations.explain import listed
 from labd.planning.strategies.data import having
+from labd.planning.strategies.fidelity import FidelityAware
+from labd.planning.strategies.learning import Learning
 from labd.planning.strategies.limited import Limited, limits_learnable
+from labd.planning.strategies.nearest import Nearest
 from labd.planning.strategies.pareto import EFFORT, Pareto
 from labd.planning.strategies.question import Question
+from labd.planning.strategies.scalarised import Chebyshev
 from labd.planning.strategies.single import Improvement
 from labd.planning.strategies.strategy import Kind
 
@@ -29,6 +33,10 @@ def _for_goals(goals: set[Goal], what: str) -> Fit:
 
 def _one(problem: Problem) -> str | None:
     return "there are several objectives" if len(problem.objectives) > 1 else None
+
+
+def _graded(problem: Problem) -> str | None:
+    return "no parameter is its fidelity" if problem.fidelity is None else None
 
 
 def _several(problem: Problem) -> str | None:
@@ -57,6 +65,15 @@ def _ready(question: Question) -> bool:
     return bool(having(question, [each.outcome for each in question.problem.objectives])) and limits_learnable(question)
 
 
+def _each_known(question: Question) -> bool:
+    """Each objective, and each limited outcome, was measured in some trial."""
+    return all(having(question, [each.outcome]) for each in question.problem.objectives) and limits_learnable(question)
+
+
+def _gives_way(question: Question) -> bool:
+    return _better(question.problem) is None and _ready(question)
+
+
 _better = _for_goals(BETTER, "maximised or minimised")
 
 IMPROVEMENT = Kind(
@@ -73,6 +90,36 @@ LIMITS = Kind(
     unfit=_all(_better, _one, _limited),
     ready=_ready,
     make=Limited,
+    may_give_way=_gives_way,
+)
+MATCH = Kind(
+    name="match",
+    about="One outcome as near to a target as can be, within limits of others: the largest expected approach.",
+    unfit=_all(_for_goals({Goal.MATCH}, "to match a target"), _one),
+    ready=_ready,
+    make=Nearest,
+)
+FIDELITY = Kind(
+    name="fidelity",
+    about="Trials of several fidelities: the one that promises most about improvement at the target fidelity, for its "
+    "cost.",
+    unfit=_all(_better, _graded),
+    ready=_ready,
+    make=FidelityAware,
+)
+LEVEL = Kind(
+    name="level",
+    about="To know where one outcome is at a target: the point about whose side the model may err most.",
+    unfit=_all(_for_goals({Goal.LEVEL}, "to be known at a level"), _one),
+    ready=_ready,
+    make=Learning,
+)
+MAP = Kind(
+    name="map",
+    about="To know outcomes everywhere: the point that lowers the variance of the model most, over the whole space.",
+    unfit=_all(_for_goals({Goal.MAP}, "to be mapped")),
+    ready=_each_known,
+    make=Learning,
 )
 PARETO = Kind(
     name="pareto",
@@ -83,6 +130,16 @@ PARETO = Kind(
         all(having(question, [each.outcome]) for each in question.problem.objectives) and limits_learnable(question)
     ),
     make=Pareto,
+    may_give_way=_gives_way,
+)
+CHEBYSHEV = Kind(
+    name="chebyshev",
+    about="Several outcomes by the worst of them, each brought to 0..1 over what was observed: by their weights, or by "
+    "weights drawn for each trial, which leads along the front. Outcomes to match a target may be among them.",
+    unfit=_all(_for_goals({*BETTER, Goal.MATCH}, "to be made best"), _several),
+    ready=_each_known,
+    make=Chebyshev,
+    may_give_way=_gives_way,
 )
 WEIGHTED_SUM = Kind(
     name="weighted_sum",
@@ -90,4 +147,5 @@ WEIGHTED_SUM = Kind(
     unfit=_all(_better, _several),
     ready=_ready,
     make=lambda question: Limited(question) if question.problem.limits else Improvement(question),
+    may_give_way=_gives_way,
 )

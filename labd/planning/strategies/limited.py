@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
@@ -51,6 +53,11 @@ class Limits:
             for within, learnt in zip(self.within, self.outcomes, strict=True)
         ]
         return torch.stack(found).sum(0)
+
+    def beyond(self, first: int) -> list[Callable[[Tensor], Tensor]]:
+        """BoTorch's form of the limits, of samples whose last dimension has these outcomes from place `first` on: each
+        is negative where a bound is kept."""
+        return [partial(_beyond, k=k, within=within) for k, within in enumerate(self.within, first)]
 
     def note(self, at: Tensor) -> str:
         """What is to be said of a point (`1 x columns`)."""
@@ -120,6 +127,10 @@ class Limited:
         if not self.wanted.name:
             return None
         return math.exp(float(acquisition(at)[0])) * self.wanted.standard.unit
+
+
+def _beyond(values: Tensor, k: int, within: Within) -> Tensor:
+    return torch.maximum(within.low - values[..., k], values[..., k] - within.high)
 
 
 def _bounds(outcome: str, low: float | None, high: float | None) -> str:

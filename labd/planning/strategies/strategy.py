@@ -72,3 +72,5 @@ class Kind:
     """Whether enough is known of a question to learn from it."""
     make: Callable[[Question], Strategy]
     """Learns. Called only when it is ready."""
+    may_give_way: Callable[[Question], bool] = lambda question: False  # noqa: ARG005 (of any question)
+    """Whether the first tier can answer in its place when it is late."""

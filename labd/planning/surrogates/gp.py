@@ -183,11 +183,15 @@ class GaussianProcess:
             return squares
         return squares.new_zeros(*squares.shape[:-1], self.factors).index_add_(-1, self.groups, squares)
 
-    def covariance(self, at: Tensor) -> Tensor:
-        """The joint covariance of the noiseless outcome at `k` points; `k x k`."""
-        scaled = at * self.inverse
-        v = torch.linalg.solve_triangular(self.factor, self._kernel(scaled, self.scaled).T, upper=False)
-        return torch.sub(self._kernel(scaled, scaled), v.T @ v)
+    def covariance(self, at: Tensor, others: Tensor | None = None) -> Tensor:
+        """The joint covariance of the noiseless outcome at `k` points, `k x k`, or that with `r` others, `k x r`."""
+        here = at * self.inverse
+        there = here if others is None else others * self.inverse
+        v = torch.linalg.solve_triangular(self.factor, self._kernel(here, self.scaled).T, upper=False)
+        w = v
+        if others is not None:
+            w = torch.linalg.solve_triangular(self.factor, self._kernel(there, self.scaled).T, upper=False)
+        return torch.sub(self._kernel(here, there), v.T @ w)
 
     def left_out(self) -> tuple[Tensor, Tensor]:
         """What each measurement is expected to be, given all others: means `n` and deviations `n`, its noise included

@@ -65,11 +65,11 @@ def test_the_posterior_is_that_of_a_single_task_gp() -> None:
 def test_any_acquisition_function_of_botorch_serves_the_search_with_its_gradient() -> None:
     from botorch.acquisition.analytic import LogExpectedImprovement
 
-    from labd.planning.acquisitions.from_botorch import FromBotorch
+    from labd.planning.acquisitions.from_botorch import from_botorch
     from labd.planning.surrogates.botorch_model import ClosedForm
 
     gp = process(1)
-    ours = FromBotorch(LogExpectedImprovement(ClosedForm([gp]), best_f=0.5), gp.x.device)
+    ours = from_botorch(LogExpectedImprovement(ClosedForm([gp]), best_f=0.5), gp.x.device)
     at = torch.cat([somewhere(3), gp.x[:1]])
     value, slope = ours.with_gradient(at)
     assert torch.equal(value, ours(at))

@@ -89,8 +89,8 @@ def test_the_whole_front_is_found() -> None:
         if abs(float(each.parameters["b"]) - 0.5) < 0.07 and 0.13 < float(each.parameters["a"]) < 0.87
     )
     assert len(near) >= 6
-    assert near[0] < 0.35
-    assert near[-1] > 0.65
+    assert near[0] < 0.4
+    assert near[-1] > 0.6
     assert max(np.diff(near)) < 0.3
 
 
