@@ -1,5 +1,7 @@
 """Which strategy answers a question."""
 
+from pathlib import Path
+
 import pytest
 
 from labd.domain.errors import InvalidInput
@@ -50,3 +52,9 @@ def test_the_expected_improvement_is_told_in_the_objectives_own_unit() -> None:
 
     assert 0 < expected(1.0) < 0.25
     assert expected(1000.0) == pytest.approx(1000 * expected(1.0), rel=1e-6)
+
+
+def test_the_documentation_tells_of_each_strategy() -> None:
+    told = (Path(__file__).parents[3] / "docs" / "planner.md").read_text()
+    for kind in KINDS.values():
+        assert f"| `{kind.name}` | {kind.about} |" in told
