@@ -84,4 +84,4 @@ def nearest_free(case: Case, point: Point, history: Sequence[Tried]) -> Point:
 
 
 def _short(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.10g}")
+    return None if value is None else float(f"{value:.7g}")
