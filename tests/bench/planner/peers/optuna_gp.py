@@ -1,7 +1,8 @@
 """Optuna's Gaussian process sampler.
 
-Shares of a mixture as its FAQ tells it (a Dirichlet draw of uniform numbers), failed trials as FAIL, limits by
-`constraints_func`. Full fidelity, the nearest row of a pool, no earlier campaign.
+Shares of a mixture as its FAQ tells it (a Dirichlet draw of uniform numbers), limits by
+`constraints_func`; failed trials count as the worst that was measured (told as FAIL they are forgotten, and the same
+point is asked for until the end). Full fidelity, the nearest row of a pool, no earlier campaign.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import Trial, TrialState, create_trial
 
-from ..cases import LIMITED, Case, Choice, Point, Tried
+from ..cases import LIMITED, Case, Choice, Point, Tried, with_worst
 
 warnings.filterwarnings("ignore")
 optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -47,32 +48,30 @@ class OptunaGp:
         self._study = optuna.create_study(sampler=sampler, directions=["maximize"] * len(case.objectives))
 
     def ask(self, history: Sequence[Tried]) -> Point:
-        for each in history[self._told :]:
+        known = with_worst(history)
+        for each in known[self._told :]:
             self._tell(each)
-        self._told = len(history)
+        self._told = len(known)
         self._open = self._study.ask(fixed_distributions=self._space)
         return self._point(self._open.params)
 
     def _tell(self, tried: Tried) -> None:
         trial, self._open = self._open, None
-        values = [tried.measured[name] for name in self._case.objectives] if not tried.failed else None
+        values = [tried.measured[name] for name in self._case.objectives]
         limits = (tried.measured[LIMITED],) if self._case.limited else None
         if trial is not None:
             same = self._case.key(self._point(trial.params)) == self._case.key(tried.point)
             if same and limits is not None:
                 trial.set_user_attr("limits", limits)
-            if not same or values is None:
-                self._study.tell(trial, state=TrialState.FAIL)
-            else:
-                self._study.tell(trial, values)
             if same:
+                self._study.tell(trial, values)
                 return
+            self._study.tell(trial, state=TrialState.FAIL)
         self._study.add_trial(
             create_trial(
                 params=self._parameters(tried.point),
                 distributions=self._space,
                 values=values,
-                state=TrialState.COMPLETE if values is not None else TrialState.FAIL,
                 user_attrs={"limits": limits} if limits else {},
                 system_attrs={"constraints": limits} if limits else {},
             )
