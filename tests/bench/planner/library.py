@@ -18,7 +18,7 @@ from .tables import tables
 
 SCALES = Path(__file__).with_name("scales.json")
 DATA = "LABD_BENCH_DATA"
-"""Names the folder of Olympus data sets; without it their cases are left out."""
+"""In the environment of a run, the folder of Olympus data sets; without it their cases are left out."""
 
 
 @lru_cache(1)
@@ -32,7 +32,9 @@ def cases() -> dict[str, Case]:
 
 def missing() -> str:
     """Why cases are left out; empty when none is."""
-    return "" if os.environ.get(DATA) else f"no data: {DATA} names no folder of Olympus data sets"
+    return (
+        "" if os.environ.get(DATA) else "the two pools are left out: no folder of Olympus data sets is named (--data)"
+    )
 
 
 def scale(case: Case) -> dict[str, float]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .ahead import ahead
 from .delays import delays, recorded_delays
-from .library import cases, missing
+from .library import DATA, cases, missing
 from .pages import page
 from .peers import PEERS, environment
 from .report import beside_each, best_peer, figures, table, verdicts
@@ -27,12 +27,15 @@ async def measure(
     budget: int,
     fresh: bool,
     peers: Path,
+    data: Path | None,
     results: Path | None,
     page_to: Path | None,
     latency: bool,
     ahead_of: bool,
 ) -> dict[str, object]:
     """The figures; the page goes to the file, or to standard error."""
+    if data is not None:
+        os.environ[DATA] = str(data)  # the runs read it, each in its process
     if missing():
         print(missing(), file=sys.stderr)
     names = problems.split(",") if problems else list(cases())

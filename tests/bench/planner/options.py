@@ -20,6 +20,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--budget", type=int, default=BUDGET, help="trials, the first ones included")
     parser.add_argument("--fresh", action="store_true", help="run the peers too, in place of what was recorded of them")
     parser.add_argument("--peers", type=Path, default=HOME, help="the folder of their environments")
+    parser.add_argument("--data", type=Path, help="the folder of Olympus data sets, for the two pools")
     parser.add_argument("--results", type=Path, help="a folder for the runs, where those that are there count")
     parser.add_argument("--page", type=Path, dest="page_to", help="a file for the table; default standard error")
     parser.add_argument("--latency", action="store_true", help="processor seconds an ask, and nothing else")
