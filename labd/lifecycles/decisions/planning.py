@@ -18,7 +18,7 @@ from labd.lifecycles.enough import enough
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.run import OPEN
 from labd.lifecycles.trial import Trial
-from labd.lifecycles.turns import PLANNER, turn
+from labd.lifecycles.turns import PLANNER, Standing, turn
 
 
 def plan(state: Laboratory, campaign: Campaign, at: datetime) -> Iterator[Effect]:
@@ -77,11 +77,12 @@ def ask(campaign: Campaign, count: int, at: datetime) -> Record:
 
 def nobody(campaign: Campaign) -> str:
     """Why nobody can be asked."""
-    said = {name: each.said for name, each in campaign.standings.items() if each.said}
-    if len(campaign.proposers) == 1:
-        (share,) = campaign.proposers
-        return f"The {share.name} could not answer: {said.get(share.name, '')}"
-    return f"Nobody can propose: {'; '.join(f'{name}: {why}' for name, why in said.items())}"
+    standings = {share.name: campaign.standings.get(share.name, Standing()) for share in campaign.proposers}
+    said = [f"{name}: {each.said}" for name, each in standings.items() if each.failures]
+    if len(standings) == 1:
+        ((name, alone),) = standings.items()
+        return f"The {name} could not answer: {alone.said}"
+    return f"Nobody can propose: {'; '.join(said)}"
 
 
 def _room(state: Laboratory, campaign: Campaign) -> int:

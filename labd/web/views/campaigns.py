@@ -42,9 +42,9 @@ def counted_summary(campaign: Campaign, counts: Mapping[tuple[str, TrialStatus],
         "open": counts.get((campaign.id, TrialStatus.PENDING), 0),
         "planning": campaign.request is not None,
         "failing": [
-            {"name": name, "said": each.said, "rests_until": moment_text(each.rests_until)}
-            for name, each in campaign.standings.items()
-            if each.failures and campaign.ended is None
+            {"name": share.name, "said": each.said, "rests_until": moment_text(each.rests_until)}
+            for share in campaign.proposers
+            if (each := campaign.standings.get(share.name)) and each.failures and campaign.ended is None
         ],
         "effort": campaign.effort.model_dump(),
         "edits": len(campaign.edits),

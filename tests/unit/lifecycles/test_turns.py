@@ -172,6 +172,20 @@ def test_where_nobody_can_answer_a_person_is_asked() -> None:
     assert asked(room).share == ORACLE
 
 
+def test_who_no_longer_proposes_is_not_named() -> None:
+    room = running(shared(ORACLE, SOBOL))
+    fail(room)
+    settings = PlannerSettings(parallel=1, proposers=(SOBOL, PLANNER))
+    problem = room.mixing.protocol.problem.model_copy(update={"settings": settings})
+    room.take(edits.CampaignEdited, campaign="C", by="ann", problem=problem)
+    fail(room, "it drowns")
+    fail(room, "no torch")
+    assert room.mixing.note in {
+        "Nobody can propose: sobol: it drowns; planner: no torch",
+        "Nobody can propose: sobol: no torch; planner: it drowns",
+    }
+
+
 def test_the_planner_alone_is_not_given_up_so_soon() -> None:
     room = running(protocol(runs=1))
     fail(room, "no torch")
