@@ -18,7 +18,7 @@ from labd.domain.problem import (
     Recommendation,
 )
 from labd.planning.explanations.calibration import calibration
-from labd.planning.explanations.card import members
+from labd.planning.explanations.card import in_its_unit, members
 from labd.planning.explanations.caveats import caveats
 from labd.planning.explanations.explain import importance
 from labd.planning.explanations.explanation import Outlook
@@ -66,7 +66,7 @@ def _of_outcome(
 ) -> OutcomeInsight:
     question = strategy.data.question
     space, outlook = question.space, Outlook(learnt.name, learnt.belief, learnt.standard)
-    noise = learnt.standard.unit * float(np.sqrt(sum(weight * gp.hyper.noise for weight, gp in learnt.belief.parts)))
+    noise = in_its_unit(outlook, sum(weight * gp.hyper.noise for weight, gp in learnt.belief.parts))
     objective = next((each for each in question.problem.objectives if each.outcome == learnt.name), None)
     known = [each for each in question.observations if not each.failed and learnt.name in each.outcomes]
     optima = None if objective is None else Optima(space, outlook, objective, learnt.rows, _keeping(strategy), seed)

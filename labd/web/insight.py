@@ -33,7 +33,8 @@ class Insights:
     async def of(self, state: Laboratory, campaign: Campaign) -> Insight:
         """What the model believes of the campaign as it is now. Raises `LabError` where it cannot be asked."""
         async with self._locks.setdefault(campaign.id, asyncio.Lock()):
-            known = campaign.protocol.problem, tuple(campaign.learnt)
+            problem = campaign.protocol.problem.model_copy(update={"earlier": campaign.earlier})
+            known = problem, tuple(campaign.learnt)
             kept = self._told.get(campaign.id)
             if kept is None or kept[0] != known:
                 expected = {each.id: each.suggestion.predicted for each in state.trials_of(campaign.id)}

@@ -16,7 +16,6 @@ FLAT = 10.0
 
 def members(problem: Problem, outlook: Outlook) -> Iterator[Member]:
     """Of one outcome, the likeliest first."""
-    unit = outlook.standard.unit
     for weight, gp in outlook.belief.parts:
         lengths = {
             each.name: float(length) for each, length in zip(problem.parameters, gp.hyper.lengthscales, strict=True)
@@ -26,9 +25,15 @@ def members(problem: Problem, outlook: Outlook) -> Iterator[Member]:
             kernel=_kernel(gp),
             reach={each.name: _reach(each, lengths[each.name]) for each in problem.parameters},
             lengthscales=lengths,
-            deviation=min(math.sqrt(gp.hyper.scale) * unit, 1e300),
-            noise=min(math.sqrt(gp.hyper.noise) * unit, 1e300),
+            deviation=in_its_unit(outlook, gp.hyper.scale),
+            noise=in_its_unit(outlook, gp.hyper.noise),
         )
+
+
+def in_its_unit(outlook: Outlook, variance: float) -> float:
+    """The deviation, in the outcome's own unit, of a variance in standard units; about the middle of what is known."""
+    deviation = math.sqrt(variance)
+    return outlook.standard.apart(-deviation, deviation) / 2
 
 
 def _kernel(gp: GaussianProcess) -> str:

@@ -115,13 +115,12 @@ class Optima:
         table, chance = self.space.table, np.random.default_rng(seed)
         if table is not None:
             places = np.flatnonzero(~np.isnan(table[:, 0]))
-            some = (
-                places if len(places) <= LARGEST else np.random.default_rng(seed).choice(places, LARGEST, replace=False)
-            )
-            return np.concatenate([table[np.sort(some)], tried])
-        order = np.argsort(-self._worth(self.outlook.belief.predict(self._seen(tried))[0]).cpu().numpy(), kind="stable")
-        near = np.repeat(tried[order[:NEAREST]], NEARBY, axis=0)
-        chance, moving = np.random.default_rng(seed), self.space.moving
+            if len(places) > LARGEST:
+                places = np.sort(chance.choice(places, LARGEST, replace=False))
+            return np.concatenate([table[places], tried])
+        believed = self._worth(self.outlook.belief.predict(self._seen(tried))[0]).cpu().numpy()
+        near = np.repeat(tried[np.argsort(-believed, kind="stable")[:NEAREST]], NEARBY, axis=0)
+        moving = self.space.moving
         sets = [self.space.sobol(SCATTERED, seed)]
         for reach in REACHES:
             rows = near.copy()
