@@ -1,4 +1,4 @@
-"""What holds of every adapter of the planner's port; and the questions that are asked of it."""
+"""What holds of every adapter of the planner's port, and the questions that are asked of it; starts without torch."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,8 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from labd.domain.errors import InvalidInput
-from labd.domain.problem import Categorical, Continuous, Measurement, Objective, Observation, Parameters, Problem
-from labd.planning import suggest
+from labd.domain.problem import Categorical, Continuous, Goal, Measurement, Objective, Observation, Parameters, Problem
 from labd.ports import Planner
 
 PROBLEM = Problem(
@@ -22,6 +21,24 @@ SLOW = Problem(
     objectives=(Objective(outcome="yield"),),
 )
 """Asked for many suggestions at once, it keeps the worker busy."""
+
+TWO = Problem(
+    parameters=tuple(Continuous(name=f"x{i}", low=0, high=1) for i in range(4)),
+    objectives=(Objective(outcome="yield"), Objective(outcome="waste", goal=Goal.MINIMISE)),
+)
+"""Asked of BoTorch."""
+
+
+def two_observations() -> list[Observation]:
+    points = [{f"x{k}": ((11 * i + 5 * k * i) % 23) / 23 for k in range(4)} for i in range(16)]
+    outcomes = [
+        {"yield": Measurement(mean=sum(at.values())), "waste": Measurement(mean=at["x0"] ** 2 + at["x1"])}
+        for at in points
+    ]
+    return [
+        Observation(trial=str(i), parameters=dict(at), outcomes=found)
+        for i, (at, found) in enumerate(zip(points, outcomes, strict=True))
+    ]
 
 
 def observations(count: int = 8) -> list[Observation]:
@@ -47,6 +64,8 @@ def slow_observations() -> list[Observation]:
 
 
 async def check_that_concurrent_questions_each_get_what_a_direct_call_answers(planner: Planner) -> None:
+    from labd.planning import suggest
+
     pending: list[Parameters] = [{"temperature": 61.0, "solvent": "ethanol"}]
     asked = [planner.suggest(PROBLEM, observations(7 + k), pending, 2, k) for k in range(5)]
     answers = await asyncio.gather(*asked)
@@ -56,6 +75,8 @@ async def check_that_concurrent_questions_each_get_what_a_direct_call_answers(pl
 
 
 async def check_that_neither_a_cancelled_nor_a_wrong_question_disturbs_the_next(planner: Planner) -> None:
+    from labd.planning import suggest
+
     wrong = observations()[0].model_copy(update={"parameters": {"temperature": 30.0}})
     asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 6, 3))
     await asyncio.sleep(0)

@@ -33,17 +33,25 @@ sys.addaudithook(chatter)
 from labd.adapters.planner_worker.child import main
 main()
 """
+HAS_GROWN = "from labd.adapters.planner_worker import child; child.LARGEST = 1; child.main()"
 ABANDONS_ITS_WORKER = """
 import asyncio, os
+from dataclasses import replace
+import psutil
+from labd.adapters.planner_questions.kinds import SUGGEST, Suggest
 from labd.adapters.planner_worker import PlannerWorker
-from planner_checks import SLOW, slow_observations
+from planner_checks import SLOW, TWO, slow_observations, two_observations
 
 async def main():
     async with PlannerWorker() as planner:
         await planner.suggest(SLOW, [], [], 1, 0)
-        asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 500, 0))
-        await asyncio.sleep(0)
-        print(planner.pid, flush=True)
+        idly = replace(SUGGEST, urgent=False)
+        await planner.ask(idly, Suggest(problem=SLOW, count=1, seed=0))
+        slow = Suggest(problem=SLOW, observations=tuple(slow_observations()), count=500, seed=0)
+        hard = asyncio.create_task(planner.suggest(TWO, two_observations(), [], 500, 0))
+        idle = asyncio.create_task(planner.ask(idly, slow))
+        await asyncio.wait({hard, idle}, timeout=0.5)
+        print(*[each.pid for each in psutil.Process().children()], flush=True)
         os._exit(0)
 
 asyncio.run(main())
@@ -54,19 +62,6 @@ async def test_it_is_what_the_port_promises() -> None:
     async with PlannerWorker() as planner:
         for check in CHECKS:
             await check(planner)
-
-
-async def test_survives_being_killed_in_the_middle_of_a_question() -> None:
-    async with PlannerWorker() as planner:
-        await planner.suggest(PROBLEM, [], [], 1, 0)
-        first = planner.pid
-        assert first is not None
-        asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 6, 3))
-        await asyncio.sleep(0)
-        os.kill(first, signal.SIGKILL)
-        made = await asked
-        assert planner.pid not in (first, None)
-    assert list(made.suggestions) == suggest(SLOW, slow_observations(), [], 6, 3)
 
 
 async def test_survives_being_killed_while_idle() -> None:
@@ -126,20 +121,33 @@ async def test_leaving_fails_what_is_open() -> None:
         await planner.suggest(PROBLEM, [], [], 1, 0)
 
 
+async def test_a_worker_that_has_grown_too_large_makes_room_for_another() -> None:
+    async with PlannerWorker((sys.executable, "-c", HAS_GROWN)) as planner:
+        made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
+        first = planner.pid
+        assert (await planner.suggest(PROBLEM, observations(), [], 1, 0)).suggestions == made.suggestions
+        assert planner.pid != first
+
+
 async def test_the_child_dies_with_its_parent_even_in_the_middle_of_an_answer() -> None:
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
     parent = await asyncio.create_subprocess_exec(
         sys.executable, "-c", ABANDONS_ITS_WORKER, stdout=asyncio.subprocess.PIPE, env=environment
     )
     assert parent.stdout is not None
-    pid = int(await parent.stdout.readline())
+    pids = [int(each) for each in (await parent.stdout.readline()).split()]
+    assert len(pids) == 2, "one for suggestions, one for other questions"
     await parent.wait()
-    try:
-        child = psutil.Process(pid)
-    except psutil.NoSuchProcess:
-        return
-    _, alive = await asyncio.to_thread(psutil.wait_procs, [child], 10)
+    left = [each for pid in pids if (each := _process(pid))]
+    _, alive = await asyncio.to_thread(psutil.wait_procs, left, 10)
     assert not alive
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.NoSuchProcess:
+        return None
 
 
 async def test_what_the_model_believes_is_what_a_direct_call_answers() -> None:

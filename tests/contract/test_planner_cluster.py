@@ -75,6 +75,8 @@ async def test_it_is_what_the_port_promises_and_survives_the_death_of_worker_and
     async with cluster() as it, PlannerWorker() as local, ClusterPlanner(it.address, local) as planner:
         made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
         assert reasons(made).endswith("Answered on the daemon's machine: the cluster has no worker.")
+        (mine,) = suggest(PROBLEM, observations(), [], 1, 0)
+        assert made.suggestions[0].model_copy(update={"reason": mine.reason}) == mine
 
         first = await it.add_worker("--resources", "GPU=1")
         for check in CHECKS:
@@ -100,14 +102,6 @@ async def test_it_is_what_the_port_promises_and_survives_the_death_of_worker_and
         async with asyncio.timeout(60):
             while "the cluster has no worker" not in reasons(await planner.suggest(PROBLEM, observations(), [], 1, 0)):
                 pass  # it is back, though without workers: each question tries anew
-
-
-async def test_without_a_cluster_this_machine_answers() -> None:
-    async with PlannerWorker() as local, ClusterPlanner("dask://127.0.0.1:1", local) as planner:
-        made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
-        assert reasons(made).endswith("Answered on the daemon's machine: no scheduler answers at tcp://127.0.0.1:1.")
-        (mine,) = suggest(PROBLEM, observations(), [], 1, 0)
-        assert made.suggestions[0].model_copy(update={"reason": mine.reason}) == mine
 
 
 @pytest.mark.parametrize("wrong", ["10.0.0.7:8786", "dask://10.0.0.7", "mqtt://a:1", "dask://a:x", "dask://a:1/b"])

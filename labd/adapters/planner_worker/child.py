@@ -30,14 +30,16 @@ def main() -> None:
     warm_up()
     _reply(pipe, Reply(body=Ready()))
     for _ in further_warm_up():  # while nobody asks anything
-        _answer_all(lines, pipe)
-    while _size() < LARGEST:
-        _reply(pipe, Reply(body=answer(Question.model_validate_json(lines.get()))))
+        while not lines.empty():
+            _answer_next(lines, pipe)
+    while True:
+        _answer_next(lines, pipe)
 
 
-def _answer_all(lines: SimpleQueue[bytes], pipe: BinaryIO) -> None:
-    while not lines.empty():
-        _reply(pipe, Reply(body=answer(Question.model_validate_json(lines.get()))))
+def _answer_next(lines: SimpleQueue[bytes], pipe: BinaryIO) -> None:
+    _reply(pipe, Reply(body=answer(Question.model_validate_json(lines.get()))))
+    if _size() >= LARGEST:
+        os._exit(0)
 
 
 def _claim_standard_output() -> BinaryIO:
