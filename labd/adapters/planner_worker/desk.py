@@ -73,7 +73,7 @@ class Desk:
         """Nobody gets an answer any more."""
         if self._in_hand is not None:
             self._in_hand.fail(error)
-        for each in self._waiting:
+        while (each := self._waiting.take()) is not None:
             each.fail(error)
 
     def rest(self) -> None:
@@ -136,6 +136,8 @@ class Desk:
         if self.child is None or not self._is_ready or self._in_hand is not None:
             return
         self._in_hand = self._waiting.take()
+        while self._in_hand is not None and self._in_hand.answer.done():  # withdrawn a moment ago
+            self._in_hand = self._waiting.take()
         if self._in_hand is not None and self.child.stdin is not None and not self.child.stdin.is_closing():
             self.child.stdin.write(self._in_hand.line)  # a child that is gone is noticed at the end of its output
             self._wait_for(self.child)
