@@ -87,8 +87,10 @@ class ContinuousAxis:
         return _share(_logarithms(numbers), math.log(self.low), math.log(self.high))
 
     def value(self, coordinate: float, digits: int = DIGITS) -> Scalar:
-        """The number there, rounded to digits that matter."""
+        """The number there, rounded to digits that matter; the bounds themselves are what they are."""
         part = min(max(coordinate, 0.0), 1.0)
+        if part in (0.0, 1.0):
+            return self.ends[int(part)]
         if self.log:
             found = math.exp((1 - part) * math.log(self.low) + part * math.log(self.high))
             size = found

@@ -60,9 +60,10 @@ def continuous(name: str) -> st.SearchStrategy[Parameter]:
     def build(low: float, width: float, scale: float, log: bool, ramp: float | None) -> Parameter:
         if log:
             return Continuous(name=name, low=scale, high=scale * (1 + width), log=True)
-        return Continuous(name=name, low=low * scale, high=(low + width) * scale, ramp=ramp)
+        return Continuous(name=name, low=low * scale, high=(low + width) * scale, ramp=ramp and ramp * width * scale)
 
-    return st.builds(build, st.floats(-5, 5), st.floats(0.01, 1000), st.sampled_from(SCALES), st.booleans(), st.none())
+    ramps = st.none() | st.none() | st.sampled_from([0.05, 0.5])
+    return st.builds(build, st.floats(-5, 5), st.floats(0.01, 1000), st.sampled_from(SCALES), st.booleans(), ramps)
 
 
 def integer(name: str) -> st.SearchStrategy[Parameter]:
