@@ -19,9 +19,8 @@ from labd.domain.problem import (
 )
 from labd.planning.explanations.explain import listed, number
 from labd.planning.spaces.axes import Array
-from labd.planning.spaces.space import Space
 from labd.planning.strategies.data import Data, having
-from labd.planning.strategies.question import Question
+from labd.planning.strategies.question import Question, question_of
 from labd.planning.surrogates.outcomes import direction
 from labd.planning.threads import one_thread
 
@@ -38,13 +37,12 @@ def recommend(problem: Problem, observations: Sequence[Observation]) -> Recommen
     if sought:
         raise InvalidInput(f"There is no best {sought[0].outcome}.", f"Its goal is to {sought[0].goal} it.")
     with one_thread():
-        space = Space(problem)
-        question = Question(problem, space, observations, space.rows([each.parameters for each in observations]))
+        question = question_of(problem, observations)
         places = having(question, [each.outcome for each in problem.objectives])
         known, rows = [observations[place] for place in places], question.tried[places]
         if not known:
             raise InvalidInput("No trial has given an outcome yet.", "A recommendation needs at least one.")
-        data = Data(Question(problem, space, known, rows))
+        data = Data(Question(problem, question.space, known, rows))
         at = data.features(rows)
         predicted = {
             each.outcome: data.outcome(each.outcome, direction(each)).predict(at) for each in problem.objectives

@@ -27,10 +27,9 @@ from labd.planning.explanations.leverage import Optima
 from labd.planning.explanations.slices import slices
 from labd.planning.recommending import recommend
 from labd.planning.spaces.axes import Array
-from labd.planning.spaces.space import Space
 from labd.planning.strategies.choosing import choose
 from labd.planning.strategies.data import Learnt
-from labd.planning.strategies.question import Question
+from labd.planning.strategies.question import Question, question_of
 from labd.planning.strategies.strategy import Kind, Strategy
 from labd.planning.surrogates.transfer import trust
 from labd.planning.threads import one_thread
@@ -51,8 +50,7 @@ def insight(
     """
     check(problem)
     with one_thread():
-        space = Space(problem)
-        question = Question(problem, space, observations, space.rows([each.parameters for each in observations]))
+        question = question_of(problem, observations)
         kind = choose(problem)
         if not kind.ready(question):
             return Insight(card=_card(question, kind, None))

@@ -16,7 +16,7 @@ from labd.planning.strategies.answering import Answering
 from labd.planning.strategies.beginning import SOONER, begin
 from labd.planning.strategies.choosing import choose
 from labd.planning.strategies.earlier import promising
-from labd.planning.strategies.question import Question
+from labd.planning.strategies.question import question_of
 from labd.planning.threads import one_thread
 from labd.planning.validity import check, nothing_known_safe, nothing_may_be_tried
 
@@ -48,13 +48,12 @@ def _suggest(
     problem: Problem, observations: Sequence[Observation], pending: Sequence[Parameters], n: int, seed: int
 ) -> list[Suggestion]:
     with one_thread():
-        space = Space(problem)
-        tried = space.rows([each.parameters for each in observations])
+        question = question_of(problem, observations)
+        space, tried = question.space, question.tried
         waiting = space.rows(pending)
         taken = {key(row) for row in [*tried, *waiting]}
         fills = problem.settings.strategy if problem.settings.strategy in FILLERS else None
         kind = None if fills else choose(problem)
-        question = Question(problem, space, observations, tried)
         taught = not fills and problem.settings.initial is None and promising(question, space.features(waiting))
         initial = problem.settings.initial or (SOONER if taught else len(problem.parameters) + 2)
         ready = kind is not None and kind.ready(question)

@@ -51,6 +51,7 @@ class Search:
         self.seed, self.chance = seed, np.random.default_rng(seed)
         self.device = acquisition.device
         self.columns = torch.as_tensor(space.first_column[space.moving], device=self.device)
+        self.units = space.units[space.moving]
 
     def score(self, rows: Array) -> Array:
         """The acquisition at each row; minus infinity where the guard does not let it pass."""
@@ -185,9 +186,9 @@ class Search:
         x = self.space.features(rows).to(self.device)
 
         def downhill(at: Array) -> tuple[float, Array]:
-            x[:, self.columns] = torch.as_tensor(at.reshape(len(rows), -1), device=self.device)
+            x[:, self.columns] = torch.as_tensor(at.reshape(len(rows), -1) / self.units, device=self.device)
             value, slope = self.acquisition.with_gradient(x)
-            return -float(value.sum()), -slope[:, self.columns].cpu().numpy().ravel()
+            return -float(value.sum()), -(slope[:, self.columns].cpu().numpy() / self.units).ravel()
 
         low, high = np.zeros((len(rows), len(moving))), np.ones((len(rows), len(moving)))
         still = self.space.feasible.meaningless(rows)[:, moving]
@@ -210,9 +211,9 @@ class Search:
         x = self.space.features(row[None]).to(self.device)
 
         def downhill(at: Array) -> tuple[float, Array]:
-            x[0, self.columns] = torch.as_tensor(at, device=self.device)
+            x[0, self.columns] = torch.as_tensor(at / self.units, device=self.device)
             value, slope = self.acquisition.with_gradient(x)
-            return -float(value[0]), -slope[0, self.columns].cpu().numpy()
+            return -float(value[0]), -slope[0, self.columns].cpu().numpy() / self.units
 
         still = self.space.feasible.meaningless(row[None])[0, moving]
         if still.all():

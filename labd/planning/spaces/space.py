@@ -6,6 +6,7 @@ scale; for a categorical one column an option, or a few of what describes the op
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
@@ -15,14 +16,16 @@ import torch
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import Excluded, Parameters, Problem, Scalar
-from labd.planning.spaces.axes import Array, Axis, ContinuousAxis, LevelAxis, OptionAxis, axis, held
+from labd.planning.spaces.axes import Array, Axis, ContinuousAxis, LevelAxis, OptionAxis, OrderedAxis, axis, held
 from labd.planning.spaces.bounded import Mask
 from labd.planning.spaces.feasible import Feasible
-from labd.planning.spaces.numeric import DIGITS
+from labd.planning.spaces.numeric import DIGITS, FAR
 from labd.planning.spaces.sobol import sobol
 
 WHOLE = 20_000
 """A finite space with no more points than this is gone through whole, like a pool."""
+MOST = 0.8
+"""So large a share of what was tried says how far a parameter reaches."""
 FINER = (DIGITS, 9, 12, 16)
 """Digits that numbers are rounded to, one after the other."""
 
@@ -30,7 +33,8 @@ FINER = (DIGITS, 9, 12, 16)
 def _given(problem: Problem, axes: Sequence[Axis]) -> dict[int, float]:
     """The coordinates of what is given and not chosen."""
     places = {each.name: k for k, each in enumerate(axes)}
-    return {places[name]: float(axes[places[name]].coordinates([value])[0]) for name, value in problem.context.items()}
+    given = {places[name]: value for name, value in problem.context.items() if name in places}
+    return {k: float(axes[k].coordinates([value])[0]) for k, value in given.items()}
 
 
 class Space:
@@ -44,6 +48,8 @@ class Space:
         fixed = _given(problem, axes) | dict(fixed or {})
         self.axes = [held(each, fixed[k]) if k in fixed else each for k, each in enumerate(axes)]
         self.names = [each.name for each in self.axes]
+        self.units: Array = np.ones(len(self.axes)) if whole is None else whole.units
+        """By parameter: what the model takes for its range, in ranges of today."""
         self.pool = problem.pool
         self.feasible = Feasible(problem, self.axes)
         widths = [each.width for each in self.axes]
@@ -59,6 +65,21 @@ class Space:
         self.combinations = math.prod(len(self.levels(k)) for k in self.stepped)
         self.table = self._table()
         """All rows that can be tried, where they can be gone through; else None."""
+
+    def stretched(self, units: Array) -> Space:
+        """The same space, of which the model sees each number in these units."""
+        made = copy.copy(self)
+        made.units, made.whole = units, made
+        return made
+
+    def reach(self, tried: Array) -> Array:
+        """By parameter: in how many ranges of today nearly all that was tried lies; 1 where that is within the bounds.
+        So what was tried before bounds were narrowed is not out of the model's reach."""
+        found = np.ones(len(self.axes))
+        for k, each in enumerate(self.axes):
+            if len(tried) and not isinstance(each, OptionAxis | OrderedAxis):
+                found[k] = min(max(float(np.quantile(np.abs(2 * tried[:, k] - 1), MOST)), 1.0), FAR)
+        return found
 
     def within(self, row: Array) -> Space:
         """The part of the space that shares with this row what is the same for all trials of a run."""
@@ -141,7 +162,7 @@ class Space:
 
     def features(self, rows: Array) -> torch.Tensor:
         """What the model sees; `rows x columns`, float64."""
-        columns = [each.columns(rows[:, k]) for k, each in enumerate(self.axes)]
+        columns = [each.columns(rows[:, k]) / self.units[k] for k, each in enumerate(self.axes)]
         return torch.tensor(np.concatenate(columns, axis=1), dtype=torch.float64)
 
     def spread(self, uniform: Array) -> Array:

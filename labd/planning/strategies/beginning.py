@@ -8,6 +8,7 @@ from labd.domain.problem import Problem, Suggestion
 from labd.planning.acquisitions.search import Search, nearest_rows
 from labd.planning.explanations.explain import listed
 from labd.planning.spaces.axes import Array
+from labd.planning.spaces.sobol import sobol
 from labd.planning.spaces.space import Space
 from labd.planning.strategies.earlier import promising
 from labd.planning.strategies.question import Question
@@ -46,7 +47,7 @@ def begin(
 
 def _best(problem: Problem, space: Space, seed: int) -> Array:
     """Rows of the earlier campaigns' best trials; what these did not vary is anywhere."""
-    anywhere = space.parameters(space.whole.sobol(1, seed)[0])
+    anywhere = space.parameters(space.whole.spread(sobol(len(space.axes), 1, seed).numpy())[0])
     points = []
     for objective in problem.objectives:
         sign = direction(objective)

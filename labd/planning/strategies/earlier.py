@@ -41,7 +41,7 @@ def _source(question: Question, earlier: Earlier, outcome: str, sign: float) -> 
     shared = [k for k, name in enumerate(whole.names) if all(name in each.parameters for each in told)]
     if len(told) < FEWEST or not shared:
         return None
-    space = Space(_part(problem, [problem.parameters[k] for k in shared]))
+    space = Space(_part(problem, [problem.parameters[k] for k in shared])).stretched(whole.units[shared])
     rows = space.rows([each.parameters for each in told])
     columns = torch.as_tensor(np.flatnonzero(np.isin(whole.groups, shared)))
     groups = torch.as_tensor(space.groups)

@@ -20,3 +20,11 @@ class Question:
     observations: Sequence[Observation]
     tried: Array
     """The row of each observation."""
+
+
+def question_of(problem: Problem, observations: Sequence[Observation]) -> Question:
+    """The question, in a space that reaches as far as what was observed. Raises `InvalidInput` for a point that lacks a
+    parameter or has text for a number."""
+    space = Space(problem)
+    tried = space.rows([each.parameters for each in observations])
+    return Question(problem, space.stretched(space.reach(tried)), observations, tried)
