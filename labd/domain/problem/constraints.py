@@ -31,7 +31,7 @@ class Linear(Value):
     def broken(self, point: Parameters, slack: float = SUM_SLACK) -> Literal["", "least", "most"]:
         """Which bound the point breaks, by more than this share of the bound and of the sum's terms; empty: neither."""
         total = self.total(point)
-        size = max(math.fsum(abs(weight * float(point[name])) for name, weight in self.weights.items()), 1e-12)
+        size = math.fsum(abs(weight * float(point[name])) for name, weight in self.weights.items())
         if self.low is not None and self.low - total > slack * max(size, abs(self.low)):
             return "least"
         return "most" if self.high is not None and total - self.high > slack * max(size, abs(self.high)) else ""
@@ -76,9 +76,9 @@ class Nonlinear(Value):
     def broken(self, point: Parameters, slack: float = SUM_SLACK) -> Literal["", "least", "most"]:
         """Which bound the point breaks, by more than this share of the bound; where there is no value, either."""
         total = self.total(point)
-        if self.low is not None and not self.low - total <= slack * max(abs(self.low), 1e-12):
+        if self.low is not None and not self.low - total <= slack * abs(self.low):
             return "least"
-        return "most" if self.high is not None and not total - self.high <= slack * max(abs(self.high), 1e-12) else ""
+        return "most" if self.high is not None and not total - self.high <= slack * abs(self.high) else ""
 
 
 Constraint = Annotated[Linear | Excluded | Nonlinear, Field(discriminator="kind")]

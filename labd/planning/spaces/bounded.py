@@ -21,8 +21,6 @@ from labd.planning.spaces.axes import Array, Axis, OptionAxis, OrderedAxis
 from labd.planning.spaces.sobol import sobol
 
 Mask = NDArray[np.bool_]
-TINY = 1e-12
-"""The smallest size of a bound, as the domain has it."""
 ROUGHLY = 64
 """So many points tell the size of a formula."""
 
@@ -60,7 +58,7 @@ class Sum:
 
     def kept(self, rows: Array) -> Mask:
         """Which rows keep it, as `labd.domain.problem.Linear.broken` says."""
-        size = np.maximum(np.abs(self.least + rows * self.width) @ (np.abs(self.plain) / self.scale), TINY / self.scale)
+        size = np.abs(self.least + rows * self.width) @ (np.abs(self.plain) / self.scale)
         total = self.total(rows)
         low = self.low - total <= SUM_SLACK * np.maximum(size, abs(self.low)) if np.isfinite(self.low) else True
         high = total - self.high <= SUM_SLACK * np.maximum(size, abs(self.high)) if np.isfinite(self.high) else True
@@ -112,8 +110,8 @@ class Formula:
     def kept(self, rows: Array) -> Mask:
         """Which rows keep it."""
         total = self.total(rows)
-        low = self.low - total <= SUM_SLACK * max(abs(self.low), TINY) if np.isfinite(self.low) else True
-        high = total - self.high <= SUM_SLACK * max(abs(self.high), TINY) if np.isfinite(self.high) else True
+        low = self.low - total <= SUM_SLACK * abs(self.low) if np.isfinite(self.low) else True
+        high = total - self.high <= SUM_SLACK * abs(self.high) if np.isfinite(self.high) else True
         return np.asarray(np.isfinite(total) & low & high)
 
     def _numbers(self, k: int, rows: Array) -> Array:
