@@ -141,4 +141,5 @@ class FidelityAware:
         if not self.wanted.name:
             return None
         price = 1.0 if self.pricing is None else float(self.pricing(at)[0])
-        return math.exp(float(acquisition(at)[0])) * price * self.wanted.standard.unit
+        best = float(self._best().max())
+        return self.wanted.standard.apart(best, best + math.exp(float(acquisition(at)[0])) * price)
