@@ -77,7 +77,7 @@ class ClusterPlanner:
         self._client: Client | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._away = ""
-        """Why the last question did not go there."""
+        """Why the last question, or the last attempt to connect, did not reach it."""
         self._workers: dict[str, bool] = {}
         """By address: whether it declares a GPU."""
         self._gone: set[str] = set()
@@ -246,6 +246,7 @@ class ClusterPlanner:
         try:
             self._client = await client
         except OSError:
+            self._say_away(f"no scheduler answers at {self._address}")
             with suppress(OSError):
                 await client.close(timeout=CONNECTS_WITHIN_S)
 
