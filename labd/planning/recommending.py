@@ -43,7 +43,7 @@ def recommend(problem: Problem, observations: Sequence[Observation]) -> Recommen
         if not known:
             raise InvalidInput("No trial has given an outcome yet.", "A recommendation needs at least one.")
         data = Data(Question(problem, question.space, known, rows))
-        at = data.features(rows)
+        at = data.features(data.here(rows))
         predicted = {
             each.outcome: data.outcome(each.outcome, direction(each)).predict(at) for each in problem.objectives
         }

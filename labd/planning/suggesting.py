@@ -13,7 +13,7 @@ from labd.planning.spaces.axes import Array
 from labd.planning.spaces.now import open_now
 from labd.planning.spaces.space import Space, key
 from labd.planning.strategies.answering import Answering
-from labd.planning.strategies.beginning import SOONER, begin
+from labd.planning.strategies.beginning import MISLED, SOONER, begin, misleads
 from labd.planning.strategies.choosing import choose
 from labd.planning.strategies.earlier import promising
 from labd.planning.strategies.question import question_of
@@ -55,7 +55,8 @@ def _suggest(
         fills = problem.settings.strategy if problem.settings.strategy in FILLERS else None
         kind = None if fills else choose(problem)
         taught = not fills and problem.settings.initial is None and promising(question, space.features(waiting))
-        initial = problem.settings.initial or (SOONER if taught else len(problem.parameters) + 2)
+        usual = len(problem.parameters) + 2
+        initial = problem.settings.initial or (SOONER if taught else usual)
         ready = kind is not None and kind.ready(question)
         careful = any(each.safe is not None for each in problem.limits)
         if careful and not ready and n > 0:
@@ -74,6 +75,8 @@ def _suggest(
                     proposal = _fill(here, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
             else:
                 proposal = answering.propose(here, waiting, taken, now)
+                if taught and count < usual and not careful and misleads(answering.strategy):
+                    proposal = _fill(here, np.concatenate([tried, waiting]), taken, now, "sobol", MISLED)
             if proposal is None and shared is not space:
                 shared, left = space, 0  # nothing more fits into this run: the next one begins
                 continue

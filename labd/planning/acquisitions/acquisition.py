@@ -180,8 +180,11 @@ class ExpectedImprovement:
         return min(max(share, 0.0), 1.0)
 
 
-def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: SuccessModel | None) -> ExpectedImprovement:
-    """The acquisition when the points `waiting` (`p x columns`, p may be 0) are being measured."""
+def improvement_over(
+    belief: Belief, waiting: Tensor, seed: int, success: SuccessModel | None, standing: Tensor | None = None
+) -> ExpectedImprovement:
+    """The acquisition when the points `waiting` (`p x columns`, p may be 0) are being measured; the best is looked for
+    among them and `standing` (`q x columns`), by default the points that were measured."""
     main, believed = belief.main, belief.main.believed[:, 0]
     known = min(float(main.noise[int(believed.argmax())]), float(main.noise.median()))
     options = bool((main.groups.bincount() > 1).any())
@@ -189,11 +192,16 @@ def improvement_over(belief: Belief, waiting: Tensor, seed: int, success: Succes
     return ExpectedImprovement(
         processes=tuple(processes),
         weights=believed.new_tensor([weight for weight, _ in belief.parts]),
-        best=torch.stack([gp.believed.amax(0, keepdim=True) for gp in processes]),
+        best=torch.stack([_best(gp, None if standing is None else torch.cat([standing, waiting])) for gp in processes]),
         noise=known,
         widths=believed.new_tensor(OR_WIDER if options else AS_LEARNT),
         success=success,
     )
+
+
+def _best(gp: GaussianProcess, standing: Tensor | None) -> Tensor:
+    believed = gp.believed if standing is None else gp.predict(standing)[0]
+    return believed.amax(0, keepdim=True)
 
 
 def _fantasised(gp: GaussianProcess, waiting: Tensor, seed: int) -> GaussianProcess:

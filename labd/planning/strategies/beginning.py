@@ -12,10 +12,13 @@ from labd.planning.spaces.sobol import sobol
 from labd.planning.spaces.space import Space
 from labd.planning.strategies.earlier import promising
 from labd.planning.strategies.question import Question
+from labd.planning.strategies.strategy import Strategy
 from labd.planning.surrogates.outcomes import direction
+from labd.planning.surrogates.transfer import trust
 
 SOONER = 2
 """Trials before the model speaks, where earlier campaigns do already: what they expect the best of, and another."""
+MISLED = "What was learnt earlier does not hold here: far from everything tried before, as without it."
 BEST = 2
 """So many of each earlier campaign's best trials are looked at closer."""
 
@@ -60,3 +63,8 @@ def _best(problem: Problem, space: Space, seed: int) -> Array:
             told.sort(key=lambda pair: -sign * pair[0])
             points += [anywhere | dict(each.parameters) for _, each in told[:BEST]]
     return space.rows(points)
+
+
+def misleads(strategy: Strategy | None) -> bool:
+    """Whether the measurements speak against what was learnt earlier: then the usual beginning is made up for."""
+    return strategy is not None and sum(trust(strategy.belief).values()) < 0.5

@@ -71,6 +71,15 @@ class Data:
         """What the models see of rows; `rows x columns`."""
         return self.space.features(rows).to(self.device)
 
+    def here(self, rows: Array) -> Array:
+        """The rows in the context as it is now: what is given and not chosen, replaced."""
+        moved = rows.copy()
+        for k, parameter in enumerate(self.question.problem.parameters):
+            held = self.space.axes[k].only
+            if parameter.context and held is not None:
+                moved[:, k] = held
+        return moved
+
     def learn(self, rows: Array, standard: Standard, outcome: str | None) -> Belief:
         """What is believed of an outcome, or (None) of a sum of several, that was measured at `rows`."""
         asked = (outcome, standard.sign, rows.tobytes(), standard.targets.tobytes(), standard.noise.tobytes())

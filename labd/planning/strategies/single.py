@@ -59,7 +59,8 @@ class Improvement:
 
     def acquisition(self, waiting: Tensor, seed: int) -> ExpectedImprovement:
         """Log expected improvement, times the chance of success."""
-        return improvement_over(self.wanted.belief, waiting, seed, self.data.success)
+        standing = self.data.features(self.data.here(self.wanted.rows)) if self.data.question.problem.context else None
+        return improvement_over(self.wanted.belief, waiting, seed, self.data.success, standing)
 
     def good(self, count: int) -> Array:
         """The best rows by what the model thinks of them."""

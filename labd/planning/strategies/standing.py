@@ -29,7 +29,7 @@ def standing(
     of each outcome (`points x draws` each). Source: the pruning of BoTorch's noisy acquisition functions."""
     asked = data.question
     ran = [place for place, each in enumerate(asked.observations) if not each.failed and each.outcomes]
-    points = torch.unique(data.features(asked.tried[ran]), dim=0)
+    points = torch.unique(data.features(data.here(asked.tried[ran])), dim=0)
     if len(points) > CONSIDERED:
         means = beliefs[0].predict(points)[0]
         points = points[torch.argsort(means, descending=True, stable=True)[:CONSIDERED]]

@@ -3,9 +3,10 @@
 Each measurement is either what the process says, with its noise, or anything at all. Which ones are wrong is sought
 together with the hyperparameters: at given hyperparameters, measurements are doubted or believed again, one after the
 other, wherever that makes all of them together more probable; then the hyperparameters are learnt anew from those that
-are believed, until nothing changes. Wrong measurements hide behind the noise that they make the model believe in: where
-the model explains little, it is begun once more with a quarter of the measurements doubted from the start, and the more
-probable end is taken. A doubted measurement gets so much noise of its own that nothing follows from it.
+are believed, until nothing changes. Wrong measurements hide behind the noise that they make the model believe in, and
+behind the spread that they make. So it is begun again, where the model explains little, with a quarter of the
+measurements doubted from the start, and where some lie far out alone, with these; the most probable end is taken. A
+doubted measurement gets so much noise of its own that nothing follows from it.
 
 Source: S. Ament and others, Robust Gaussian processes via relevance pursuit, 2024 (noise of its own for a few
 measurements, chosen greedily, their count by the evidence under a prior).
@@ -35,6 +36,8 @@ MOST = 0.35
 """No larger share is doubted: what is wrong more often than that is no exception."""
 DOUBTED_FIRST = 0.25
 """The share that the second beginning doubts."""
+GROSS = 9.0
+"""So many times the median deviation from the median is far out: six standard deviations of a normal outcome."""
 ROUNDS = 4
 """How often the hyperparameters are learnt anew, at most."""
 WRONG, RIGHT, SUSPECT = 1.0, 40.0, 10.0
@@ -70,9 +73,11 @@ def doubting(standard: Standard, x: Tensor, may: Mask, first: GaussianProcess, r
     pursuit = _Pursuit(standard, x, first.groups, may, right)
     surprise, _ = pursuit.doubts(first, none, 0.0, 1.0)
     hidden = first.hyper.noise > UNEXPLAINED * (first.hyper.noise + first.hyper.scale)
-    if not surprise.any() and not hidden:
+    gross = _gross(standard.targets, x) & may
+    if not surprise.any() and not hidden and not gross.any():
         return standard, none
-    ends = [pursuit.settle(each) for each in ([none, pursuit.worst(first)] if hidden else [none])]
+    begun = [none, *([pursuit.worst(first)] if hidden else []), *([gross] if 0 < gross.sum() <= pursuit.most else [])]
+    ends = [pursuit.settle(each) for each in begun]
     best = max(ends, key=lambda state: state.evidence)
     return (pursuit.without(best.doubted), best.doubted) if best.doubted.any() else (standard, none)
 
@@ -170,6 +175,16 @@ def _fit(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> GaussianPr
     some = torch.linspace(0, len(x) - 1, min(len(x), LEARN_FROM), device=x.device).round().long()
     hyper = most_probable(x[some], target[some], noise[some], groups, Family.GAMMA)
     return GaussianProcess(x, target[:, None], noise, groups, hyper)
+
+
+def _gross(targets: Array, x: Tensor) -> Mask:
+    """Which targets lie far out, while their nearest neighbour's does not: of a peak or a cliff, both do."""
+    middle = float(np.median(targets))
+    width = float(np.median(np.abs(targets - middle)))
+    out = np.abs(targets - middle) > GROSS * width
+    apart = torch.cdist(x, x)
+    apart.diagonal().fill_(math.inf)
+    return out & ~out[apart.argmin(1).cpu().numpy()] if width > 0 else np.zeros_like(out)
 
 
 def _units(values: Array) -> tuple[float, float]:

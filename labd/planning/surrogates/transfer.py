@@ -6,8 +6,10 @@ With a source, a process is learnt of what this campaign's outcome adds to the s
 
 It is as smooth as the source: campaigns differ where the source has its slopes. The slope is a ridge regression on the
 points that were measured, towards a source that says as much as they spread. The process with each source, with all of
-them, and the one without any are weighed together, by how little the measurements surprise them, each given all others:
-a source that misleads loses its weight. Every source is standardised by itself, so that only its shape counts.
+them, and the one without any are weighed by how little the measurements surprise them, each given all others; those
+with sources speak as long as they weigh more than the one without, and then alone: what it does not know yet would make
+it look everywhere. A source that misleads is so switched off. Every source is standardised by itself, so that only its
+shape counts.
 
 Sources: D. Golovin and others, Google Vizier, 2017 (a stack of processes on residuals); M. Feurer and others, Practical
 transfer learning for Bayesian optimization, 2018 (an ensemble that drops what misleads).
@@ -27,9 +29,8 @@ from labd.planning.surrogates.fit import learn
 from labd.planning.surrogates.gp import GaussianProcess
 
 FROM = 3
-"""From so many measurements on they say which source is right; before that all count the same."""
-TRUSTED = 0.75
-"""What the sources weigh together until then."""
+"""From so many measurements on they say which source is right; before that all count the same, and nothing else does:
+two measurements teach nothing alone."""
 ROUGH = 0.5
 """How far an outcome lies from a source's line, in its deviations: sets how soon the slope follows the measurements."""
 STRAY, STRAYS = 0.3, (0.3, 0.6, 1.2)
@@ -84,14 +85,19 @@ class Expected:
 
 def learn_with(sources: Sequence[Source], x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
     """What is believed of an outcome, with and without the sources; arguments and answer as of `learn`."""
-    alone = [gp for _, gp in learn(x, target, noise, groups).parts]
     sets = [(each,) for each in sources] + ([tuple(sources)] if len(sources) > 1 else [])
     helped = [_on_top_of(each, x, target, noise, groups) for each in sets]
     if len(target) < FROM:
-        weights = [(1 - TRUSTED) / len(alone)] * len(alone) + [TRUSTED / len(helped)] * len(helped)
-    else:
-        weights = weigh([*alone, *helped])
-    parts = [(weight, gp) for weight, gp in zip(weights, [*alone, *helped], strict=True) if weight > 0]
+        return Belief(tuple((1 / len(helped), gp) for gp in helped))
+    alone = [gp for _, gp in learn(x, target, noise, groups).parts]
+    weights = weigh([*alone, *helped])
+    first, second = weights[: len(alone)], weights[len(alone) :]
+    total, kept = max(
+        (sum(second), [*zip(second, helped, strict=True)]),
+        (sum(first), [*zip(first, alone, strict=True)]),
+        key=lambda each: each[0],
+    )
+    parts = [(weight / total, gp) for weight, gp in kept if weight > 0]
     return Belief(tuple(sorted(parts, key=lambda part: -part[0])))
 
 

@@ -44,13 +44,20 @@ def test_one_wrong_measurement_is_found_however_wrong_and_the_outcome_is_as_if_i
     assert not standard.noise[others].any()
 
 
-def test_several_wrong_measurements_do_not_hide_behind_the_noise_that_they_make() -> None:
+@pytest.mark.parametrize("instead", [(2.5, -3.0, 30.0, -25.0, 4.0, -2.0), (-999.0,) * 6])
+def test_several_wrong_ones_do_not_hide_behind_the_noise_and_the_spread_that_they_make(instead: list[float]) -> None:
     chance = np.random.default_rng(1)
     x = chance.random((40, 2))
     values = hills(x)
     wrong = [3, 11, 17, 24, 30, 36]
-    values[wrong] = [2.5, -3.0, 30.0, -25.0, 4.0, -2.0]
+    values[wrong] = instead
     assert doubted(x, values)[1] == wrong
+
+
+def test_a_cliff_is_no_mistake() -> None:
+    x = np.random.default_rng(1).random((40, 2))
+    values = np.where(x[:, 0] > 0.8, -50.0, hills(x))
+    assert len(doubted(x, values)[1]) <= 1
 
 
 @pytest.mark.parametrize("noise", [0.0, 0.05, 0.5])

@@ -364,7 +364,7 @@ def test_several_objectives_are_weighed_and_it_says_so() -> None:
 
 
 def test_noisy_measurements_count_less() -> None:
-    problem = box(1)
+    problem = box(1, settings=PlannerSettings(robust=False))
     observed = told(problem, [{"x0": x / 10} for x in range(11)], hill)
     loud = observed[9].model_copy(update={"outcomes": {"y": Measurement(mean=1.0, standard_error=2.0)}})
     (misled,) = suggest(
