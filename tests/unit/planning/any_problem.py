@@ -201,7 +201,10 @@ def questions(draw: st.DrawFn) -> Asked:
         limits=draw(limits(scale)),
         batch=draw(st.sampled_from([1, 1, 3])),
         settings=PlannerSettings(
-            initial=draw(st.none() | st.integers(1, 4)), robust=draw(st.none() | st.booleans()), apart=draw(_apart)
+            deadline_s=600,
+            initial=draw(st.none() | st.integers(1, 4)),
+            robust=draw(st.none() | st.booleans()),
+            apart=draw(_apart),
         ),
     )
     problem = _with_pool(draw, problem, bare, chance, witness)

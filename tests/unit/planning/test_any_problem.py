@@ -14,6 +14,7 @@ from labd.planning.spaces.space import Space, key
 from labd.protocols.admission import admits
 from tests.unit.planning.any_problem import Asked, questions
 
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # gpytorch's own imports
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
@@ -88,13 +89,13 @@ def check_nothing_is_left(space: Space, taken: set[bytes]) -> None:
         assert space.count is not None or space.feasible.bounds
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=15, deadline=None, suppress_health_check=CHECKS)
 @given(questions())
 def test_it_answers(asked: Asked) -> None:
     check(asked)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=4, deadline=None, suppress_health_check=CHECKS)
 @given(questions())
 def test_it_answers_the_same_again(asked: Asked) -> None:
     once = answered(asked)
