@@ -19,7 +19,7 @@ from labd.planning.spaces.axes import Array
 from labd.planning.surrogates.belief import Belief, weigh
 from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters
 
-LEARN_FROM = 128
+LEARN_FROM = 100
 """Hyperparameters are learnt from no more points than this: the cost grows with the cube."""
 ITERATIONS = 60
 LENGTHSCALES = (math.log(0.025), math.log(50.0))
