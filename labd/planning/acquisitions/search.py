@@ -30,6 +30,8 @@ COMBINED = 4096
 """Candidates that go through all combinations of the stepped parameters, where those are no more than this."""
 CLIMB = 60
 """Steps of a climb, at most."""
+SUMMIT = 1e-6
+"""A step that gains no more than this share ends a climb."""
 SWEEPS = 3
 """How often gradient search and going through the steps alternate."""
 
@@ -202,7 +204,7 @@ class Search:
             jac=True,
             method="L-BFGS-B",
             bounds=Bounds(low.ravel(), high.ravel()),
-            options={"maxiter": CLIMB},
+            options={"maxiter": CLIMB, "ftol": SUMMIT},
         )
         rows[:, moving] = np.clip(found.x.reshape(len(rows), -1), 0, 1)
 
