@@ -130,12 +130,17 @@ def log_prior(family: Family, theta: Array) -> tuple[float, Array]:
     return float(value), slope
 
 
-def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> Hyperparameters:
-    """The hyperparameters of highest posterior density."""
+def most_probable(
+    x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family, near: Hyperparameters | None = None
+) -> Hyperparameters:
+    """The hyperparameters of highest posterior density, sought from those of another family where they are given."""
     f = int(groups.max()) + 1
     fixed = (0.0, 0.0)
     first = math.log(0.373 * math.sqrt(f)) if family is Family.GAMMA else 0.0
     start = np.array([first] * f + [-4.0, 0.0, 0.0, 0.0])
+    if near is not None:
+        lengths = near.lengthscales.log().cpu().numpy()
+        start = np.concatenate([lengths, [math.log(near.noise), near.mean, math.log(near.scale), 0.0]])
     scales = fixed if family is Family.GAMMA else SCALES
     bounds = [LENGTHSCALES] * f + [NOISES, MEANS, scales, ODDS if family is Family.APART else fixed]
     objective = MapObjective(x, target, noise, groups, family)
@@ -149,9 +154,10 @@ def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, fami
 def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
     """What the families believe, each weighed by how little the points surprise it, given all others."""
     some = _subset(target)
-    fitted = []
+    fitted: list[GaussianProcess] = []
     for family in Family if int(groups.max()) else (Family.GAMMA, Family.SCALED):
-        hyper = most_probable(x[some], target[some], noise[some], groups, family)
+        near = fitted[-1].hyper if family is Family.APART else None  # the same priors, and one number more
+        hyper = most_probable(x[some], target[some], noise[some], groups, family, near)
         fitted.append(GaussianProcess(x[some], target[some, None], noise[some], groups, hyper))
     parts = [(weight, gp) for weight, gp in zip(weigh(fitted), fitted, strict=True) if weight > 0]
     if len(some) < len(target):

@@ -108,7 +108,8 @@ def test_the_fit_follows_its_own_gradient_to_a_peak(family: Family) -> None:
 
 def test_the_families_are_weighed_by_how_little_they_are_surprised() -> None:
     x, z, noise, groups = data(8)
-    hypers = [most_probable(x, z, noise, groups, family) for family in Family]
+    hypers = [most_probable(x, z, noise, groups, family) for family in (Family.GAMMA, Family.SCALED)]
+    hypers.append(most_probable(x, z, noise, groups, Family.APART, hypers[1]))
     densities = [GaussianProcess(x, z[:, None], noise, groups, hyper).leave_one_out() for hyper in hypers]
     shares = np.exp(np.array(densities) - max(densities))
     shares = np.where(shares < NEGLIGIBLE * shares.sum(), 0.0, shares)
