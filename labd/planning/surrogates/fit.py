@@ -1,7 +1,8 @@
-"""Learning the hyperparameters: the most probable ones under one of two families of priors, with analytic gradients.
+"""Learning the hyperparameters: the most probable ones under each of three families of priors, with analytic gradients.
 
-Neither family wins everywhere: the Gamma priors are smooth and sure of themselves, which suits yields; the weak ones
-with an output scale allow for several modes. Both are fitted, and leave-one-out density weighs them.
+No family wins everywhere: the Gamma priors are smooth and sure of themselves, which suits yields; the weak ones with an
+output scale allow for several modes; the third knows outcomes to which each parameter adds a part of its own. All are
+fitted, and leave-one-out density weighs them (decision record 16).
 """
 
 from __future__ import annotations
