@@ -14,7 +14,10 @@ from labd.planning.spaces.space import Space, key
 from labd.protocols.admission import admits
 from tests.unit.planning.any_problem import Asked, questions
 
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # gpytorch's own imports
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning"),  # gpytorch's own imports
+    pytest.mark.filterwarnings("ignore:When all training points are infeasible"),  # BoTorch's advice: it does answer
+]
 CHECKS = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
