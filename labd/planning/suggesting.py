@@ -55,8 +55,7 @@ def _suggest(
         fills = problem.settings.strategy if problem.settings.strategy in FILLERS else None
         kind = None if fills else choose(problem)
         taught = not fills and problem.settings.initial is None and promising(question, space.features(waiting))
-        usual = len(problem.parameters) + 2
-        initial = problem.settings.initial or (SOONER if taught else usual)
+        initial = SOONER if taught else problem.initial
         ready = kind is not None and kind.ready(question)
         careful = any(each.safe is not None for each in problem.limits)
         if careful and not ready and n > 0:
@@ -75,7 +74,7 @@ def _suggest(
                     proposal = _fill(here, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
             else:
                 proposal = answering.propose(here, waiting, taken, now)
-                if taught and count < usual and not careful and misleads(answering.strategy):
+                if taught and count < problem.initial and not careful and misleads(answering.strategy):
                     proposal = _fill(here, np.concatenate([tried, waiting]), taken, now, "sobol", MISLED)
             if proposal is None and shared is not space:
                 shared, left = space, 0  # nothing more fits into this run: the next one begins

@@ -11,6 +11,10 @@ from labd.domain.problem.parameters import Parameter, Scalar, is_same
 from labd.domain.problem.settings import Cost, Fidelity, PlannerSettings
 from labd.domain.value import Value
 
+MOST_INITIAL = 10
+"""Of many parameters most do little: to fill their space takes more trials than anybody has, and the model learns
+sooner from what it asks for itself."""
+
 
 class Problem(Value):
     """What is searched, and for what."""
@@ -34,6 +38,11 @@ class Problem(Value):
     batch: int = Field(default=1, ge=1)
     """So many suggestions go into one run, and share the parameters that are `per` batch."""
     settings: PlannerSettings = PlannerSettings()
+
+    @property
+    def initial(self) -> int:
+        """How many points fill the space before the model speaks."""
+        return self.settings.initial or min(len(self.parameters) + 2, MOST_INITIAL)
 
     def counts(self, seen: Observation) -> bool:
         """Whether it was measured as truly as a best must be, and is known to keep every limit."""

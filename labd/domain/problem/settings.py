@@ -50,7 +50,8 @@ class PlannerSettings(Value):
     """How a campaign is planned."""
 
     initial: int | None = Field(default=None, ge=1)
-    """Space-filling suggestions before the model speaks; by default the number of parameters and two more."""
+    """Space-filling suggestions before the model speaks; by default the number of parameters and two
+    more, and no more than ten."""
     parallel: int = Field(default=1, ge=1, le=1000)
     """How many trials may be open at once."""
     ahead: int = Field(default=0, ge=0, le=1000)

@@ -71,6 +71,6 @@ def cooled(pricing: Pricing, data: Data) -> float:
     asked = data.question
     spent = pricing(data.features(asked.tried)).cpu().tolist()
     spent = [each if seen.cost is None else seen.cost for each, seen in zip(spent, asked.observations, strict=True)]
-    first = asked.problem.settings.initial or len(asked.problem.parameters) + 2
+    first = asked.problem.initial
     total = math.fsum(spent)
     return math.fsum(spent[:first]) / total if total > 0 else 1.0

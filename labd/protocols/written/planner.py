@@ -48,7 +48,8 @@ class PlannerWritten(Written):
     """How a campaign is planned."""
 
     initial: Annotated[int, Field(ge=1)] | None = None
-    """Space-filling suggestions before the model speaks; by default the number of parameters and two more."""
+    """Space-filling suggestions before the model speaks; by default the number of parameters and two
+    more, and no more than ten."""
     parallel: Annotated[int, Field(ge=1, le=1000)] = 1
     """How many trials may be open at once."""
     ahead: Annotated[int, Field(ge=0, le=1000)] = 0
