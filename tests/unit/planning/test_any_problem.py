@@ -54,7 +54,7 @@ def check_ramps(asked: Asked, made: list[Suggestion]) -> None:
     """No change beyond what a ramp allows, from the latest point on; one outside today's bounds is at the nearest."""
     before = [*(each.parameters for each in asked.observations), *asked.pending]
     for each in asked.problem.parameters:
-        if isinstance(each, Continuous) and each.ramp is not None and each.when is None:
+        if isinstance(each, Continuous) and each.ramp is not None and each.when is None and not each.context:
             way = [float(point[each.name]) for point in [*before[-1:], *(one.parameters for one in made)]]
             way = [min(max(value, each.low), each.high) for value in way]
             assert all(abs(b - a) <= each.ramp * (1 + 1e-9) for a, b in pairwise(way)), way
