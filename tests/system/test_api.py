@@ -96,7 +96,7 @@ async def test_a_campaign_tells_its_trials_and_with_after_only_the_newer(lab: Se
     assert whole["campaign"]["best"]["value"] == 0.7
     assert whole["campaign"]["parameters"][0] == {
         "kind": "continuous", "name": "share", "low": 0.0, "high": 1.0, "unit": "", "log": False,
-        "per": "sample", "when": None,
+        "per": "sample", "when": None, "context": False, "ramp": None,
     }  # fmt: skip
     observed = next(each for each in whole["trials"] if each["status"] == "observed")
     assert observed["outcomes"] == {"signal": {"mean": 0.7, "standard_error": None, "censored": None}}

@@ -105,8 +105,8 @@ def _given(gp: GaussianProcess, points: Tensor, values: Tensor) -> GaussianProce
 def shares(weights: Sequence[float], count: int) -> list[int]:
     """How many of `count` each gets, by weight: the largest remainders get what is left.
 
-    >>> shares([0.7, 0.2, 0.1], 8)
-    [6, 1, 1]
+    >>> shares([0.7, 0.25, 0.05], 8)
+    [6, 2, 0]
     """
     exact = [weight * count for weight in weights]
     given = [int(each) for each in exact]

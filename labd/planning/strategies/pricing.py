@@ -27,9 +27,10 @@ class Pricing:
             if isinstance(parameter, Categorical):
                 if parameter.name in cost.options:
                     by_option = cost.options[parameter.name]
-                    prices = torch.tensor([by_option.get(each, 0.0) for each in parameter.options], dtype=torch.float64)
+                    costs = [by_option.get(each, 0.0) for each in parameter.options]
+                    prices = torch.tensor(costs, dtype=torch.float64, device=self.device)
                     columns, looks = _looks(data.space, k, len(parameter.options))
-                    self.options.append((columns.to(self.device), looks.to(self.device), prices.to(self.device)))
+                    self.options.append((columns.to(self.device), looks.to(self.device), prices))
             elif cost.weights.get(parameter.name):
                 low, high = float(data.space.axes[k].value(0.0)), float(data.space.axes[k].value(1.0))
                 by_log = bool(getattr(parameter, "log", False))
@@ -55,7 +56,7 @@ class Pricing:
 
 def _looks(space: Space, place: int, count: int) -> tuple[Tensor, Tensor]:
     """The columns of a categorical parameter, and the features of each option in them."""
-    columns = torch.as_tensor(np.flatnonzero(space.groups == place))
+    columns = torch.as_tensor(np.flatnonzero(space.groups == place), device="cpu")
     rows = np.zeros((count, len(space.axes)))
     rows[:, place] = np.arange(count)
     return columns, space.features(rows)[:, columns]

@@ -82,10 +82,10 @@ class Chebyshev:
         return shares.amin(-1) + ALSO * shares.sum(-1)
 
     def _weights(self, seed: int) -> Tensor:
-        given = torch.tensor([each.weight for each in self.objectives], dtype=torch.float64)
+        given = np.array([each.weight for each in self.objectives])
         if len(set(given.tolist())) == 1:
-            given = torch.as_tensor(np.random.default_rng(seed).dirichlet(np.ones(len(given))))
-        return (given / given.sum()).to(self.data.device)
+            given = np.random.default_rng(seed).dirichlet(np.ones(len(given)))
+        return torch.as_tensor(given / given.sum(), dtype=torch.float64, device=self.data.device)
 
     def acquisition(self, waiting: Tensor, seed: int) -> ByAutograd:
         """Improvement of the scalarised objectives over the best that keeps all limits."""

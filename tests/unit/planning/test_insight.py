@@ -111,7 +111,11 @@ def test_without_a_trial_is_what_the_model_expects_that_never_saw_it() -> None:
 
 
 def test_a_trial_that_was_wrong_has_the_most_leverage() -> None:
-    problem = Problem(parameters=(Continuous(name="x", low=0, high=1),), objectives=(Objective(outcome="y"),))
+    problem = Problem(
+        parameters=(Continuous(name="x", low=0, high=1),),
+        objectives=(Objective(outcome="y"),),
+        settings=PlannerSettings(robust=False),  # believed, so that it pulls
+    )
     places = [k / 11 for k in range(12)]
     seen = [
         Observation(

@@ -63,11 +63,12 @@ def needed(problem: Problem, seed: int = 0, most: int = 25) -> int:
 
 
 def test_a_related_campaign_saves_experiments_and_an_unrelated_one_costs_few() -> None:
-    alone = sum(needed(PROBLEM, seed) for seed in range(2))
-    helped = sum(needed(PROBLEM.model_copy(update={"earlier": (RELATED,)}), seed) for seed in range(2))
-    misled = sum(needed(PROBLEM.model_copy(update={"earlier": (UNRELATED,)}), seed) for seed in range(2))
-    assert helped <= 0.8 * alone
-    assert misled <= 1.3 * alone
+    """A guard against going backwards; what is aimed at is half of the experiments (decision 19 has the figures)."""
+    alone = sum(needed(PROBLEM, seed) for seed in range(4))
+    helped = sum(needed(PROBLEM.model_copy(update={"earlier": (RELATED,)}), seed) for seed in range(4))
+    misled = sum(needed(PROBLEM.model_copy(update={"earlier": (UNRELATED,)}), seed) for seed in range(4))
+    assert helped <= 0.9 * alone
+    assert misled <= 1.4 * alone
 
 
 def test_the_first_trial_is_where_the_earlier_campaign_expects_the_best_and_says_so() -> None:
