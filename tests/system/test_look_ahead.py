@@ -15,7 +15,7 @@ SHOP = Problem((BAKE, READ), {"hplc": 100.0})
 
 
 async def test_a_plan_comes_from_another_process() -> None:
-    assert await LookAheadProcess().look_ahead(SHOP, 5.0) == {"bake": 30.0, "read": 100.0}
+    assert await LookAheadProcess(grace_s=200.0).look_ahead(SHOP, 5.0) == {"bake": 30.0, "read": 100.0}
 
 
 async def test_a_child_that_is_late_is_ended_and_one_that_fails_gives_no_plan() -> None:
@@ -26,7 +26,7 @@ async def test_a_child_that_is_late_is_ended_and_one_that_fails_gives_no_plan() 
 
 
 async def test_the_daemon_asks_beside_its_work_and_writes_the_answer_down() -> None:
-    async with served(foresight=LookAheadProcess()) as lab:
+    async with served(foresight=LookAheadProcess(grace_s=200.0)) as lab:  # a busy machine starts it late
         lab.instruments.wake()
         await lab.draft("mixing", protocol(parallel=8, trials=8), start=True)
         revision = lab.lab.revision
