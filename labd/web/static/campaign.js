@@ -100,7 +100,7 @@ function header() {
   const counts = el("span", { class: "quiet" });
   const goal = el("span", { class: "value small" });
   const aim = el("span", { class: "quiet" });
-  const effort = el("span", { class: "quiet" });
+  const effort = el("div", { class: "quiet" });
   const done = bar("Trials done");
   const node = el("header", { class: "campaign-head" },
     el("a", { href: "/", class: "back" }, icon("back"), "Now"),
@@ -145,7 +145,7 @@ function effortInWords({ cpu_s, gpu_s, energy_j }) {
   const parts = [`${number(cpu_s, 3)}\u202fs of a processor`];
   if (gpu_s) parts.push(`${number(gpu_s, 3)}\u202fs of the GPU`);
   if (energy_j !== null) parts.push(`${number(energy_j, 3)}\u202fJ on it`);
-  return `planning took ${parts.join(", ")}`;
+  return `Planning took ${parts.join(", ")}`;
 }
 
 function bestPanel() {
