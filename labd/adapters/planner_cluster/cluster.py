@@ -6,24 +6,23 @@ import asyncio
 import hashlib
 import logging
 from collections import Counter
-from collections.abc import Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from importlib.util import find_spec
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 
 from labd import __version__
 from labd.adapters.planner_cluster.remote import answer_there
-from labd.adapters.planner_questions.kinds import SUGGEST, A, Kind, R, Suggest
+from labd.adapters.planner_questions.kinds import A, Kind, R
 from labd.adapters.planner_questions.messages import Answered, Declined, Question, Reply
 from labd.adapters.planner_questions.reviewing import Asks
+from labd.adapters.planner_questions.suggesting import Suggesting
 from labd.domain.errors import InvalidInput, Unavailable
-from labd.domain.problem import Effort, Observation, Parameters, Problem
-from labd.ports.planner import Planned
+from labd.domain.problem import Effort
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -40,6 +39,8 @@ GPU = "GPU"
 """The resource that a worker with a GPU declares: `dask worker --resources GPU=1 ...`."""
 
 SCHEMES = {"dask": "tcp", "tcp": "tcp", "tls": "tls"}
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +65,14 @@ class _AwayError(Exception):
     """The cluster does not answer; says why."""
 
 
-class ClusterPlanner:
+def _told(task: asyncio.Future[T]) -> T:
+    """What a task, which is done, came to. Raises `_AwayError` where Dask gave it up, and whatever it raised."""
+    if task.cancelled() or isinstance(task.exception(), CancelledError):
+        raise _AwayError("the connection to the scheduler was lost")
+    return task.result()
+
+
+class ClusterPlanner(Suggesting):
     """The planner behind `labd.ports.Planner`, by the address of a Dask scheduler.
 
     Where a worker declares the resource `GPU`, questions go to such workers alone. What a worker had in hand when it
@@ -101,26 +109,6 @@ class ClusterPlanner:
         if self._client is not None:
             await self._client.close(timeout=CONNECTS_WITHIN_S)
 
-    async def suggest(
-        self,
-        problem: Problem,
-        observations: Sequence[Observation],
-        pending: Sequence[Parameters],
-        count: int,
-        seed: int,
-        campaign: str = "",
-    ) -> Planned:
-        """`labd.planning.suggest`, on the cluster. Where this machine answered, each `reason` says so and why."""
-        asked = Suggest(
-            problem=problem,
-            observations=tuple(observations),
-            pending=tuple(dict(each) for each in pending),
-            count=count,
-            seed=seed,
-        )
-        answer, took = await self.ask(SUGGEST, asked, campaign)
-        return Planned(answer.suggestions, took)
-
     async def ask(self, kind: Kind[A, R], asked: A, campaign: str = "") -> tuple[R, Effort]:
         """A question of any kind. Raises `LabError` where the question, or the planner, is wrong."""
         question = Question(kind=kind.name, asked=asked.model_dump_json())
@@ -146,8 +134,12 @@ class ClusterPlanner:
                     reply = await self._try(text, priority)
                     if reply is not None:
                         break
+        except _AwayError:
+            raise
         except TimeoutError:
             raise _AwayError(f"the cluster did not answer within {self._answers_within_s:g} s") from None
+        except Exception as error:  # noqa: BLE001 - whatever is wrong over there: this machine answers, and says so
+            raise _AwayError(f"the cluster failed: {str(error) or type(error).__name__}") from None
         match reply:
             case None:
                 raise _AwayError(f"the cluster lost its workers {TRIES} times")
@@ -170,11 +162,7 @@ class ClusterPlanner:
             await asyncio.wait({result, lost}, return_when=asyncio.FIRST_COMPLETED)
             if not result.done():
                 return None
-            body = Reply.model_validate_json(await result).body
-        except CancelledError:
-            raise _AwayError("the connection to the scheduler was lost") from None
-        except Exception as error:  # noqa: BLE001 - whatever is wrong over there: this machine answers, and says so
-            raise _AwayError(f"the cluster failed: {str(error) or type(error).__name__}") from None
+            body = Reply.model_validate_json(_told(result)).body
         finally:
             for each in (result, lost):
                 each.cancel()
@@ -190,8 +178,10 @@ class ClusterPlanner:
         told = asyncio.ensure_future(client.scheduler.identity())
         await asyncio.wait({told})  # cancelled itself, it may go on as if nothing had been
         try:
-            workers = told.result()["workers"]
-        except OSError as error:
+            workers = _told(told)["workers"]
+        except _AwayError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a lost scheduler shows as an OSError, or as a pool that is closed
             raise _AwayError(f"no scheduler answers at {self._address} ({error})") from None
         self._workers = {address: each["resources"].get(GPU, 0) >= 1 for address, each in workers.items()}
         for address in self._gone:  # it may be heard of before the list arrives on which it still stands

@@ -7,12 +7,12 @@ import sys
 from collections.abc import Sequence
 from types import TracebackType
 
-from labd.adapters.planner_questions.kinds import SUGGEST, A, Kind, R, Suggest
+from labd.adapters.planner_questions.kinds import A, Kind, R
 from labd.adapters.planner_questions.messages import Question
+from labd.adapters.planner_questions.suggesting import Suggesting
 from labd.adapters.planner_worker.desk import Desk
 from labd.domain.errors import Unavailable
-from labd.domain.problem import Effort, Observation, Parameters, Problem
-from labd.ports.planner import Planned
+from labd.domain.problem import Effort
 
 COMMAND = (sys.executable, "-m", "labd.adapters.planner_worker.child")
 """What is started."""
@@ -22,7 +22,7 @@ LEISURE_FOR_S = 300.0
 """The process for other questions ends after so long without one: it holds hundreds of megabytes."""
 
 
-class PlannerWorker:
+class PlannerWorker(Suggesting):
     """The planner behind `labd.ports.Planner`: `async with PlannerWorker() as planner: ...`.
 
     The process for suggestions starts at once and warms up in the background. Campaigns take turns. When the process
@@ -60,29 +60,8 @@ class PlannerWorker:
         for desk in (self._urgent, self._leisure):
             desk.fail_all(Unavailable("The planner was shut down before it answered."))
 
-    async def suggest(
-        self,
-        problem: Problem,
-        observations: Sequence[Observation],
-        pending: Sequence[Parameters],
-        count: int,
-        seed: int,
-        campaign: str = "",
-    ) -> Planned:
-        """`labd.planning.suggest`, in the child. Raises `Unavailable` when it died three times on this question, or is
-        stuck."""
-        asked = Suggest(
-            problem=problem,
-            observations=tuple(observations),
-            pending=tuple(dict(each) for each in pending),
-            count=count,
-            seed=seed,
-        )
-        answer, took = await self.ask(SUGGEST, asked, campaign)
-        return Planned(answer.suggestions, took)
-
     async def ask(self, kind: Kind[A, R], asked: A, campaign: str = "") -> tuple[R, Effort]:
-        """A question of any kind. Raises as `suggest` does."""
+        """A question of any kind. Raises `Unavailable` when the child died three times on it, or is stuck."""
         if not self._is_open:
             raise Unavailable("The planner is not running.", "Ask it inside `async with PlannerWorker()`.")
         desk = self._urgent if kind.urgent else self._leisure

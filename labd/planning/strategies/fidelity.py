@@ -42,7 +42,7 @@ class FidelityAware:
         self.plain = Improvement(question)
         self.data, self.wanted, problem = self.plain.data, self.plain.wanted, question.problem
         self.limits = Limits(self.data)
-        self.outcomes = tuple({each.name: each for each in (*self.limits.outcomes, *self.plain.outcomes)}.values())
+        self.outcomes = self.limits.beside(*self.plain.outcomes)
         self.fidelity = problem.fidelity
         self.pricing = Pricing(problem.cost, self.data) if problem.cost is not None else None
         place = self.data.space.names.index(self.fidelity.parameter) if self.fidelity is not None else 0
@@ -56,7 +56,7 @@ class FidelityAware:
     @property
     def method(self) -> str:
         """`fidelity`, who learnt, and `logei`."""
-        return f"fidelity-{self.plain.method}" + ("+limits" if self.limits.wanted else "")
+        return f"fidelity-{self.plain.method}" + self.limits.named
 
     @property
     def belief(self) -> Belief:
@@ -134,7 +134,7 @@ class FidelityAware:
         told = []
         if self.pricing is not None and asked is not None:
             told.append(f"it costs {number(float(self.pricing(at)[0]))} {asked.unit}".rstrip())
-        return told + ([self.limits.note(at)] if self.limits.wanted else [])
+        return told + self.limits.notes(at)
 
     def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
         """What is expected above the best at the target, whatever it costs."""

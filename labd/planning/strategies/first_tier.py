@@ -18,13 +18,13 @@ class FirstTier:
         self.plain = Improvement(question)
         self.limits = Limits(self.plain.data)
         self.data, self.belief, self.importance = self.plain.data, self.plain.belief, self.plain.importance
-        self.outcomes = tuple({each.name: each for each in (*self.limits.outcomes, *self.plain.outcomes)}.values())
+        self.outcomes = self.limits.beside(*self.plain.outcomes)
         self.good, self.appeal = self.plain.good, self.plain.appeal
 
     @property
     def method(self) -> str:
         """That of the improvement."""
-        return self.plain.method + ("+limits" if self.limits.wanted else "")
+        return self.plain.method + self.limits.named
 
     def acquisition(self, waiting: Tensor, seed: int) -> Acquisition:
         """Log expected improvement, and the logarithm of the chance to keep limits."""
@@ -33,7 +33,7 @@ class FirstTier:
 
     def notes(self, at: Tensor) -> list[str]:
         """The chance that the limits are kept."""
-        return [self.limits.note(at)] if self.limits.wanted else []
+        return self.limits.notes(at)
 
     def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
         """What is expected above the model's best estimate, whether or not limits are kept."""

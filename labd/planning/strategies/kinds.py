@@ -126,9 +126,7 @@ PARETO = Kind(
     about="Several outcomes, none preferred: whatever adds most to the hypervolume that the front of the best "
     "compromises dominates.",
     unfit=_all(_better, _several, _few),
-    ready=lambda question: (
-        all(having(question, [each.outcome]) for each in question.problem.objectives) and limits_learnable(question)
-    ),
+    ready=_each_known,
     make=Pareto,
     may_give_way=_gives_way,
 )

@@ -30,14 +30,14 @@ class Learning:
         self.data, self.objective = Data(question), question.problem.objectives[0]
         self.sought = tuple(self.data.outcome(each.outcome, 1.0) for each in question.problem.objectives)
         self.wanted, self.limits = self.sought[0], Limits(self.data)
-        self.outcomes = tuple({each.name: each for each in (*self.limits.outcomes, *self.sought)}.values())
+        self.outcomes = self.limits.beside(*self.sought)
         self.target = None if self.objective.goal is Goal.MAP else self.objective.target
 
     @property
     def method(self) -> str:
         """The goal, who learnt, and the acquisition."""
         made = f"map-{self.data.learners}-variance" if self.target is None else f"level-{self.data.learners}-error"
-        return made + ("+limits" if self.limits.wanted else "")
+        return made + self.limits.named
 
     @property
     def belief(self) -> Belief:
@@ -83,7 +83,7 @@ class Learning:
 
     def notes(self, at: Tensor) -> list[str]:
         """The chance that the limits are kept."""
-        return [self.limits.note(at)] if self.limits.wanted else []
+        return self.limits.notes(at)
 
     def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
         """Nothing is improved."""

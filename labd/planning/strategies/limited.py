@@ -59,11 +59,22 @@ class Limits:
         is negative where a bound is kept."""
         return [partial(_beyond, k=k, within=within) for k, within in enumerate(self.within, first)]
 
-    def note(self, at: Tensor) -> str:
-        """What is to be said of a point (`1 x columns`)."""
+    @property
+    def named(self) -> str:
+        """What a method's name says of them."""
+        return "+limits" if self.wanted else ""
+
+    def beside(self, *wanted: Learnt) -> tuple[Learnt, ...]:
+        """The limited outcomes and those that are wanted, each once."""
+        return tuple({each.name: each for each in (*self.outcomes, *wanted)}.values())
+
+    def notes(self, at: Tensor) -> list[str]:
+        """What is to be said of a point (`1 x columns`): the chance that they are kept."""
+        if not self.wanted:
+            return []
         names = listed([each.name for each in self.outcomes])
         kept = "keeps its limit" if len(self.outcomes) == 1 else "keep their limits"
-        return f"{100 * math.exp(float(self.log_chance(at)[0])):.0f} % chance that {names} {kept}"
+        return [f"{100 * math.exp(float(self.log_chance(at)[0])):.0f} % chance that {names} {kept}"]
 
 
 class Limited:
@@ -73,13 +84,12 @@ class Limited:
         self.plain = Improvement(question)
         self.data, self.wanted = self.plain.data, self.plain.wanted
         self.limits = Limits(self.data)
-        told = {each.name: each for each in (*self.limits.outcomes, *self.plain.outcomes)}
-        self.outcomes: tuple[Learnt, ...] = tuple(told.values())
+        self.outcomes = self.limits.beside(*self.plain.outcomes)
 
     @property
     def method(self) -> str:
         """That of the unlimited improvement, `noisy`, and `limits`."""
-        return self.plain.method.replace("-logei", "-lognei") + "+limits"
+        return self.plain.method.replace("-logei", "-lognei") + self.limits.named
 
     @property
     def belief(self) -> Belief:
@@ -120,7 +130,7 @@ class Limited:
 
     def notes(self, at: Tensor) -> list[str]:
         """The chance that the limits are kept."""
-        return [self.limits.note(at)]
+        return self.limits.notes(at)
 
     def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
         """What is expected above the best that keeps the limits, times the chance to keep them."""

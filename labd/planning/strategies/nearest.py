@@ -34,12 +34,12 @@ class Nearest:
         self.wanted = self.data.outcome(self.objective.outcome, 1.0)
         self.target = self.wanted.standard.target(self.objective.target or 0.0)
         self.limits = Limits(self.data)
-        self.outcomes = tuple({each.name: each for each in (*self.limits.outcomes, self.wanted)}.values())
+        self.outcomes = self.limits.beside(self.wanted)
 
     @property
     def method(self) -> str:
         """`match`, who learnt, and `lognei`."""
-        return f"match-{self.data.learners}-lognei" + ("+limits" if self.limits.wanted else "")
+        return f"match-{self.data.learners}-lognei" + self.limits.named
 
     @property
     def belief(self) -> Belief:
@@ -80,7 +80,7 @@ class Nearest:
 
     def notes(self, at: Tensor) -> list[str]:
         """The chance that the limits are kept."""
-        return [self.limits.note(at)] if self.limits.wanted else []
+        return self.limits.notes(at)
 
     def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
         """By how much the distance is expected to become less."""

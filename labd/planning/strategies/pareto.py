@@ -12,16 +12,11 @@ from torch import Tensor
 from labd.planning.acquisitions.hypervolume import HypervolumeImprovement, open_boxes, undominated
 from labd.planning.acquisitions.limits import all_kept
 from labd.planning.acquisitions.noisy import Noisy
-from labd.planning.acquisitions.protocol import Acquisition
 from labd.planning.acquisitions.sampled import sampled
-from labd.planning.explanations.explain import importance, listed
+from labd.planning.explanations.explain import listed
 from labd.planning.spaces.axes import Array
-from labd.planning.strategies.data import Data
-from labd.planning.strategies.limited import Limits
-from labd.planning.strategies.question import Question
+from labd.planning.strategies.several import Several
 from labd.planning.strategies.standing import standing
-from labd.planning.surrogates.belief import Belief
-from labd.planning.surrogates.outcomes import direction
 
 EFFORT = {2: (32, 32), 3: (24, 8), 4: (16, 4), 5: (10, 4)}
 """By the number of objectives: how many points of the front count, and how many draws. The boxes above a front, and the
@@ -30,31 +25,13 @@ BELOW = 0.1
 """A reference that is not given lies so much of the front's reach below its worst."""
 
 
-class Pareto:
+class Pareto(Several):
     """Log noisy expected hypervolume improvement over the front of what was measured."""
-
-    def __init__(self, question: Question) -> None:
-        self.data, self.objectives = Data(question), question.problem.objectives
-        self.wanted = tuple(self.data.outcome(each.outcome, direction(each)) for each in self.objectives)
-        self.limits = Limits(self.data)
-        told = {each.name: each for each in (*self.limits.outcomes, *self.wanted)}
-        self.outcomes = tuple(told.values())
 
     @property
     def method(self) -> str:
         """`pareto`, who learnt, and `lognehvi`."""
-        return f"pareto-{self.data.learners}-lognehvi" + ("+limits" if self.limits.wanted else "")
-
-    @property
-    def belief(self) -> Belief:
-        """Of the first objective."""
-        return self.wanted[0].belief
-
-    @cached_property
-    def importance(self) -> dict[str, float]:
-        """By parameter, the mean of its shares in the objectives."""
-        each = [importance(self.data.space, learnt.belief, 0) for learnt in self.wanted]
-        return {name: math.fsum(shares[name] for shares in each) / len(each) for name in each[0]}
+        return f"pareto-{self.data.learners}-lognehvi" + self.limits.named
 
     @cached_property
     def known(self) -> tuple[Array, Tensor, Tensor]:
@@ -116,12 +93,3 @@ class Pareto:
         names = listed([each.outcome for each in self.objectives])
         found = f"{size} point{'s' if size > 1 else ''}"
         return f"Adds most to the front of {names}, on which the model sees {found} so far"
-
-    def notes(self, at: Tensor) -> list[str]:
-        """The chance that the limits are kept."""
-        return [self.limits.note(at)] if self.limits.wanted else []
-
-    def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
-        """There is no one unit of several objectives."""
-        del acquisition, at
-        return None

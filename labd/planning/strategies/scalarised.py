@@ -14,15 +14,10 @@ from torch import Tensor
 from labd.domain.problem import Goal
 from labd.planning.acquisitions.by_autograd import ByAutograd
 from labd.planning.acquisitions.limits import all_kept
-from labd.planning.acquisitions.protocol import Acquisition
-from labd.planning.explanations.explain import importance, listed
+from labd.planning.explanations.explain import listed
 from labd.planning.spaces.axes import Array
-from labd.planning.strategies.data import Data
-from labd.planning.strategies.limited import Limits
-from labd.planning.strategies.question import Question
+from labd.planning.strategies.several import Several
 from labd.planning.strategies.standing import standing
-from labd.planning.surrogates.belief import Belief
-from labd.planning.surrogates.outcomes import direction
 
 ALSO = 0.05
 """How much the sum counts beside the worst. Source: J. Knowles, ParEGO, 2006."""
@@ -31,7 +26,7 @@ MOST = 8
 """So many points are improved on: the time of BoTorch's function grows with them."""
 
 
-class Chebyshev:
+class Chebyshev(Several):
     """BoTorch's log noisy expected improvement of the augmented Chebyshev scalarisation.
 
     The weights are the objectives' where they differ; otherwise they are drawn anew for each trial, which leads along
@@ -39,27 +34,10 @@ class Chebyshev:
     its distance.
     """
 
-    def __init__(self, question: Question) -> None:
-        self.data, self.objectives = Data(question), question.problem.objectives
-        self.wanted = tuple(self.data.outcome(each.outcome, direction(each)) for each in self.objectives)
-        self.limits = Limits(self.data)
-        self.outcomes = tuple({each.name: each for each in (*self.limits.outcomes, *self.wanted)}.values())
-
     @property
     def method(self) -> str:
         """`chebyshev`, who learnt, and `qlognei`."""
-        return f"chebyshev-{self.data.learners}-qlognei" + ("+limits" if self.limits.wanted else "")
-
-    @property
-    def belief(self) -> Belief:
-        """Of the first objective."""
-        return self.wanted[0].belief
-
-    @cached_property
-    def importance(self) -> dict[str, float]:
-        """By parameter, the mean of its shares in the objectives."""
-        each = [importance(self.data.space, learnt.belief, 0) for learnt in self.wanted]
-        return {name: math.fsum(shares[name] for shares in each) / len(each) for name in each[0]}
+        return f"chebyshev-{self.data.learners}-qlognei" + self.limits.named
 
     @cached_property
     def known(self) -> tuple[Array, Tensor]:
@@ -139,12 +117,3 @@ class Chebyshev:
         """Improvement of the worst."""
         names = listed([each.outcome for each in self.objectives])
         return f"Highest expected improvement of the worse of {names}, each weighed"
-
-    def notes(self, at: Tensor) -> list[str]:
-        """The chance that the limits are kept."""
-        return [self.limits.note(at)] if self.limits.wanted else []
-
-    def improvement(self, acquisition: Acquisition, at: Tensor) -> float | None:
-        """There is no one unit of several objectives."""
-        del acquisition, at
-        return None
