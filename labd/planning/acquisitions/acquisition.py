@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
+from labd.planning.acquisitions.climbing import Climbing
 from labd.planning.spaces.sobol import sobol
 from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.gp import GaussianProcess, safe_cholesky
@@ -91,7 +93,7 @@ def log_told(deviation: Tensor, noise: float) -> tuple[Tensor, Tensor]:
     return 2 * deviation.log() - width.log() - both.log(), slope
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExpectedImprovement:
     """Log augmented expected improvement under a mixture of processes, averaged over their fantasies and over the
     widths, plus the log probability of success."""
@@ -147,8 +149,24 @@ class ExpectedImprovement:
             return value + told, slope + d_told
         return value, slope
 
+    @cached_property
+    def climbing(self) -> Climbing | None:
+        """The same on arrays; None where a process is on a GPU or has a trend."""
+        if self.device.type != "cpu" or any(gp.trend is not None for gp in self.processes):
+            return None
+        success = None if self.success is None else (self.success.gp, self.success.threshold)
+        weights, best, widths = self.weights.numpy(), self.best.numpy(), self.widths.numpy()
+        return Climbing(self.processes, weights, best, self.noise, widths, success)
+
     def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
         """The acquisition `k` at `k x columns` points, and its gradients `k x columns`."""
+        if self.climbing is not None:
+            reached, slopes = self.climbing.with_gradient(at.numpy())
+            return torch.from_numpy(reached), torch.from_numpy(slopes)
+        return self.on_tensors(at)
+
+    def on_tensors(self, at: Tensor) -> tuple[Tensor, Tensor]:
+        """`with_gradient` as it is worked out on any device, trends included."""
         found = [gp.predict_with_gradient(at) for gp in self.processes]
         mean, deviation, d_mean, d_deviation = [torch.stack(each) for each in zip(*found, strict=True)]
         by_fantasy, slope, gain = self._by_fantasy(mean, deviation)

@@ -167,6 +167,9 @@ def test_the_acquisition_has_the_gradient_that_it_says(
     other = elsewhere(gp, -0.2, 0.6)
     acquisition = improvement_over(Belief(((0.7, gp), (0.3, other))), pending, 4, success)
     points = torch.tensor(np.random.default_rng(3).random((5, 3)))
+    tensors = acquisition.on_tensors(points)  # what a GPU works with; the processor climbs on plain arrays
+    for theirs, ours in zip(tensors, acquisition.with_gradient(points), strict=True):
+        assert torch.allclose(theirs, ours, rtol=1e-9, atol=1e-9)
     for at, value, gradient in zip(points, *acquisition.with_gradient(points), strict=True):
         assert float(value) == pytest.approx(float(acquisition(at[None])[0]), abs=1e-8)
         numeric = numeric_gradient(lambda each: float(acquisition(each[None])[0]), at)
