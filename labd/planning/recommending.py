@@ -17,12 +17,14 @@ from labd.domain.problem import (
     Recommendation,
     is_same,
 )
+from labd.planning.arguments import observed
 from labd.planning.explanations.explain import listed, number
 from labd.planning.spaces.axes import Array
 from labd.planning.strategies.data import Data, having
 from labd.planning.strategies.question import Question, question_of
 from labd.planning.surrogates.outcomes import direction
 from labd.planning.threads import one_thread
+from labd.planning.validity import check
 
 
 def recommend(problem: Problem, observations: Sequence[Observation]) -> Recommendation:
@@ -30,18 +32,22 @@ def recommend(problem: Problem, observations: Sequence[Observation]) -> Recommen
     or wrong measurement does not make a best.
 
     Several objectives are weighed as their weights say. Points at which the model expects a limit to be broken come
-    after all others; with a fidelity, those that were measured at the target come first. Raises `InvalidInput` where
-    nothing was measured, or where no best is sought (`level`, `map`).
+    after all others; with a fidelity, those that were measured at the target come first. Raises `InvalidInput` as
+    `labd.planning.suggest` does, where no trial has every outcome that is wanted, and where no best is sought (`level`,
+    `map`).
     """
+    check(problem)
+    observations = observed(observations)
     sought = [each for each in problem.objectives if each.goal in {Goal.LEVEL, Goal.MAP}]
     if sought:
         raise InvalidInput(f"There is no best {sought[0].outcome}.", f"Its goal is to {sought[0].goal} it.")
     with one_thread():
         question = question_of(problem, observations)
-        places = having(question, [each.outcome for each in problem.objectives])
+        wanted = [each.outcome for each in problem.objectives]
+        places = having(question, wanted)
         known, rows = [observations[place] for place in places], question.tried[places]
         if not known:
-            raise InvalidInput("No trial has given an outcome yet.", "A recommendation needs at least one.")
+            raise InvalidInput(f"No trial has given {listed(wanted)} yet.", "A recommendation needs one that has.")
         data = Data(Question(problem, question.space, known, rows))
         at = data.features(data.here(rows))
         predicted = {

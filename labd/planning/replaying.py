@@ -11,7 +11,6 @@ from typing import Protocol
 
 from labd.domain.errors import InvalidInput
 from labd.domain.problem import (
-    Goal,
     Measurement,
     Objective,
     Observation,
@@ -21,6 +20,7 @@ from labd.domain.problem import (
     Suggestion,
     is_same,
 )
+from labd.planning.arguments import observed, whole
 from labd.planning.suggesting import suggest
 
 Outcomes = Mapping[str, float | Measurement]
@@ -74,7 +74,8 @@ def replay(
     planner is asked, `delay` trials are still open, and told to it as pending: 0 is one batch after the other.
 
     The same question gets the same answer, bit for bit, if `truth` does. Raises `InvalidInput` where the table has no
-    row for a point of the pool, and what the planner and the function raise.
+    row for a point of the pool, where what the function returns are no outcomes or none that the problem asks for, and
+    what the planner and the function raise.
 
     >>> from labd.domain.problem import Continuous, Objective
     >>> problem = Problem(parameters=(Continuous(name="x", low=0, high=1),), objectives=(Objective(outcome="y"),))
@@ -82,8 +83,9 @@ def replay(
     >>> len(played.observations), played.trace["y"][-1] > -0.001
     (8, True)
     """
-    problem, measure = (problem, truth) if callable(truth) else _from_table(problem, truth)
-    seen, made = list(observations), list[Suggestion]()
+    trials, batch, delay = whole("trials", trials), whole("batch", batch, least=1), whole("delay", delay)
+    problem, measure = (problem, _asked_for(problem, truth)) if callable(truth) else _from_table(problem, truth)
+    seen, made = observed(observations), list[Suggestion]()
     waiting: list[Suggestion] = []
     while len(made) < trials:
         wanted = min(batch, trials - len(made))
@@ -101,11 +103,42 @@ def replay(
 
 def _observed(number: int, suggestion: Suggestion, measure: Callable[[dict[str, Scalar]], Outcomes]) -> Observation:
     point = dict(suggestion.parameters)
-    found = {
-        name: each if isinstance(each, Measurement) else Measurement(mean=float(each))
-        for name, each in measure(point).items()
-    }
+    found = {name: _measured(name, each, point) for name, each in measure(point).items()}
     return Observation(trial=f"replay-{number}", parameters=point, outcomes=found, failed=not found)
+
+
+def _measured(name: str, value: float | Measurement, point: Parameters) -> Measurement:
+    if isinstance(value, Measurement):
+        return value
+    try:
+        return Measurement(mean=float(value))
+    except (TypeError, ValueError):
+        raise InvalidInput(
+            f"The truth says that {name} is {value!r} at {dict(point)}.",
+            "Return a finite number or a Measurement, or nothing at all where the trial fails.",
+        ) from None
+
+
+def _asked_for(
+    problem: Problem, truth: Callable[[dict[str, Scalar]], Outcomes]
+) -> Callable[[dict[str, Scalar]], Outcomes]:
+    """The function, if what it returns are outcomes of which the problem wants at least one: a slip of a name would
+    look like a planner that learns nothing."""
+    wanted = [*(each.outcome for each in problem.objectives), *(each.outcome for each in problem.limits)]
+
+    def measure(point: dict[str, Scalar]) -> Outcomes:
+        found: object = truth(point)
+        if not isinstance(found, Mapping):
+            hint = f"Return numbers by outcome, as in {{'{wanted[0]}': 1.5}}; {{}} where the trial fails."
+            raise InvalidInput(f"The truth says {found!r} at {point}.", hint)
+        if found and not found.keys() & wanted:
+            told = ", ".join(map(str, found))
+            raise InvalidInput(
+                f"The truth tells of {told}, and the problem asks for {', '.join(wanted)}.", "Name both alike."
+            )
+        return found
+
+    return measure
 
 
 def _from_table(
@@ -113,6 +146,14 @@ def _from_table(
 ) -> tuple[Problem, Callable[[dict[str, Scalar]], Outcomes]]:
     """The problem with the table's rows for its pool, and what was measured there."""
     names = [each.name for each in problem.parameters]
+    rows = observed(rows)
+    for row in rows:
+        if missing := [name for name in names if name not in row.parameters]:
+            raise InvalidInput(
+                f"The row {row.trial} of the table lacks {missing[0]}.", "Every row names all parameters."
+            )
+    if not rows:
+        raise InvalidInput("The table has no rows.", "Give what was measured, a row an Observation.")
     replicates: defaultdict[tuple[Scalar, ...], list[Observation]] = defaultdict(list)
     for row in rows:
         replicates[_key(names, row.parameters)].append(row)
@@ -147,7 +188,7 @@ def _joined(means: Sequence[float]) -> Measurement:
 
 
 def _sought(problem: Problem) -> list[Objective]:
-    return [each for each in problem.objectives if each.goal not in {Goal.LEVEL, Goal.MAP}]
+    return [each for each in problem.objectives if each.has_best]
 
 
 def _best(problem: Problem, objective: Objective, seen: Sequence[Observation]) -> tuple[float | None, ...]:
@@ -158,17 +199,11 @@ def _best(problem: Problem, objective: Objective, seen: Sequence[Observation]) -
         if (
             value is not None
             and _counts(problem, each)
-            and (best is None or _worth(objective, value.mean) > _worth(objective, best))
+            and (best is None or objective.merit(value.mean) > objective.merit(best))
         ):
             best = value.mean
         trace.append(best)
     return tuple(trace)
-
-
-def _worth(objective: Objective, value: float) -> float:
-    if objective.goal is Goal.MATCH and objective.target is not None:
-        return -abs(value - objective.target)
-    return value if objective.goal is Goal.MAXIMISE else -value
 
 
 def _counts(problem: Problem, observation: Observation) -> bool:

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labd.domain.problem import (
-    Goal,
     Insight,
     ModelCard,
     Observation,
@@ -17,6 +16,7 @@ from labd.domain.problem import (
     Problem,
     Recommendation,
 )
+from labd.planning.arguments import observed
 from labd.planning.explanations.calibration import calibration
 from labd.planning.explanations.card import in_its_unit, members
 from labd.planning.explanations.caveats import caveats
@@ -28,7 +28,7 @@ from labd.planning.explanations.slices import slices
 from labd.planning.recommending import recommend
 from labd.planning.spaces.axes import Array
 from labd.planning.strategies.choosing import choose
-from labd.planning.strategies.data import Learnt
+from labd.planning.strategies.data import Learnt, having
 from labd.planning.strategies.question import Question, question_of
 from labd.planning.strategies.strategy import Kind, Strategy
 from labd.planning.surrogates.transfer import trust
@@ -50,13 +50,13 @@ def insight(
     """
     check(problem)
     with one_thread():
-        question = question_of(problem, observations)
+        question = question_of(problem, observed(observations))
         kind = choose(problem)
         if not kind.ready(question):
             return Insight(card=_card(question, kind, None))
         strategy = kind.make(question)
         outcomes = tuple(_of_outcome(strategy, each, predictions or {}, seed) for each in strategy.outcomes)
-        return Insight(card=_card(question, kind, strategy), best=_best(problem, observations), outcomes=outcomes)
+        return Insight(card=_card(question, kind, strategy), best=_best(question), outcomes=outcomes)
 
 
 def _of_outcome(
@@ -101,9 +101,11 @@ def _keeping(strategy: Strategy) -> Callable[[Array], NDArray[np.bool_]]:
     return keeps
 
 
-def _best(problem: Problem, observations: Sequence[Observation]) -> Recommendation | None:
-    sought = all(each.goal not in {Goal.LEVEL, Goal.MAP} for each in problem.objectives)
-    return recommend(problem, observations) if sought else None
+def _best(question: Question) -> Recommendation | None:
+    """None where no best is sought, or no trial has every outcome that is wanted."""
+    wanted = question.problem.objectives
+    known = all(each.has_best for each in wanted) and having(question, [each.outcome for each in wanted])
+    return recommend(question.problem, question.observations) if known else None
 
 
 def _card(question: Question, kind: Kind, strategy: Strategy | None) -> ModelCard:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from labd.domain.problem import Observation, Parameters, Problem, Suggestion
+from labd.planning import arguments
 from labd.planning.device import again_on_cpu
 from labd.planning.proposers import FILLERS
 from labd.planning.spaces.axes import Array
@@ -34,10 +35,13 @@ def suggest(
     sought there. Fewer than `n`, down to none, when a pool or a finite space has no point left that was not observed
     and is not pending. Raises `InvalidInput` when the problem is none (`labd.planning.validity`), when nothing at all
     may be tried, when nothing is known to keep a hard limit, when a point lacks a parameter or has text for a number,
-    and when the settings name a strategy that there is not or that does not fit; nothing else.
+    when the settings name a strategy that there is not or that does not fit, and when `n` or `seed` is below zero or
+    something is not of the type that it must be; nothing else.
     """
     check(problem)
-    made, again = again_on_cpu(lambda: _suggest(problem, observations, pending, n, seed))
+    seen, waiting = arguments.observed(observations), arguments.points(pending)
+    count, start = arguments.whole("n", n), arguments.whole("seed", seed)
+    made, again = again_on_cpu(lambda: _suggest(problem, seen, waiting, count, start))
     if not again:
         return made
     told = "The GPU has too little memory for this question: computed on the processor."

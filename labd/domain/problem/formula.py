@@ -12,6 +12,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     name: getattr(math, name) for name in ("sqrt", "exp", "log", "log10", "sin", "cos", "tan")
 } | {"abs": abs, "min": min, "max": max}
 """What may be called; with arrays for numbers, functions of the same names that take them."""
+_OF_MANY = frozenset({"min", "max"})
 _ALLOWED = (
     *(ast.Expression, ast.BinOp, ast.UnaryOp, ast.Call, ast.Name, ast.Load, ast.Constant),
     *(ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UAdd, ast.USub),
@@ -34,6 +35,11 @@ def _parsed(expression: str) -> ast.Expression:
             raise ValueError(f"{expression!r} calls what no formula may call")
         if isinstance(node, ast.Name) and id(node) in called and node.id not in FUNCTIONS:
             raise ValueError(f"{expression!r} calls {node.id}; there are {', '.join(sorted(FUNCTIONS))}")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
+            if node.func.id in _OF_MANY and len(node.args) < 2:
+                raise ValueError(f"{expression!r}: {node.func.id} is of two or more")
+            if node.func.id not in _OF_MANY and len(node.args) != 1:
+                raise ValueError(f"{expression!r}: {node.func.id} is of one, not of {len(node.args)}")
     return tree
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -75,6 +76,8 @@ class Integer(Value):
     def _bounds(self) -> Integer:
         if not self.low < self.high:
             raise ValueError(f"the lower bound {self.low} is not below the upper bound {self.high}")
+        if max(abs(self.low), abs(self.high)) > sys.float_info.max:
+            raise ValueError("a bound is too large for a number with a point")
         if self.log and self.low <= 0:
             raise ValueError(f"a logarithmic scale needs a lower bound above zero, not {self.low}")
         return self

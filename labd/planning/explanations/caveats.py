@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
 from labd.domain.problem import Observation, Problem
 from labd.planning.explanations.explain import number
 from labd.planning.surrogates.belief import Belief
@@ -29,7 +27,7 @@ def caveats(problem: Problem, observations: Sequence[Observation], belief: Belie
     measured = [each for each in observations if all(name in each.outcomes for name in names)]
     for name in names:
         values = [each.outcomes[name].mean for each in measured]
-        if len(values) > 1 and np.ptp(values) == 0:
+        if len(values) > 1 and min(values) == max(values):
             yield f"Every {name} that was measured is {number(values[0])}: nothing drives it yet."
         limits = sum(each.outcomes[name].censored is not None for each in measured)
         if limits > MANY * len(measured):

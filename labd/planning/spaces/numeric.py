@@ -23,9 +23,12 @@ DIGITS = 6
 
 
 def _numbers(name: str, values: Sequence[Scalar]) -> Array:
+    if any(isinstance(value, str) for value in values):  # numpy would read "0.5"
+        text = next(value for value in values if isinstance(value, str))
+        raise InvalidInput(f"The parameter {name} has a value that is no number: {text!r}.", "Write a number.")
     try:
         found = np.array(values, dtype=float)
-    except (ValueError, OverflowError) as problem:
+    except (ValueError, TypeError, OverflowError) as problem:
         raise InvalidInput(f"The parameter {name} has a value that is no number: {problem}.", "Mend it.") from problem
     if not np.isfinite(found).all():
         raise InvalidInput(f"The parameter {name} has a value that is not finite.", "Mend it.")

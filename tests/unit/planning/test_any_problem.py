@@ -71,12 +71,13 @@ def check_values(problem: Problem, made: Suggestion) -> None:
 
 
 def check_runs(problem: Problem, made: list[Suggestion]) -> None:
-    """One value of what is per batch for a whole run, unless what was left did not fill it."""
+    """One value of what is per batch for a whole run, unless what is left within it did not fill it."""
+    if problem.pool is not None or problem.constraints or problem.settings.apart or not made:
+        return
+    space = Space(problem)
     shared = [each.name for each in problem.parameters if each.per == "batch"]
-    runs: list[tuple[object, ...]] = [tuple(each.parameters[name] for name in shared) for each in made]
-    if problem.pool is None and Space(problem).count is None and len(runs) == len(made):
-        first = runs[: problem.batch]
-        assert problem.constraints or problem.settings.apart or len(set(first)) <= 1
+    first = {tuple(each.parameters[name] for name in shared) for each in made[: problem.batch]}
+    assert len(first) == 1 or space.within(space.rows([made[0].parameters])[0]).count is not None
 
 
 def check_nothing_is_left(space: Space, taken: set[bytes]) -> None:

@@ -91,7 +91,7 @@ def test_what_was_measured_at_the_target_fidelity_comes_first() -> None:
 
 def test_one_measurement_is_the_best_and_none_is_an_error() -> None:
     assert recommend(HILL, [at(0.3, y=1.0)]).trial == "at 0.3"
-    with pytest.raises(InvalidInput, match="No trial has given an outcome"):
+    with pytest.raises(InvalidInput, match="No trial has given y yet"):
         recommend(HILL, [Observation(trial="t", parameters={"x": 0.3}, failed=True)])
 
 
