@@ -10,20 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from labd.domain.problem import Observation, Prediction
+from labd.domain.problem import Prediction
 from labd.planning.acquisitions.acquisition import SuccessModel
 from labd.planning.acquisitions.search import SCATTERED
 from labd.planning.device import choose_device
 from labd.planning.spaces.axes import Array
-from labd.planning.strategies.learners import learner_for
+from labd.planning.strategies.learners import Learner, learner_for
 from labd.planning.strategies.question import Question
 from labd.planning.surrogates.belief import Belief
-from labd.planning.surrogates.bending import bent
-from labd.planning.surrogates.censoring import beyond_limits, sides
-from labd.planning.surrogates.fit import learn, learn_smooth
-from labd.planning.surrogates.gp import GaussianProcess
-from labd.planning.surrogates.outcomes import Standard, outcome_standard, standardise
-from labd.planning.surrogates.robust import FEWEST, RIGHT, SUSPECT, Mask, doubting
+from labd.planning.surrogates.censoring import sides
+from labd.planning.surrogates.fit import learn
+from labd.planning.surrogates.outcomes import Standard, measurements
+from labd.planning.surrogates.robust import RIGHT, SUSPECT
+from labd.planning.surrogates.settling import Told, settle, settled
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +54,7 @@ class Data:
         if question.problem.earlier:  # what earlier campaigns taught is remembered on the processor, for every question
             self.device = torch.device("cpu")
         self.groups = torch.as_tensor(self.space.groups, device=self.device)
-        self._learnt: dict[tuple[str | None, float, bytes, bytes, bytes], Belief] = {}
-        self._looked: dict[tuple[bytes, bytes, bytes], GaussianProcess] = {}
+        self._learnt: dict[tuple[str, float, tuple[int, ...], bool], Learnt] = {}
         self.names: list[str] = []
         """Who learnt: the names of all learners that were asked."""
         self.doubted: dict[str, None] = {}
@@ -80,65 +78,52 @@ class Data:
                 moved[:, k] = held
         return moved
 
-    def learn(self, rows: Array, standard: Standard, outcome: str | None) -> Belief:
-        """What is believed of an outcome, or (None) of a sum of several, that was measured at `rows`."""
-        asked = (outcome, standard.sign, rows.tobytes(), standard.targets.tobytes(), standard.noise.tobytes())
-        if asked not in self._learnt:
-            learner = learner_for(self.question, outcome, standard.sign)
-            if learner.name not in self.names:
-                self.names.append(learner.name)
-            target = torch.tensor(standard.targets, device=self.device)
-            noise = torch.tensor(standard.noise, device=self.device)
-            self._learnt[asked] = learner.learn(self.features(rows), target, noise, self.groups)
-        return self._learnt[asked]
-
-    def bent(self, rows: Array, standard: Standard, outcome: str) -> Standard:
-        """An outcome that is wanted by itself, bent as suits it; as it is where earlier campaigns have a say in it."""
-        if learner_for(self.question, outcome, standard.sign).learn is not learn:
-            return standard
-        return bent(standard, self._smooth(rows, standard))
-
-    def _smooth(self, rows: Array, standard: Standard) -> GaussianProcess:
-        asked = (rows.tobytes(), standard.targets.tobytes(), standard.noise.tobytes())
-        if asked not in self._looked:
-            target = torch.tensor(standard.targets, device=self.device)
-            noise = torch.tensor(standard.noise, device=self.device)
-            self._looked[asked] = learn_smooth(self.features(rows), target, noise, self.groups)
-        return self._looked[asked]
+    def learn(self, rows: Array, standard: Standard) -> Belief:
+        """What is believed of a sum of several outcomes that was measured at `rows`."""
+        self._named(learner_for(self.question, None, standard.sign))
+        target = torch.tensor(standard.targets, device=self.device)
+        noise = torch.tensor(standard.noise, device=self.device)
+        return learn(self.features(rows), target, noise, self.groups)
 
     def measured(self, outcomes: Sequence[str]) -> list[int]:
         """The places of the observations that have all of these outcomes."""
         return having(self.question, outcomes)
 
-    def standard(self, places: Sequence[int], outcome: str, sign: float) -> Standard:
-        """An outcome of the observations at `places`, times `sign`, with what the model expects in place of what is
-        only known to lie beyond a limit."""
-        known = [self.question.observations[place] for place in places]
-        rows = self.question.tried[list(places)]
-        side = sides(known, outcome, sign)
-        return beyond_limits(
-            self._believed(known, rows, outcome, sign, side == 0),
-            side,
-            lambda filled: self.learn(rows, filled, outcome).main.left_out(),
-        )
+    def outcome(self, outcome: str, sign: float, *, places: Sequence[int] | None = None, bends: bool = False) -> Learnt:
+        """What is learnt of an outcome, times `sign`, from the observations at `places`, by default every one that has
+        it; bent as suits it where it may be and earlier campaigns have no say in it. Of an outcome with a hard limit no
+        measurement is doubted."""
+        places = self.measured([outcome]) if places is None else places
+        asked = (outcome, sign, tuple(places), bends)
+        if asked not in self._learnt:
+            self._learnt[asked] = self._outcome(outcome, sign, places, bends=bends)
+        return self._learnt[asked]
 
-    def _believed(self, known: Sequence[Observation], rows: Array, outcome: str, sign: float, may: Mask) -> Standard:
-        """The outcome, without the measurements that must be wrong; of an outcome with a hard limit none is doubted."""
-        standard, problem = outcome_standard(known, outcome, sign), self.question.problem
+    def _outcome(self, outcome: str, sign: float, places: Sequence[int], *, bends: bool) -> Learnt:
+        problem = self.question.problem
+        known, rows = [self.question.observations[place] for place in places], self.question.tried[list(places)]
         hard = any(each.outcome == outcome and each.safe is not None for each in problem.limits)
-        if hard or problem.settings.robust is False or len(known) < FEWEST:
-            return standard
-        first = self._smooth(rows, standard)
         right = SUSPECT if problem.settings.robust else RIGHT
-        standard, doubted = doubting(standard, first.x, may, first, right)
-        self.doubted |= dict.fromkeys(each.trial for each, wrong in zip(known, doubted, strict=True) if wrong)
-        return standard
+        learner = learner_for(self.question, outcome, sign)
+        self._named(learner)
+        values, errors = measurements(known, outcome)
+        told = Told(
+            x=self.features(rows),
+            groups=self.groups,
+            values=values,
+            errors=errors,
+            side=sides(known, outcome, sign),
+            sign=sign,
+            right=None if hard or problem.settings.robust is False else right,
+            bends=bends and learner.learn is learn,
+        )
+        found = settled(told) if learner.learn is learn else settle(told, learner.learn)
+        self.doubted |= dict.fromkeys(each.trial for each, wrong in zip(known, found.doubted, strict=True) if wrong)
+        return Learnt(outcome, rows, found.standard, found.belief)
 
-    def outcome(self, outcome: str, sign: float) -> Learnt:
-        """What is learnt of an outcome, times `sign`, from every observation that has it."""
-        places = self.measured([outcome])
-        standard, rows = self.standard(places, outcome, sign), self.question.tried[places]
-        return Learnt(outcome, rows, standard, self.learn(rows, standard, outcome))
+    def _named(self, learner: Learner) -> None:
+        if learner.name not in self.names:
+            self.names.append(learner.name)
 
     def censored(self, outcomes: Sequence[str]) -> int:
         """How many observations have one of these outcomes only as a limit that the truth lies beyond."""
@@ -155,11 +140,19 @@ class Data:
         if not any(each.failed for each in observations):
             return None
         told = [place for place, each in enumerate(observations) if each.failed or each.outcomes]  # others were not run
-        labels = np.array([-1.0 if observations[place].failed else 1.0 for place in told])
-        standard = standardise(labels, np.zeros(len(labels)), 1.0)
-        target = torch.tensor(standard.targets, device=self.device)
-        belief = learn(self.features(self.question.tried[told]), target, torch.zeros_like(target), self.groups)
-        return SuccessModel(belief.main, -standard.mean / standard.spread)
+        found = settled(
+            Told(
+                x=self.features(self.question.tried[told]),
+                groups=self.groups,
+                values=np.array([-1.0 if observations[place].failed else 1.0 for place in told]),
+                errors=np.zeros(len(told)),
+                side=np.zeros(len(told)),
+                sign=1.0,
+                right=None,
+                bends=False,
+            )
+        )
+        return SuccessModel(found.belief.main, found.standard.target(0.0))
 
 
 def having(question: Question, outcomes: Sequence[str]) -> list[int]:

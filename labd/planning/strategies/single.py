@@ -26,21 +26,15 @@ class Improvement:
         self.data, self.objectives = Data(question), question.problem.objectives
         places = self.data.measured([each.outcome for each in self.objectives])
         rows = question.tried[places]
-        parts = [self.data.standard(places, each.outcome, direction(each)) for each in self.objectives]
-        if len(parts) == 1:
-            name = self.objectives[0].outcome
-            wanted = parts[0] if question.problem.limits else self.data.bent(rows, parts[0], name)
-        else:
-            name, wanted = None, weighted_sum(parts, self.objectives)
-        self.wanted = Learnt(name or "", rows, wanted, self.data.learn(rows, wanted, name))
-        self.outcomes = (
-            (self.wanted,)
-            if name
-            else tuple(
-                Learnt(each.outcome, rows, part, self.data.learn(rows, part, each.outcome))
-                for each, part in zip(self.objectives, parts, strict=True)
-            )
-        )
+        bends = len(self.objectives) == 1 and not question.problem.limits
+        found = [
+            self.data.outcome(each.outcome, direction(each), places=places, bends=bends) for each in self.objectives
+        ]
+        self.outcomes = tuple(found)
+        self.wanted = found[0]
+        if len(found) > 1:
+            wanted = weighted_sum([each.standard for each in found], self.objectives)
+            self.wanted = Learnt("", rows, wanted, self.data.learn(rows, wanted))
 
     @property
     def method(self) -> str:

@@ -10,12 +10,15 @@ Source: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Le
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 JITTER = 1e-8
@@ -116,6 +119,24 @@ class GaussianProcess:
         self.factor = safe_cholesky(covariance)
         self.weights = torch.cholesky_solve(targets - self._before(x), self.factor)
 
+    def with_more(self, x: Tensor, targets: Tensor, noise: Tensor) -> GaussianProcess:
+        """The same process, of so many more measurements (`k x columns`, `k x m`, `k`): what was worked out of the
+        others is kept. Source: M. A. Osborne, Bayesian Gaussian processes for sequential prediction, 2010, appendix B.
+        """
+        made = copy.copy(self)
+        made.x, made.noise = torch.cat([self.x, x]), torch.cat([self.noise, noise])
+        made.targets = torch.cat([self.targets, targets])
+        more = x * self.inverse
+        made.scaled = torch.cat([self.scaled, more])
+        across = torch.linalg.solve_triangular(self.factor, self._kernel(self.scaled, more), upper=False)
+        own = self._kernel(more, more) - across.T @ across
+        own.diagonal().add_(noise + self.hyper.noise + JITTER)
+        n = len(self.x)
+        made.factor = self.factor.new_zeros(len(made.x), len(made.x)).T  # by columns, as LAPACK has it
+        made.factor[:n, :n], made.factor[n:, :n], made.factor[n:, n:] = self.factor, across.T, safe_cholesky(own)
+        made.weights = torch.cholesky_solve(made.targets - made._before(made.x), made.factor)
+        return made
+
     def of(self, x: Tensor, targets: Tensor, noise: Tensor) -> GaussianProcess:
         """The same process, of other measurements."""
         return GaussianProcess(x, targets, noise, self.groups, self.hyper, self.trend)
@@ -215,6 +236,11 @@ class GaussianProcess:
         precision = torch.cholesky_inverse(self.factor).diagonal()
         error = self.weights[:, 0] / precision
         return float((-0.5 * error * error * precision - 0.5 * torch.log(2 * math.pi / precision)).sum())
+
+    def innovations(self) -> NDArray[np.float64]:
+        """What each measurement adds to what all before it lead to expect, in deviations (first column of targets);
+        independent and standard normal if the process is right; `n`."""
+        return np.asarray((self.factor.T @ self.weights[:, 0]).cpu().numpy())
 
     def evidence(self) -> float:
         """The log density of all targets together (first column)."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from labd.domain.problem import Goal, Measurement, Objective, Observation, Prediction
+from labd.domain.problem import Goal, Objective, Observation, Prediction
 from labd.planning.spaces.axes import Array
 
 LARGEST = 1e300
@@ -86,6 +86,16 @@ class Standard:
         """One standard unit, in the outcome's own."""
         return min(self.spread * self.size, LARGEST)
 
+    def with_more(self, values: Array, errors: Array) -> Standard:
+        """With more measurements, in the same units and with the same bend."""
+        targets = (self.sign * (values / self.size) - self.mean) / self.spread
+        noise = np.minimum(errors / self.size / self.spread, NOISIEST) ** 2
+        if self.bend is not None:
+            noise = noise * np.exp(2 * self.bend.log_slope(targets))
+            targets = self.bend.forward(targets)
+        both = np.concatenate([self.targets, targets]), np.concatenate([self.noise, noise])
+        return replace(self, targets=both[0], noise=both[1])
+
     def target(self, value: float) -> float:
         """The standardised value of the outcome in its own unit."""
         straight = (self.sign * (value / self.size) - self.mean) / self.spread
@@ -129,8 +139,13 @@ def direction(objective: Objective) -> float:
 
 def outcome_standard(observations: Sequence[Observation], outcome: str, sign: float) -> Standard:
     """An outcome over observations that have it, times `sign`."""
+    return standardise(*measurements(observations, outcome), sign)
+
+
+def measurements(observations: Sequence[Observation], outcome: str) -> tuple[Array, Array]:
+    """The values of an outcome over observations that have it, and their standard errors, 0 where none is known."""
     found = [each.outcomes[outcome] for each in observations]
-    return standardise(np.array([m.mean for m in found]), _errors(found), sign)
+    return np.array([m.mean for m in found]), np.array([m.standard_error or 0.0 for m in found])
 
 
 def weighted_sum(parts: Sequence[Standard], objectives: Sequence[Objective]) -> Standard:
@@ -143,7 +158,3 @@ def weighted_sum(parts: Sequence[Standard], objectives: Sequence[Objective]) -> 
         values += share * (part.targets - part.targets.min()) / reach
         variance += (share / reach) ** 2 * part.noise
     return standardise(values, np.sqrt(variance), 1.0)
-
-
-def _errors(found: Sequence[Measurement]) -> Array:
-    return np.array([m.standard_error or 0.0 for m in found])
