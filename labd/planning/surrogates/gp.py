@@ -25,9 +25,9 @@ JITTER = 1e-8
 """Added to the diagonal, in units of the standardised variance."""
 CHUNK = 8192
 """Points that are predicted at once on a GPU: bounds the memory of a large pool."""
-IN_CACHE = 25_000
+IN_CACHE = 40_000
 """Numbers of a kernel that are worked on at once on the CPU: three times as fast as a matrix that leaves the cache."""
-FEWEST_AT_ONCE = 64
+FEWEST_AT_ONCE = 32
 NEARLY_ZERO = 1e-30
 """A squared distance that is told apart from none: autograd can go through its root."""
 TINY = 1e-12
@@ -59,10 +59,13 @@ class Trend(Protocol):
         """By point, `k`, and the gradients `k x columns`."""
 
 
-def matern52(squared: Tensor) -> Tensor:
-    """The kernel at squared scaled distances."""
-    distance = (5.0 * squared).clamp_min(NEARLY_ZERO).sqrt()
-    return torch.add(1.0 + distance, squared, alpha=5 / 3) * torch.exp(-distance)
+def _matern52(away: Tensor) -> Tensor:
+    """The kernel at scaled distances, times √5; where nothing is to be differentiated they are overwritten, for half of
+    the time is memory's."""
+    if torch.is_grad_enabled():
+        return (torch.addcmul(away, away, away, value=1 / 3) + 1.0) * torch.exp(-away)
+    factor = torch.addcmul(away, away, away, value=1 / 3).add_(1.0)
+    return factor.mul_(away.neg_().exp_())
 
 
 def matern52_with_pull(squared: Tensor) -> tuple[Tensor, Tensor]:
@@ -85,11 +88,15 @@ def safe_cholesky(matrix: Tensor) -> Tensor:
     return factor
 
 
-def _squared(a: Tensor, b: Tensor) -> Tensor:
-    """Squared distances; `k x columns` and `n x columns` to `k x n`."""
+def _away(a: Tensor, b: Tensor) -> Tensor:
+    """Distances, times √5; `k x columns` and `n x columns` to `k x n`."""
     if a.shape[1] == 1:
-        return (a - b.T).square()
-    return ((a * a).sum(1)[:, None] + (b * b).sum(1)[None, :] - 2 * a @ b.T).clamp_min(0.0)
+        return (a * math.sqrt(5) - b.T * math.sqrt(5)).abs()
+    left, right = (5 * (each * each).sum(1, keepdim=True) for each in (a, b))
+    squares = torch.cat([a, left, torch.ones_like(left)], 1) @ torch.cat([-10 * b, torch.ones_like(right), right], 1).T
+    if torch.is_grad_enabled():
+        return squares.clamp_min(NEARLY_ZERO).sqrt()
+    return squares.clamp_min_(NEARLY_ZERO).sqrt_()
 
 
 class GaussianProcess:
@@ -147,15 +154,14 @@ class GaussianProcess:
         return mean if self.trend is None else mean + self.trend(at)[:, None]
 
     def _kernel(self, a: Tensor, b: Tensor) -> Tensor:
-        kernel = matern52(_squared(a, b))
-        if self.hyper.apart:
-            kernel = torch.lerp(kernel, self._apart(a, b), self.hyper.apart)
-        return kernel * self.hyper.scale
-
-    def _apart(self, a: Tensor, b: Tensor) -> Tensor:
-        """The mean of the factors' own kernels."""
-        kernels = [matern52(_squared(a[:, its], b[:, its])) for its in self.columns]
-        return sum(kernels[1:], kernels[0]) / len(kernels)
+        kernel = _matern52(_away(a, b))
+        if not self.hyper.apart:
+            return kernel.mul_(self.hyper.scale)
+        shares = [(1 - self.hyper.apart) * self.hyper.scale, self.hyper.apart * self.hyper.scale / self.factors]
+        kernel = kernel.mul_(shares[0])
+        for its in self.columns:
+            kernel = kernel.add_(_matern52(_away(a[:, its], b[:, its])), alpha=shares[1])
+        return kernel
 
     def _chunks(self, at: Tensor) -> Sequence[Tensor]:
         return torch.split(at, CHUNK if at.is_cuda else max(IN_CACHE // len(self.x), FEWEST_AT_ONCE))
