@@ -79,6 +79,8 @@ def doubting(standard: Standard, x: Tensor, may: Mask, first: GaussianProcess, r
     begun = [none, *([pursuit.worst(first)] if hidden else []), *([gross] if 0 < gross.sum() <= pursuit.most else [])]
     ends = [pursuit.settle(each) for each in begun]
     best = max(ends, key=lambda state: state.evidence)
+    if best.evidence <= pursuit.nothing_but_noise():
+        return standard, none
     return (pursuit.without(best.doubted), best.doubted) if best.doubted.any() else (standard, none)
 
 
@@ -118,6 +120,13 @@ class _Pursuit:
             doubted = improved
         return max(met, key=lambda state: state.evidence)
 
+    def nothing_but_noise(self) -> float:
+        """The log probability of all, if none is wrong and the parameters do nothing: no process says so, whose noise is
+        small by its prior, and where all was tried in one corner of the space single measurements would seem wrong."""
+        deviations = np.sqrt(np.maximum(self.standard.noise, 1.0))
+        z = self.standard.targets / deviations
+        return float((-0.5 * z**2 - np.log(deviations) - 0.5 * math.log(2 * math.pi)).sum()) + self._count(0)
+
     def worst(self, first: GaussianProcess) -> Mask:
         """The measurements that surprise the most, as many as the second beginning doubts."""
         none = np.zeros_like(self.may)
@@ -142,7 +151,7 @@ class _Pursuit:
         z = (self.standard.targets - mean) / spread
         noise = torch.tensor(self.standard.noise / spread**2, device=self.x.device)
         device = self.x.device
-        wrong = _log_wrong(z)
+        wrong = _log_wrong(z, self.standard.noise / spread**2)
         now = doubted.copy()
         seen: set[bytes] = set()
         while True:
@@ -205,8 +214,9 @@ def _density(gp: GaussianProcess, x: Tensor, target: Tensor, noise: Tensor, doub
     return np.asarray((-0.5 * z.square() - deviations.log() - 0.5 * math.log(2 * math.pi)).cpu().numpy())
 
 
-def _log_wrong(z: Array) -> Array:
-    """Log density of a wrong measurement."""
-    like = math.log(NEAR) - 0.5 * (z / WIDTH) ** 2 - math.log(WIDTH * math.sqrt(2 * math.pi))
-    gross = math.log((1 - NEAR) / (math.pi * FAR)) - np.log1p((z / FAR) ** 2)
+def _log_wrong(z: Array, noise: Array) -> Array:
+    """Log density of a wrong measurement, which has its known noise, too: of noise alone none is wrong."""
+    width, far = np.sqrt(WIDTH**2 + noise), np.sqrt(FAR**2 + noise)
+    like = math.log(NEAR) - 0.5 * (z / width) ** 2 - np.log(width * math.sqrt(2 * math.pi))
+    gross = math.log((1 - NEAR) / math.pi) - np.log(far) - np.log1p((z / far) ** 2)
     return np.asarray(np.logaddexp(like, gross))

@@ -113,3 +113,20 @@ def test_it_is_believed_where_the_settings_say_so_or_where_the_outcome_has_a_har
     assert recommend(told, observations()).trial == "wrong"
     hard = PROBLEM.model_copy(update={"limits": (Limit(outcome="y", high=5.0, safe=0.9),)})
     assert recommend(hard, observations()).trial == "wrong"
+
+
+@pytest.mark.parametrize("reach", [0.0, 0.003])
+@pytest.mark.parametrize("count", [9, 12, 20])
+def test_in_one_corner_of_the_space_all_is_noise_and_none_is_wrong(reach: float, count: int) -> None:
+    chance = np.random.default_rng(count)
+    x = 0.4 + reach * chance.random((count, 2))
+    assert doubted(x, x.sum(1) / (reach or 1) + 0.1 * chance.normal(size=count))[1] == []
+
+
+def test_what_is_known_to_be_noisy_is_not_wrong() -> None:
+    seen = [
+        Observation(trial=str(k), parameters={"x": k / 12}, outcomes={"y": Measurement(mean=k, standard_error=1e9)})
+        for k in range(12)
+    ]
+    problem = Problem(parameters=(Continuous(name="x", low=0, high=1),), objectives=(Objective(outcome="y"),))
+    assert "not believed" not in suggest(problem, seen)[0].reason
