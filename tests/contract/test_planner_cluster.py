@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 import sys
 from asyncio.subprocess import PIPE, STDOUT, Process
 from collections.abc import AsyncIterator
@@ -82,19 +83,22 @@ async def test_it_is_what_the_port_promises_and_survives_the_death_of_worker_and
         for check in CHECKS:
             await check(planner)
 
-        await it.add_worker()
+        second = await it.add_worker()
+        first.send_signal(signal.SIGSTOP)  # however quick the planner is, the question stays in its hands
         asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 6, 3))
         await asyncio.wait({asked}, timeout=0.3)
-        assert not asked.done(), "the question is in the hands of the worker with the GPU"
+        assert not asked.done(), "the question is for the worker with the GPU"
         first.kill()
         made = await asked
         assert list(made.suggestions) == expected, "the other worker has made them"
 
+        second.send_signal(signal.SIGSTOP)
         asked = asyncio.create_task(planner.suggest(SLOW, slow_observations(), [], 6, 4))
         await asyncio.wait({asked}, timeout=0.3)
         it.scheduler.kill()
         made = await asked
-        assert "Answered on the daemon's machine: the connection to the scheduler was lost." in reasons(made)
+        said = r"daemon's machine: (the connection to the scheduler was lost|no scheduler answers|the cluster failed)"
+        assert re.search(said, reasons(made)), "which of them depends on how far the question had come"
         made = await planner.suggest(PROBLEM, observations(), [], 1, 0)
         assert "Answered on the daemon's machine: no scheduler answers" in reasons(made)
 

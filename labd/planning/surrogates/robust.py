@@ -121,8 +121,9 @@ class _Pursuit:
         return max(met, key=lambda state: state.evidence)
 
     def nothing_but_noise(self) -> float:
-        """The log probability of all, if none is wrong and the parameters do nothing: no process says so, whose noise is
-        small by its prior, and where all was tried in one corner of the space single measurements would seem wrong."""
+        """The log probability of all, if none is wrong and the parameters do nothing. No process says so: its noise
+        is small by its prior, and where all was tried in one corner of the space single measurements would seem wrong.
+        """
         deviations = np.sqrt(np.maximum(self.standard.noise, 1.0))
         z = self.standard.targets / deviations
         return float((-0.5 * z**2 - np.log(deviations) - 0.5 * math.log(2 * math.pi)).sum()) + self._count(0)
