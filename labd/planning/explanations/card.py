@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from labd.domain.problem import Categorical, Discrete, Member, Parameter, Problem
 from labd.planning.explanations.explain import number
 from labd.planning.explanations.explanation import Outlook
-from labd.planning.surrogates.gp import GaussianProcess
 
 FLAT = 10.0
 """A lengthscale of so many times the range: along it hardly anything changes."""
@@ -22,7 +21,7 @@ def members(problem: Problem, outlook: Outlook) -> Iterator[Member]:
         }
         yield Member(
             weight=weight,
-            kernel=_kernel(gp),
+            kernel="Matern-5/2",
             reach={each.name: _reach(each, lengths[each.name]) for each in problem.parameters},
             lengthscales=lengths,
             deviation=in_its_unit(outlook, gp.hyper.scale),
@@ -34,11 +33,6 @@ def in_its_unit(outlook: Outlook, variance: float) -> float:
     """The deviation, in the outcome's own unit, of a variance in standard units; about the middle of what is known."""
     deviation = math.sqrt(variance)
     return outlook.standard.apart(-deviation, deviation) / 2
-
-
-def _kernel(gp: GaussianProcess) -> str:
-    apart = gp.hyper.apart
-    return "Matern-5/2" if apart == 0 else f"Matern-5/2, {100 * apart:.0f} % of it a sum over the parameters"
 
 
 def _reach(parameter: Parameter, length: float) -> str:

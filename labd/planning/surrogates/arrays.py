@@ -16,48 +16,25 @@ class Arrays:
     """`p` processes whose points, groups and number of fantasies (m) are the same, and none of which has a trend."""
 
     def __init__(self, processes: Sequence[GaussianProcess]) -> None:
-        first = processes[0]
-        self.groups, self.factors = first.groups.numpy(), first.factors
-        self.own = first.factors == len(self.groups)
-        """Whether each column is a factor."""
         self.inverse = np.stack([gp.inverse.numpy() for gp in processes])[:, None]
         self.scaled = np.stack([gp.scaled.numpy() for gp in processes])[:, None]
         self.lower = [gp.factor.numpy() for gp in processes]
         self.weights = np.stack([gp.weights.numpy() for gp in processes])
         self.mean = np.array([gp.hyper.mean for gp in processes])[:, None, None]
         self.scale = np.array([gp.hyper.scale for gp in processes])[:, None]
-        self.additive = [p for p, gp in enumerate(processes) if gp.hyper.apart]
-        """Those in which factors add something by themselves."""
-        self.apart = np.array([processes[p].hyper.apart for p in self.additive])[:, None, None]
 
     def predict_with_gradient(self, at: Array) -> tuple[Array, Array, Array, Array]:
         """Means `p x k x m`, deviations `p x k`, and their gradients `p x k x columns x m` and `p x k x columns`, at
         `k x columns` points."""
         away = (at * self.inverse)[:, :, None] - self.scaled
-        squares = away * away
-        k, g = matern52_with_pull(squares.sum(3))
+        k, g = matern52_with_pull((away * away).sum(3))
         slope = away * g[..., None]
-        if self.additive:
-            each, its = matern52_with_pull(self._by_factor(squares[self.additive]))
-            k[self.additive] += self.apart * (each.mean(3) - k[self.additive])
-            its = its if self.own else its[..., self.groups]
-            slope[self.additive] *= 1 - self.apart[..., None]
-            slope[self.additive] += (self.apart[..., None] / self.factors) * its * away[self.additive]
         k *= self.scale[..., None]
         solved = np.stack([dpotrs(lower, its.T, lower=1)[0] for lower, its in zip(self.lower, k, strict=True)])
         deviation = np.sqrt(np.maximum(self.scale - (k.swapaxes(1, 2) * solved).sum(1), TINY))
         inward = slope.swapaxes(2, 3) * (-self.scale[..., None] * self.inverse)[..., None]
         d_deviation = (inward @ solved.swapaxes(1, 2)[..., None])[..., 0] / -deviation[..., None]
         return self.mean + k @ self.weights, deviation, inward @ self.weights[:, None], d_deviation
-
-    def _by_factor(self, squares: Array) -> Array:
-        """Squared distances by column, summed by factor; the last dimension is the columns'."""
-        if self.own:
-            return squares
-        out = np.zeros((*squares.shape[:-1], self.factors))
-        for column, factor in enumerate(self.groups):
-            out[..., factor] += squares[..., column]
-        return out
 
 
 def matern52_with_pull(squared: Array) -> tuple[Array, Array]:

@@ -1,8 +1,7 @@
-"""Learning the hyperparameters: the most probable ones under each of three families of priors, with analytic gradients.
+"""Learning the hyperparameters: the most probable ones under each of two families of priors, with analytic gradients.
 
 No family wins everywhere: the Gamma priors are smooth and sure of themselves, which suits yields; the weak ones with an
-output scale allow for several modes; the third knows outcomes to which each parameter adds a part of its own. All are
-fitted, and leave-one-out density weighs them (decision record 16).
+output scale allow for several modes. Both are fitted, and leave-one-out density weighs them (decision record 25).
 """
 
 from __future__ import annotations
@@ -27,7 +26,6 @@ LENGTHSCALES = (math.log(0.025), math.log(50.0))
 NOISES = (math.log(1e-6), math.log(2.0))
 MEANS = (-3.0, 3.0)
 SCALES = (-5.0, 5.0)
-ODDS = (-6.0, 6.0)
 
 
 class Family(StrEnum):
@@ -39,16 +37,13 @@ class Family(StrEnum):
     SCALED = "scaled"
     """Weak: 0.1/s + 0.1·s on the inverse squared lengthscales s, output scale Gamma(2, 1), noise Gamma(1.1, 30).
     Source: the priors of Optuna's Gaussian process sampler, 2024."""
-    APART = "apart"
-    """As scaled, and a share of the variance, Beta(2, 2), is of what each factor adds by itself.
-    Source: D. Duvenaud and others, Additive Gaussian processes, 2011."""
 
 
 class MapObjective:
     """The negative log posterior of the hyperparameters for each point, and its gradient.
 
-    The arguments are the logarithms of the lengthscales and of the noise, the mean, the logarithm of the scale, and the
-    log odds of the share apart. Plain LAPACK on the CPU: so few points are sooner done there than sent to a GPU.
+    The arguments are the logarithms of the lengthscales and of the noise, the mean, and the logarithm of the scale.
+    Plain LAPACK on the CPU: so few points are sooner done there than sent to a GPU.
     """
 
     def __init__(self, x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> None:
@@ -67,13 +62,7 @@ class MapObjective:
         f, n = self.factors, len(self.target)
         inverse_squared = np.exp(-2 * theta[:f])
         noise, mean, scale = math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2])
-        together, g = _matern52_with_pull(inverse_squared @ self.distances)
-        k, apart = together, 0.0
-        if self.family is Family.APART:
-            apart = 1 / (1 + math.exp(-theta[f + 3]))
-            each, its = _matern52_with_pull(self.distances * inverse_squared[:, None])
-            more = each.mean(0) - together
-            k = together + apart * more
+        k, g = _matern52_with_pull(inverse_squared @ self.distances)
         lower = np.zeros((n, n), order="F")
         lower[self.pairs] = scale * k
         lower[self.diagonal] = self.noise + (noise + scale)
@@ -87,12 +76,7 @@ class MapObjective:
         pull = weights[self.pairs[0]] * weights[self.pairs[1]] - inverse[self.pairs]
         own = float(weights @ weights) - float(inverse[self.diagonal].sum())
         gradient = np.zeros_like(theta)
-        stretch = (1 - apart) * (self.distances @ (pull * g))
-        if self.family is Family.APART:
-            its *= self.distances
-            stretch += apart / f * (its @ pull)
-            gradient[f + 3] = -scale * apart * (1 - apart) * float(pull @ more)
-        gradient[:f] = -scale * stretch * inverse_squared
+        gradient[:f] = -scale * (self.distances @ (pull * g)) * inverse_squared
         gradient[f] = -0.5 * own * noise
         gradient[f + 1] = -float(weights.sum())
         gradient[f + 2] = -scale * (float(pull @ k) + 0.5 * own) if self.family is not Family.GAMMA else 0.0
@@ -110,7 +94,7 @@ def _matern52_with_pull(squared: Array) -> tuple[Array, Array]:
 
 def log_prior(family: Family, theta: Array) -> tuple[float, Array]:
     """The logarithm of the prior density, up to a constant, and its gradient."""
-    f = len(theta) - 4
+    f = len(theta) - 3
     slope = np.zeros_like(theta)
     noise, scale = math.exp(theta[f]), math.exp(theta[f + 2])
     if family is Family.GAMMA:
@@ -124,42 +108,27 @@ def log_prior(family: Family, theta: Array) -> tuple[float, Array]:
     slope[f] = 0.1 - 30 * noise
     slope[f + 2] = 1 - scale
     value = -(0.1 / inverse + 0.1 * inverse).sum() + 0.1 * theta[f] - 30 * noise + theta[f + 2] - scale
-    if family is Family.APART:
-        apart = 1 / (1 + math.exp(-theta[f + 3]))
-        value += math.log(apart) + math.log1p(-apart)
-        slope[f + 3] = 1 - 2 * apart
     return float(value), slope
 
 
-def most_probable(
-    x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family, near: Hyperparameters | None = None
-) -> Hyperparameters:
-    """The hyperparameters of highest posterior density, sought from those of another family where they are given."""
+def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, family: Family) -> Hyperparameters:
+    """The hyperparameters of highest posterior density."""
     f = int(groups.max()) + 1
-    fixed = (0.0, 0.0)
     first = math.log(0.373 * math.sqrt(f)) if family is Family.GAMMA else 0.0
-    start = np.array([first] * f + [-4.0, 0.0, 0.0, 0.0])
-    if near is not None:
-        lengths = near.lengthscales.log().cpu().numpy()
-        start = np.concatenate([lengths, [math.log(near.noise), near.mean, math.log(near.scale), 0.0]])
-    scales = fixed if family is Family.GAMMA else SCALES
-    bounds = [LENGTHSCALES] * f + [NOISES, MEANS, scales, ODDS if family is Family.APART else fixed]
+    start = np.array([first] * f + [-4.0, 0.0, 0.0])
+    bounds = [LENGTHSCALES] * f + [NOISES, MEANS, (0.0, 0.0) if family is Family.GAMMA else SCALES]
     objective = MapObjective(x, target, noise, groups, family)
     options = {"maxiter": ITERATIONS, "ftol": 1e-5}
     theta = minimize(objective, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options).x
     lengthscales = torch.as_tensor(np.exp(theta[:f]), device=x.device)
-    apart = 1 / (1 + math.exp(-theta[f + 3])) if family is Family.APART else 0.0
-    return Hyperparameters(lengthscales, math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2]), apart)
+    return Hyperparameters(lengthscales, math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2]))
 
 
 def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
     """What the families believe, each weighed by how little the points surprise it, given all others."""
     some = _subset(target)
-    fitted: list[GaussianProcess] = []
-    for family in Family if int(groups.max()) else (Family.GAMMA, Family.SCALED):
-        near = fitted[-1].hyper if family is Family.APART else None  # the same priors, and one number more
-        hyper = most_probable(x[some], target[some], noise[some], groups, family, near)
-        fitted.append(GaussianProcess(x[some], target[some, None], noise[some], groups, hyper))
+    hypers = [most_probable(x[some], target[some], noise[some], groups, family) for family in Family]
+    fitted = [GaussianProcess(x[some], target[some, None], noise[some], groups, hyper) for hyper in hypers]
     parts = [(weight, gp) for weight, gp in zip(weigh(fitted), fitted, strict=True) if weight > 0]
     if len(some) < len(target):
         parts = [(w, GaussianProcess(x, target[:, None], noise, groups, gp.hyper)) for w, gp in parts]

@@ -1,8 +1,6 @@
 """A Gaussian process in closed form: what is known about an outcome everywhere, given where it was measured.
 
-    outcome(x) ~ mean + f(x) + noise,   f ~ GP(0, scale · ((1 - apart) · together + apart · by_itself))
-    together(x, x') = matern(|x - x'| / lengthscales)
-    by_itself(x, x') = mean over the factors k of matern(|x_k - x'_k| / lengthscale_k)
+    outcome(x) ~ mean + f(x) + noise,   f ~ GP(0, scale · matern(|x - x'| / lengthscales))
 
 Several columns of targets may share the points (fantasies of pending trials): the variance is theirs in common.
 Source: C. E. Rasmussen and C. K. I. Williams, Gaussian Processes for Machine Learning, 2006, chapters 2 and 5.
@@ -45,8 +43,6 @@ class Hyperparameters:
     mean: float
     scale: float
     """Variance of the process."""
-    apart: float = 0.0
-    """The share of that variance that each factor adds by itself, whatever the others are."""
 
 
 class Trend(Protocol):
@@ -117,8 +113,6 @@ class GaussianProcess:
     ) -> None:
         self.x, self.targets, self.noise, self.groups, self.hyper = x, targets, noise, groups, hyper
         self.trend = trend
-        self.factors = len(hyper.lengthscales)
-        self.columns = [(groups == k).nonzero()[:, 0] for k in range(self.factors)] if hyper.apart else []
         self.inverse = (1 / hyper.lengthscales)[groups]
         self.scaled = x * self.inverse
         covariance = self._kernel(self.scaled, self.scaled)
@@ -154,14 +148,7 @@ class GaussianProcess:
         return mean if self.trend is None else mean + self.trend(at)[:, None]
 
     def _kernel(self, a: Tensor, b: Tensor) -> Tensor:
-        kernel = _matern52(_away(a, b))
-        if not self.hyper.apart:
-            return kernel.mul_(self.hyper.scale)
-        shares = [(1 - self.hyper.apart) * self.hyper.scale, self.hyper.apart * self.hyper.scale / self.factors]
-        kernel = kernel.mul_(shares[0])
-        for its in self.columns:
-            kernel = kernel.add_(_matern52(_away(a[:, its], b[:, its])), alpha=shares[1])
-        return kernel
+        return _matern52(_away(a, b)).mul_(self.hyper.scale)
 
     def _chunks(self, at: Tensor) -> Sequence[Tensor]:
         return torch.split(at, CHUNK if at.is_cuda else max(IN_CACHE // len(self.x), FEWEST_AT_ONCE))
@@ -192,30 +179,18 @@ class GaussianProcess:
 
     def predict_with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Means `k x m`, deviations `k`, and their gradients `k x columns x m` and `k x columns`, at `k` points."""
-        apart = (at * self.inverse)[:, None] - self.scaled
-        squares = apart * apart
-        k, g = matern52_with_pull(squares.sum(2))
-        pull = g[:, :, None]
-        if self.hyper.apart:
-            each, its = matern52_with_pull(self._by_factor(squares))
-            k = torch.lerp(k, each.mean(2), self.hyper.apart)
-            pull = torch.lerp(pull, its[:, :, self.groups] / self.factors, self.hyper.apart)
-        pull, k = -self.hyper.scale * pull, self.hyper.scale * k
+        away = (at * self.inverse)[:, None] - self.scaled
+        k, g = matern52_with_pull((away * away).sum(2))
+        pull, k = -self.hyper.scale * g[:, :, None], self.hyper.scale * k
         solved = torch.cholesky_solve(k.T, self.factor).T
         deviation = (self.hyper.scale - (k * solved).sum(1)).clamp_min(TINY).sqrt()
-        slope = (pull * apart * self.inverse).transpose(1, 2)
+        slope = (pull * away * self.inverse).transpose(1, 2)
         d_deviation = (slope @ solved[:, :, None])[:, :, 0] / -deviation[:, None]
         mean, d_mean = self.hyper.mean + k @ self.weights, slope @ self.weights
         if self.trend is not None:
             before, d_before = self.trend.with_gradient(at)
             mean, d_mean = mean + before[:, None], d_mean + d_before[:, :, None]
         return mean, deviation, d_mean, d_deviation
-
-    def _by_factor(self, squares: Tensor) -> Tensor:
-        """Squared distances by column, summed by factor; the last dimension is the columns'."""
-        if len(self.groups) == self.factors:
-            return squares
-        return squares.new_zeros(*squares.shape[:-1], self.factors).index_add_(-1, self.groups, squares)
 
     def covariance(self, at: Tensor, others: Tensor | None = None) -> Tensor:
         """The joint covariance of the noiseless outcome at `k` points, `k x k`, or that with `r` others, `k x r`."""

@@ -25,9 +25,9 @@ def data(n: int = 12, d: int = 3, seed: int = 0) -> tuple[Tensor, Tensor, Tensor
     return torch.tensor(x), torch.tensor(z), torch.tensor(noise), torch.arange(d)
 
 
-def process(columns: int = 1, apart: float = 0.0) -> GaussianProcess:
+def process(columns: int = 1) -> GaussianProcess:
     x, z, noise, groups = data()
-    hyper = Hyperparameters(torch.tensor([0.4, 0.7, 2.0], dtype=torch.float64), 0.02, 0.1, 1.7, apart)
+    hyper = Hyperparameters(torch.tensor([0.4, 0.7, 2.0], dtype=torch.float64), 0.02, 0.1, 1.7)
     targets = z[:, None] + 0.3 * torch.arange(columns, dtype=torch.float64)
     return GaussianProcess(x, targets, noise, groups, hyper)
 
@@ -38,28 +38,23 @@ def elsewhere(gp: GaussianProcess, mean: float, scale: float) -> GaussianProcess
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # gpytorch's own imports
-@pytest.mark.parametrize("apart", [0.0, 0.4])
-def test_the_posterior_is_that_of_botorch(apart: float) -> None:
+def test_the_posterior_is_that_of_botorch() -> None:
     from botorch.models import SingleTaskGP
     from botorch.posteriors.gpytorch import GPyTorchPosterior
-    from gpytorch.kernels import AdditiveKernel, MaternKernel, ScaleKernel
+    from gpytorch.kernels import MaternKernel, ScaleKernel
 
-    gp = process(apart=apart)
-    together = ScaleKernel(MaternKernel(nu=2.5, ard_num_dims=3))
-    each = [ScaleKernel(MaternKernel(nu=2.5, active_dims=[k])) for k in range(3)]
+    gp = process()
+    kernel = ScaleKernel(MaternKernel(nu=2.5, ard_num_dims=3))
     theirs = SingleTaskGP(
         gp.x,
         gp.targets,
         train_Yvar=(gp.noise + gp.hyper.noise + JITTER)[:, None],
-        covar_module=AdditiveKernel(together, *each) if apart else together,
+        covar_module=kernel,
         outcome_transform=None,
         input_transform=None,
     ).double()
-    together.base_kernel.lengthscale = gp.hyper.lengthscales
-    together.outputscale = gp.hyper.scale * (1 - apart)
-    for kernel, lengthscale in zip(each, gp.hyper.lengthscales, strict=True):
-        kernel.base_kernel.lengthscale = lengthscale
-        kernel.outputscale = gp.hyper.scale * apart / 3
+    kernel.base_kernel.lengthscale = gp.hyper.lengthscales
+    kernel.outputscale = gp.hyper.scale
     theirs.mean_module.constant = gp.hyper.mean
     theirs.eval()
     at = torch.tensor(np.random.default_rng(1).random((40, 3)))
@@ -84,8 +79,8 @@ def test_leave_one_out_is_what_leaving_one_out_gives() -> None:
     assert gp.leave_one_out() == pytest.approx(total, rel=1e-8)
 
 
-FREE = {Family.GAMMA: 5, Family.SCALED: 6, Family.APART: 7}
-"""How many of the arguments each family leaves free, of three parameters: lengthscales, noise, mean, scale, odds."""
+FREE = {Family.GAMMA: 5, Family.SCALED: 6}
+"""How many of the arguments each family leaves free, of three parameters: lengthscales, noise, mean, scale."""
 
 
 @pytest.mark.parametrize("family", Family)
@@ -93,23 +88,21 @@ def test_the_fit_follows_its_own_gradient_to_a_peak(family: Family) -> None:
     x, z, noise, groups = data()
     objective = MapObjective(x, z, noise, groups, family)
     for seed in range(3):
-        theta = np.random.default_rng(seed).normal([-0.5] * 3 + [-4.0, 0.0, 0.0, 0.3], 0.3)
+        theta = np.random.default_rng(seed).normal([-0.5] * 3 + [-4.0, 0.0, 0.3], 0.3)
         theta[FREE[family] :] = 0.0
         numeric = approx_fprime(theta, lambda at: objective(at)[0], 1e-7)
         assert objective(theta)[1][: FREE[family]] == pytest.approx(numeric[: FREE[family]], abs=1e-5)
     best = most_probable(x, z, noise, groups, family)
-    odds = math.log(best.apart / (1 - best.apart)) if family is Family.APART else 0.0
-    others = [math.log(best.noise), best.mean, math.log(best.scale), odds]
+    others = [math.log(best.noise), best.mean, math.log(best.scale)]
     peak = np.concatenate([best.lengthscales.log().numpy(), others])
-    nearby = np.stack([peak + np.random.default_rng(seed).normal(0, 0.05, 7) for seed in range(20)])
+    nearby = np.stack([peak + np.random.default_rng(seed).normal(0, 0.05, 6) for seed in range(20)])
     nearby[:, FREE[family] :] = peak[FREE[family] :]
     assert all(objective(each)[0] >= objective(peak)[0] - 1e-6 for each in nearby)
 
 
 def test_the_families_are_weighed_by_how_little_they_are_surprised() -> None:
     x, z, noise, groups = data(8)
-    hypers = [most_probable(x, z, noise, groups, family) for family in (Family.GAMMA, Family.SCALED)]
-    hypers.append(most_probable(x, z, noise, groups, Family.APART, hypers[1]))
+    hypers = [most_probable(x, z, noise, groups, family) for family in Family]
     densities = [GaussianProcess(x, z[:, None], noise, groups, hyper).leave_one_out() for hyper in hypers]
     shares = np.exp(np.array(densities) - max(densities))
     shares = np.where(shares < NEGLIGIBLE * shares.sum(), 0.0, shares)
@@ -153,11 +146,8 @@ def numeric_gradient(function: Callable[[Tensor], float], at: Tensor) -> Tensor:
 @pytest.mark.parametrize("waiting", [0, 3])
 @pytest.mark.parametrize("uncertain", [False, True])
 @pytest.mark.parametrize("options", [False, True])
-@pytest.mark.parametrize("apart", [0.0, 0.4])
-def test_the_acquisition_has_the_gradient_that_it_says(
-    waiting: int, uncertain: bool, options: bool, apart: float
-) -> None:
-    gp = process(apart=apart)
+def test_the_acquisition_has_the_gradient_that_it_says(waiting: int, uncertain: bool, options: bool) -> None:
+    gp = process()
     if options:  # two columns of one parameter
         hyper = replace(gp.hyper, lengthscales=gp.hyper.lengthscales[:2])
         gp = GaussianProcess(gp.x, gp.targets, gp.noise, torch.tensor([0, 1, 1]), hyper)
