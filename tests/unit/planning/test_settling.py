@@ -95,7 +95,7 @@ def test_of_equal_values_the_first_other_one_is_learnt_from_at_once() -> None:
 
 def test_a_measurement_adds_what_those_before_it_did_not_lead_to_expect() -> None:
     x = torch.tensor(np.random.default_rng(0).random((9, 2)))
-    hyper = Hyperparameters(torch.tensor([0.4, 0.7], dtype=torch.float64), 0.02, 0.1, 1.7, 0.3)
+    hyper = Hyperparameters(torch.tensor([0.4, 0.7], dtype=torch.float64), 0.02, 0.1, 1.7)
     target, noise = torch.sin(5 * x[:, :1]), torch.full((9,), 0.01, dtype=torch.float64)
     gp = GaussianProcess(x, target, noise, GROUPS, hyper)
     before = gp.of(x[:8], target[:8], noise[:8])
