@@ -150,6 +150,11 @@ class GaussianProcess:
     def _kernel(self, a: Tensor, b: Tensor) -> Tensor:
         return _matern52(_away(a, b)).mul_(self.hyper.scale)
 
+    def before(self, at: Tensor) -> Tensor:
+        """The joint covariance of the noiseless outcome at `k` points before anything was measured, `k x k`."""
+        here = at * self.inverse
+        return self._kernel(here, here)
+
     def _chunks(self, at: Tensor) -> Sequence[Tensor]:
         return torch.split(at, CHUNK if at.is_cuda else max(IN_CACHE // len(self.x), FEWEST_AT_ONCE))
 

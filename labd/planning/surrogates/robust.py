@@ -27,6 +27,7 @@ from labd.planning.spaces.axes import Array
 from labd.planning.surrogates.fit import Family, most_probable
 from labd.planning.surrogates.gp import GaussianProcess
 from labd.planning.surrogates.outcomes import Standard
+from labd.planning.surrogates.weighing import Weighing
 
 Mask = NDArray[np.bool_]
 
@@ -131,9 +132,8 @@ class _Pursuit:
     def worst(self, first: GaussianProcess) -> Mask:
         """The measurements that surprise the most, as many as the second beginning doubts."""
         none = np.zeros_like(self.may)
-        target = torch.tensor(self.standard.targets, device=self.x.device)
-        noise = torch.tensor(self.standard.noise, device=self.x.device)
-        surprise = np.where(self.may, -_density(first, self.x, target, noise, none), -np.inf)
+        density = self._weighing(first, none, 0.0, 1.0).density().cpu().numpy()
+        surprise = np.where(self.may, -density, -np.inf)
         found = none.copy()
         found[np.argsort(-surprise, kind="stable")[: int(DOUBTED_FIRST * len(none))]] = True
         return found & self.may
@@ -150,16 +150,12 @@ class _Pursuit:
     def doubts(self, gp: GaussianProcess, doubted: Mask, mean: float, spread: float) -> tuple[Mask, float]:
         """The doubts that are most probable at these hyperparameters, found one by one; the log probability of all."""
         z = (self.standard.targets - mean) / spread
-        noise = torch.tensor(self.standard.noise / spread**2, device=self.x.device)
-        device = self.x.device
         wrong = _log_wrong(z, self.standard.noise / spread**2)
         now = doubted.copy()
+        weighing = self._weighing(gp, now, mean, spread)
         seen: set[bytes] = set()
         while True:
-            kept = torch.as_tensor(~now, device=device)
-            target = torch.tensor(z, device=device)
-            here = gp.of(self.x[kept], target[kept, None], noise[kept])
-            density = _density(here, self.x, target, noise, now)
+            density = weighing.density().cpu().numpy()
             gain = np.where(now, density - wrong, wrong - density)
             k = int(now.sum())
             gain += np.where(now, self._count(k - 1) - self._count(k), self._count(k + 1) - self._count(k))
@@ -167,13 +163,19 @@ class _Pursuit:
             gain[~now & (k >= self.most)] = -np.inf
             place = int(gain.argmax())
             seen.add(now.tobytes())
-            if gain[place] <= 1e-9:
-                break
             now[place] = ~now[place]
-            if now.tobytes() in seen:
+            if gain[place] <= 1e-9 or now.tobytes() in seen:
+                now[place] = ~now[place]
                 break
-        kept_sum = here.evidence() - math.log(spread) * int((~now).sum())
+            weighing.turn(place)
+        kept_sum = weighing.evidence() - math.log(spread) * int((~now).sum())
         return now, kept_sum + float((wrong[now] - math.log(spread)).sum()) + self._count(int(now.sum()))
+
+    def _weighing(self, gp: GaussianProcess, doubted: Mask, mean: float, spread: float) -> Weighing:
+        device = self.x.device
+        target = torch.tensor((self.standard.targets - mean) / spread, device=device)
+        noise = torch.tensor(self.standard.noise / spread**2, device=device)
+        return Weighing(gp, self.x, target, noise, torch.as_tensor(doubted, device=device))
 
     def _count(self, k: int) -> float:
         """Log probability that exactly these k are wrong: a beta-binomial's, for one set of that size."""
@@ -200,19 +202,6 @@ def _gross(targets: Array, x: Tensor) -> Mask:
 def _units(values: Array) -> tuple[float, float]:
     spread = float(values.std(ddof=1))
     return float(values.mean()), spread if spread > 1e-12 else 1.0
-
-
-def _density(gp: GaussianProcess, x: Tensor, target: Tensor, noise: Tensor, doubted: Mask) -> Array:
-    """Log density of each target given those that are believed, itself left out."""
-    mean, deviation = gp.left_out()
-    means, deviations = torch.empty_like(target), torch.empty_like(target)
-    out = torch.as_tensor(doubted, device=x.device)
-    means[~out], deviations[~out] = mean, deviation
-    if doubted.any():
-        there, apart = gp.predict(x[out])
-        means[out], deviations[out] = there[:, 0], (apart.square() + noise[out] + gp.hyper.noise).sqrt()
-    z = (target - means) / deviations
-    return np.asarray((-0.5 * z.square() - deviations.log() - 0.5 * math.log(2 * math.pi)).cpu().numpy())
 
 
 def _log_wrong(z: Array, noise: Array) -> Array:
