@@ -151,8 +151,8 @@ class ExpectedImprovement:
 
     @cached_property
     def climbing(self) -> Climbing | None:
-        """The same on arrays; None where a process is on a GPU or has a trend."""
-        if self.device.type != "cpu" or any(gp.trend is not None for gp in self.processes):
+        """The same on arrays; None where a process is on a GPU, or where they know different points."""
+        if self.device.type != "cpu" or len({gp.scaled.shape for gp in self.processes}) > 1:
             return None
         success = None if self.success is None else (self.success.gp, self.success.threshold)
         weights, best, widths = self.weights.numpy(), self.best.numpy(), self.widths.numpy()
@@ -166,7 +166,7 @@ class ExpectedImprovement:
         return self.on_tensors(at)
 
     def on_tensors(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """`with_gradient` as it is worked out on any device, trends included."""
+        """`with_gradient` as it is worked out on any device, of any processes."""
         found = [gp.predict_with_gradient(at) for gp in self.processes]
         mean, deviation, d_mean, d_deviation = [torch.stack(each) for each in zip(*found, strict=True)]
         by_fantasy, slope, gain = self._by_fantasy(mean, deviation)

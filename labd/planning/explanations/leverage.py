@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -16,7 +15,6 @@ from labd.planning.explanations.neighbours import distances
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space
 from labd.planning.surrogates.belief import Belief
-from labd.planning.surrogates.gp import GaussianProcess
 
 SCATTERED = 512
 """Space-filling rows among which the optimum is sought, beside those that were tried."""
@@ -41,7 +39,7 @@ def without_each(belief: Belief, at: Tensor) -> Tensor:
     total = torch.zeros(len(at), len(belief.main.x), dtype=at.dtype, device=at.device)
     for weight, gp in belief.parts:
         unit = torch.eye(len(gp.x), dtype=at.dtype, device=at.device)
-        weights = GaussianProcess(gp.x, unit, gp.noise, gp.groups, replace(gp.hyper, mean=0.0)).predict(at)[0]
+        weights = gp.of(gp.x, unit, gp.noise).expected(at) - gp.of(gp.x, 0 * unit, gp.noise).expected(at)
         expected, _ = gp.left_out()
         total += weight * (gp.predict(at)[0][:, :1] - weights * (gp.targets[:, 0] - expected))
     return total

@@ -80,10 +80,11 @@ class Data:
 
     def learn(self, rows: Array, standard: Standard) -> Belief:
         """What is believed of a sum of several outcomes that was measured at `rows`."""
-        self._named(learner_for(self.question, None, standard.sign))
+        learner = learner_for(self.question, None, standard.sign)
+        self._named(learner)
         target = torch.tensor(standard.targets, device=self.device)
         noise = torch.tensor(standard.noise, device=self.device)
-        return learn(self.features(rows), target, noise, self.groups)
+        return learner.learn(self.features(rows), target, noise, self.groups)
 
     def measured(self, outcomes: Sequence[str]) -> list[int]:
         """The places of the observations that have all of these outcomes."""

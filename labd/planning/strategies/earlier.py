@@ -11,16 +11,19 @@ import torch
 from torch import Tensor
 
 from labd.domain.problem import Earlier, Goal, Objective, Observation, Parameter, Problem
+from labd.planning.spaces.sobol import sobol
 from labd.planning.spaces.space import Space
 from labd.planning.strategies.question import Question
 from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.fit import learn
-from labd.planning.surrogates.outcomes import direction, outcome_standard
+from labd.planning.surrogates.joint import Source
+from labd.planning.surrogates.outcomes import Standard, direction, outcome_standard, weighted_sum
 from labd.planning.surrogates.robust import RIGHT, SUSPECT, doubting
-from labd.planning.surrogates.transfer import Source
 
 FEWEST = 3
 """A campaign of fewer measurements has nothing to say."""
+MIDDLE = 64
+"""So many points of the space have its middle for their mean."""
 KEPT = 64
 """So many sources stay learnt in this process: learning one again gives the same."""
 FAR = 10.0
@@ -29,15 +32,25 @@ AWAY = 0.2
 """How far from an open trial the next beginning is sought, as a share of the diagonal."""
 
 
-def sources_of(question: Question, outcome: str, sign: float) -> tuple[Source, ...]:
-    """The earlier campaigns that measured this outcome, learnt; times `sign`."""
-    found = [_source(question, each, outcome, sign) for each in question.problem.earlier]
+def sources_of(question: Question, outcome: str | None, sign: float) -> tuple[Source, ...]:
+    """The earlier campaigns that measured this outcome, times `sign`, or (None) all that the weighted sum of the
+    objectives is of; learnt."""
+    objectives = question.problem.objectives if outcome is None else (Objective(outcome=outcome, goal=_goal(sign)),)
+    found = [_source(question, each, objectives) for each in question.problem.earlier]
     return tuple(each for each in found if each is not None)
 
 
-def _source(question: Question, earlier: Earlier, outcome: str, sign: float) -> Source | None:
+def _goal(sign: float) -> Goal:
+    return Goal.MAXIMISE if sign > 0 else Goal.MINIMISE
+
+
+def _source(question: Question, earlier: Earlier, objectives: tuple[Objective, ...]) -> Source | None:
     problem, whole = question.problem, question.space
-    told = [each for each in earlier.observations if not each.failed and outcome in each.outcomes]
+    told = [
+        seen
+        for seen in earlier.observations
+        if not seen.failed and all(each.outcome in seen.outcomes for each in objectives)
+    ]
     shared = [k for k, name in enumerate(whole.names) if all(name in each.parameters for each in told)]
     if len(told) < FEWEST or not shared:
         return None
@@ -45,8 +58,13 @@ def _source(question: Question, earlier: Earlier, outcome: str, sign: float) -> 
     rows = space.rows([each.parameters for each in told])
     columns = torch.as_tensor(np.flatnonzero(np.isin(whole.groups, shared)))
     groups = torch.as_tensor(space.groups)
-    belief = _learnt(_Asked(space.features(rows), groups, tuple(told), outcome, sign, problem.settings.robust))
-    return Source(earlier.name, belief, columns)
+    belief = _learnt(_Asked(space.features(rows), groups, tuple(told), objectives, problem.settings.robust))
+    return Source(earlier.name, belief, columns, _middle(whole))
+
+
+def _middle(space: Space) -> Tensor:
+    """The middle of the space, as the models see it: `columns`."""
+    return space.features(space.spread(sobol(len(space.axes), MIDDLE, 0).numpy())).mean(0)
 
 
 def _part(problem: Problem, parameters: Sequence[Parameter]) -> Problem:
@@ -66,13 +84,20 @@ class _Asked:
     x: Tensor
     groups: Tensor
     told: tuple[Observation, ...]
-    outcome: str
-    sign: float
+    objectives: tuple[Objective, ...]
+    """One outcome, larger or smaller is better, or several as their weighted sum."""
     robust: bool | None
 
     def _content(self) -> tuple[object, ...]:
-        means = [(m.mean, m.standard_error) for m in (each.outcomes[self.outcome] for each in self.told)]
-        return self.x.numpy().tobytes(), self.groups.numpy().tobytes(), tuple(means), self.sign, self.robust
+        measured = [tuple(each.outcomes[of.outcome] for of in self.objectives) for each in self.told]
+        means = [tuple((each.mean, each.standard_error) for each in several) for several in measured]
+        shares = tuple((each.goal, each.weight) for each in self.objectives)
+        return self.x.numpy().tobytes(), self.groups.numpy().tobytes(), tuple(means), shares, self.robust
+
+    def standard(self) -> Standard:
+        """What was measured, in standard units."""
+        parts = [outcome_standard(self.told, each.outcome, direction(each)) for each in self.objectives]
+        return parts[0] if len(parts) == 1 else weighted_sum(parts, self.objectives)
 
     def __hash__(self) -> int:
         return hash(self._content())
@@ -84,7 +109,7 @@ class _Asked:
 @lru_cache(maxsize=KEPT)
 def _learnt(asked: _Asked) -> Belief:
     """What a source believes, without what must be wrong in it."""
-    standard = outcome_standard(asked.told, asked.outcome, asked.sign)
+    standard = asked.standard()
     believed = learn(asked.x, torch.tensor(standard.targets), torch.tensor(standard.noise), asked.groups)
     if asked.robust is False:
         return believed

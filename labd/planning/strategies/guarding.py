@@ -67,7 +67,7 @@ def _rough(gp: GaussianProcess, way: float) -> GaussianProcess:
         lengthscales=(ROUGHER * gp.hyper.lengthscales).clamp_max(LONGEST),
         scale=max(gp.hyper.scale, (REACH * way) ** 2),
     )
-    return GaussianProcess(gp.x, gp.targets, gp.noise, gp.groups, hyper, gp.trend)
+    return gp.of(gp.x, gp.targets, gp.noise, hyper)
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,6 @@ class Learner:
 
 
 def learner_for(question: Question, outcome: str | None, sign: float) -> Learner:
-    """Who learns the outcome, times `sign`; None stands for a sum of several outcomes."""
-    sources = sources_of(question, outcome, sign) if outcome is not None else ()
+    """Who learns the outcome, times `sign`; None stands for the sum of the objectives by weight."""
+    sources = sources_of(question, outcome, sign)
     return Learner("transfer-gp", partial(learn_with, sources)) if sources else Learner("gp", learn)

@@ -13,7 +13,7 @@ from labd.planning.surrogates.gp import TINY, GaussianProcess
 
 
 class Arrays:
-    """`p` processes whose points, groups and number of fantasies (m) are the same, and none of which has a trend."""
+    """`p` processes with the same groups, and as many points (earlier campaigns' included) and fantasies (m) each."""
 
     def __init__(self, processes: Sequence[GaussianProcess]) -> None:
         self.inverse = np.stack([gp.inverse.numpy() for gp in processes])[:, None]

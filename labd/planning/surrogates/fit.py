@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from torch import Tensor
 
 from labd.planning.spaces.axes import Array
+from labd.planning.surrogates.arrays import matern52_with_pull
 from labd.planning.surrogates.belief import Belief, weigh
 from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters
 
@@ -62,7 +63,7 @@ class MapObjective:
         f, n = self.factors, len(self.target)
         inverse_squared = np.exp(-2 * theta[:f])
         noise, mean, scale = math.exp(theta[f]), float(theta[f + 1]), math.exp(theta[f + 2])
-        k, g = _matern52_with_pull(inverse_squared @ self.distances)
+        k, g = matern52_with_pull(inverse_squared @ self.distances)
         lower = np.zeros((n, n), order="F")
         lower[self.pairs] = scale * k
         lower[self.diagonal] = self.noise + (noise + scale)
@@ -82,14 +83,6 @@ class MapObjective:
         gradient[f + 2] = -scale * (float(pull @ k) + 0.5 * own) if self.family is not Family.GAMMA else 0.0
         prior, slope = log_prior(self.family, theta)
         return (value - prior) / n, (gradient - slope) / n
-
-
-def _matern52_with_pull(squared: Array) -> tuple[Array, Array]:
-    """As `gp.matern52_with_pull`."""
-    distance = np.sqrt(5 * squared)
-    decay = np.exp(-distance)
-    pull = 5 / 3 * (1 + distance) * decay
-    return 0.6 * pull + 5 / 3 * squared * decay, pull
 
 
 def log_prior(family: Family, theta: Array) -> tuple[float, Array]:
@@ -126,7 +119,7 @@ def most_probable(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor, fami
 
 def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
     """What the families believe, each weighed by how little the points surprise it, given all others."""
-    some = _subset(target)
+    some = telling(target, LEARN_FROM)
     hypers = [most_probable(x[some], target[some], noise[some], groups, family) for family in Family]
     fitted = [GaussianProcess(x[some], target[some, None], noise[some], groups, hyper) for hyper in hypers]
     parts = [(weight, gp) for weight, gp in zip(weigh(fitted), fitted, strict=True) if weight > 0]
@@ -137,16 +130,16 @@ def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
 
 def learn_smooth(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> GaussianProcess:
     """The process of the smooth family alone: a first, quick look."""
-    some = _subset(target)
+    some = telling(target, LEARN_FROM)
     hyper = most_probable(x[some], target[some], noise[some], groups, Family.GAMMA)
     return GaussianProcess(x, target[:, None], noise, groups, hyper)
 
 
-def _subset(target: Tensor) -> Tensor:
-    """Which points the hyperparameters are learnt from: the best third, and the others evenly."""
+def telling(target: Tensor, most: int) -> Tensor:
+    """The places of at most so many points, which tell the most: the best third, and of the others some, evenly."""
     n = len(target)
-    if n <= LEARN_FROM:
+    if n <= most:
         return torch.arange(n, device=target.device)
     order = torch.argsort(target, descending=True, stable=True)
-    rest = torch.linspace(LEARN_FROM // 3, n - 1, LEARN_FROM - LEARN_FROM // 3, dtype=torch.float64)
-    return torch.cat([order[: LEARN_FROM // 3], order[rest.long().to(order.device)]])
+    rest = torch.linspace(most // 3, n - 1, most - most // 3, dtype=torch.float64)
+    return torch.cat([order[: most // 3], order[rest.long().to(order.device)]])

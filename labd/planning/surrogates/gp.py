@@ -12,7 +12,6 @@ import copy
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -45,17 +44,7 @@ class Hyperparameters:
     """Variance of the process."""
 
 
-class Trend(Protocol):
-    """What is expected of the outcome before anything of it was measured, beside the mean that is learnt."""
-
-    def __call__(self, at: Tensor) -> Tensor:
-        """By point; `k x columns` to `k`."""
-
-    def with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """By point, `k`, and the gradients `k x columns`."""
-
-
-def _matern52(away: Tensor) -> Tensor:
+def matern52(away: Tensor) -> Tensor:
     """The kernel at scaled distances, times √5; where nothing is to be differentiated they are overwritten, for half of
     the time is memory's."""
     if torch.is_grad_enabled():
@@ -99,7 +88,7 @@ class GaussianProcess:
     """The posterior at given hyperparameters.
 
     `x` is `n x columns`, `targets` `n x m` (m fantasies), `noise` `n`: the known variance of each measurement, to
-    which the shared one is added. With a trend the process is of what the outcome adds to it.
+    which the shared one is added.
     """
 
     def __init__(
@@ -109,16 +98,12 @@ class GaussianProcess:
         noise: Tensor,
         groups: Tensor,
         hyper: Hyperparameters,
-        trend: Trend | None = None,
     ) -> None:
         self.x, self.targets, self.noise, self.groups, self.hyper = x, targets, noise, groups, hyper
-        self.trend = trend
         self.inverse = (1 / hyper.lengthscales)[groups]
         self.scaled = x * self.inverse
-        covariance = self._kernel(self.scaled, self.scaled)
-        covariance.diagonal().add_(noise + hyper.noise + JITTER)
-        self.factor = safe_cholesky(covariance)
-        self.weights = torch.cholesky_solve(targets - self._before(x), self.factor)
+        self.factor = safe_cholesky(self._measured(noise))
+        self.weights = torch.cholesky_solve(targets - hyper.mean, self.factor)
 
     def with_more(self, x: Tensor, targets: Tensor, noise: Tensor) -> GaussianProcess:
         """The same process, of so many more measurements (`k x columns`, `k x m`, `k`): what was worked out of the
@@ -135,20 +120,26 @@ class GaussianProcess:
         n = len(self.x)
         made.factor = self.factor.new_zeros(len(made.x), len(made.x)).T  # by columns, as LAPACK has it
         made.factor[:n, :n], made.factor[n:, :n], made.factor[n:, n:] = self.factor, across.T, safe_cholesky(own)
-        made.weights = torch.cholesky_solve(made.targets - made._before(made.x), made.factor)
+        made.weights = torch.cholesky_solve(made.targets - self.hyper.mean, made.factor)
         return made
 
-    def of(self, x: Tensor, targets: Tensor, noise: Tensor) -> GaussianProcess:
-        """The same process, of other measurements."""
-        return GaussianProcess(x, targets, noise, self.groups, self.hyper, self.trend)
+    def of(self, x: Tensor, targets: Tensor, noise: Tensor, hyper: Hyperparameters | None = None) -> GaussianProcess:
+        """The same process, of other measurements, or with other hyperparameters."""
+        return GaussianProcess(x, targets, noise, self.groups, hyper or self.hyper)
 
-    def _before(self, at: Tensor) -> Tensor:
-        """What is expected before anything was measured; `k x 1`."""
-        mean = torch.full_like(at[:, :1], self.hyper.mean)
-        return mean if self.trend is None else mean + self.trend(at)[:, None]
+    def _measured(self, noise: Tensor) -> Tensor:
+        """The covariance of what was measured, noise and all."""
+        covariance = self._kernel(self.scaled, self.scaled)
+        covariance.diagonal().add_(noise + self.hyper.noise + JITTER)
+        return covariance
+
+    @property
+    def own(self) -> slice:
+        """Which rows of `factor` and `weights` are of `x`: the last ones."""
+        return slice(len(self.factor) - len(self.x), None)
 
     def _kernel(self, a: Tensor, b: Tensor) -> Tensor:
-        return _matern52(_away(a, b)).mul_(self.hyper.scale)
+        return matern52(_away(a, b)).mul_(self.hyper.scale)
 
     def before(self, at: Tensor) -> Tensor:
         """The joint covariance of the noiseless outcome at `k` points before anything was measured, `k x k`."""
@@ -166,11 +157,11 @@ class GaussianProcess:
     @property
     def believed(self) -> Tensor:
         """The mean at the points that were measured, `n x m`: each target less what is noise in it."""
-        return self.targets - (self.noise + self.hyper.noise + JITTER)[:, None] * self.weights
+        return self.targets - (self.noise + self.hyper.noise + JITTER)[:, None] * self.weights[self.own]
 
     def expected(self, at: Tensor) -> Tensor:
         """The mean alone, `k x m`: that is the cheaper half of a prediction."""
-        parts = [self._before(part) + self._to_points(part) @ self.weights for part in self._chunks(at)]
+        parts = [self.hyper.mean + self._to_points(part) @ self.weights for part in self._chunks(at)]
         return torch.cat(parts)
 
     def _to_points(self, at: Tensor) -> Tensor:
@@ -180,7 +171,7 @@ class GaussianProcess:
         k = self._to_points(at)
         v = torch.linalg.solve_triangular(self.factor, k.T, upper=False)
         variance = (self.hyper.scale - (v * v).sum(0)).clamp_min(TINY)
-        return self._before(at) + k @ self.weights, variance.sqrt()
+        return self.hyper.mean + k @ self.weights, variance.sqrt()
 
     def predict_with_gradient(self, at: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Means `k x m`, deviations `k`, and their gradients `k x columns x m` and `k x columns`, at `k` points."""
@@ -192,9 +183,6 @@ class GaussianProcess:
         slope = (pull * away * self.inverse).transpose(1, 2)
         d_deviation = (slope @ solved[:, :, None])[:, :, 0] / -deviation[:, None]
         mean, d_mean = self.hyper.mean + k @ self.weights, slope @ self.weights
-        if self.trend is not None:
-            before, d_before = self.trend.with_gradient(at)
-            mean, d_mean = mean + before[:, None], d_mean + d_before[:, :, None]
         return mean, deviation, d_mean, d_deviation
 
     def covariance(self, at: Tensor, others: Tensor | None = None) -> Tensor:
@@ -210,8 +198,8 @@ class GaussianProcess:
     def left_out(self) -> tuple[Tensor, Tensor]:
         """What each measurement is expected to be, given all others: means `n` and deviations `n`, its noise included
         (first column of targets). Source: as of `leave_one_out`."""
-        precision = torch.cholesky_inverse(self.factor).diagonal()
-        return self.targets[:, 0] - self.weights[:, 0] / precision, precision.rsqrt()
+        precision = torch.cholesky_inverse(self.factor).diagonal()[self.own]
+        return self.targets[:, 0] - self.weights[self.own, 0] / precision, precision.rsqrt()
 
     def leave_one_out(self) -> float:
         """The log density of each target given all others, summed (first column of targets).
@@ -219,8 +207,8 @@ class GaussianProcess:
         Source: S. Sundararajan and S. S. Keerthi, Predictive approaches for choosing hyperparameters in Gaussian
         processes, 2001.
         """
-        precision = torch.cholesky_inverse(self.factor).diagonal()
-        error = self.weights[:, 0] / precision
+        precision = torch.cholesky_inverse(self.factor).diagonal()[self.own]
+        error = self.weights[self.own, 0] / precision
         return float((-0.5 * error * error * precision - 0.5 * torch.log(2 * math.pi / precision)).sum())
 
     def innovations(self) -> NDArray[np.float64]:
@@ -230,5 +218,5 @@ class GaussianProcess:
 
     def evidence(self) -> float:
         """The log density of all targets together (first column)."""
-        error = self.targets[:, 0] - self._before(self.x)[:, 0]
+        error = self.targets[:, 0] - self.hyper.mean
         return float(-0.5 * error @ self.weights[:, 0] - (self.factor.diagonal() * math.sqrt(2 * math.pi)).log().sum())

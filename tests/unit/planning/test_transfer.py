@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from scipy.optimize import approx_fprime
 
 from labd.domain.problem import (
     Categorical,
@@ -19,8 +20,10 @@ from labd.domain.problem import (
 )
 from labd.planning import suggest
 from labd.planning.strategies.earlier import forget
-from labd.planning.surrogates.fit import learn
-from labd.planning.surrogates.transfer import Expected, Source, learn_with, trust
+from labd.planning.surrogates.fit import Family, learn
+from labd.planning.surrogates.gp import matern52
+from labd.planning.surrogates.joint import JointObjective, Source, joined
+from labd.planning.surrogates.transfer import learn_with, trust
 
 GROUPS = torch.arange(2)
 
@@ -108,14 +111,19 @@ def source(name: str, earlier: Earlier) -> Source:
     x = torch.tensor([[float(each.parameters[key]) for key in "ab"] for each in earlier.observations])
     y = torch.tensor([each.outcomes["y"].mean for each in earlier.observations], dtype=torch.float64)
     x = x.double()
-    return Source(name, learn(x, (y - y.mean()) / y.std(), torch.zeros_like(y), GROUPS), torch.arange(2))
+    believed = learn(x, (y - y.mean()) / y.std(), torch.zeros_like(y), GROUPS)
+    return Source(name, believed, torch.arange(2), torch.full((2,), 0.5, dtype=torch.float64))
+
+
+def measured(count: int) -> tuple[torch.Tensor, torch.Tensor]:
+    seen = observed(count)
+    x = torch.tensor([[float(each.parameters[key]) for key in "ab"] for each in seen], dtype=torch.float64)
+    y = torch.tensor([each.outcomes["y"].mean for each in seen], dtype=torch.float64)
+    return x, (y - y.mean()) / y.std()
 
 
 def test_the_weights_follow_the_measurements() -> None:
-    seen = observed(15)
-    x = torch.tensor([[float(each.parameters[key]) for key in "ab"] for each in seen], dtype=torch.float64)
-    y = torch.tensor([each.outcomes["y"].mean for each in seen], dtype=torch.float64)
-    y = (y - y.mean()) / y.std()
+    x, y = measured(15)
     belief = learn_with([source("spring", RELATED), source("autumn", UNRELATED)], x, y, torch.zeros_like(y), GROUPS)
     weights = trust(belief)
     assert weights["spring"] > 0.5
@@ -123,15 +131,58 @@ def test_the_weights_follow_the_measurements() -> None:
     assert sum(weight for weight, _ in belief.parts) == pytest.approx(1)
 
 
-def test_a_trend_has_the_slope_that_it_says() -> None:
-    trend = Expected(((0.7, source("spring", RELATED)), (-0.2, source("autumn", UNRELATED))))
-    at = torch.tensor([[0.6, 0.35], [0.2, 0.9]], dtype=torch.float64, requires_grad=True)
-    with torch.enable_grad():
-        value = trend(at)
-        (slope,) = torch.autograd.grad(value.sum(), at)
-    found, gradient = trend.with_gradient(at.detach())
-    assert found == pytest.approx(value.detach())
-    assert gradient == pytest.approx(slope, abs=1e-9)
+@pytest.mark.parametrize("family", [Family.GAMMA, Family.SCALED])
+def test_the_gradient_of_the_joint_density_is_that_of_differences(family: Family) -> None:
+    x, y = measured(6)
+    told = [source("spring", RELATED).told(20), source("autumn", UNRELATED).told(9)]
+    objective = JointObjective(told, x, y, torch.full_like(y, 0.02), GROUPS, family)
+    theta = np.array([-0.5, 0.2, -3.0, 0.3, 0.2, 1.4, 0.7])
+    assert objective(theta)[1] == pytest.approx(
+        approx_fprime(theta, lambda at: objective(at)[0], 1e-7), rel=1e-4, abs=1e-3
+    )
+
+
+def test_the_joint_posterior_is_that_of_two_correlated_processes() -> None:
+    x, y = measured(6)
+    past = source("spring", RELATED)
+    gp = joined([past], x, y, torch.zeros_like(y), GROUPS, Family.GAMMA)[1]
+    hyper, told, there = gp.hyper, past.told(100), gp.past.x
+    correlation = gp.past.links[0].correlation
+    at = torch.rand((7, 2), generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+
+    def kernel(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+        return matern52(math.sqrt(5) * torch.cdist(a / hyper.lengthscales, b / hyper.lengthscales))
+
+    spread = math.sqrt(hyper.scale)
+    across = correlation * spread * kernel(x, there)
+    ours = hyper.scale * kernel(x, x) + hyper.noise * torch.eye(6)
+    both = torch.cat(
+        [torch.cat([ours, across], 1), torch.cat([across.T, kernel(there, there) + torch.diag(told.noise)], 1)]
+    )
+    to = torch.cat([hyper.scale * kernel(at, x), correlation * spread * kernel(at, there)], 1)
+    solved = torch.linalg.solve(both, to.T)
+    mean, deviation = gp.predict(at)
+    assert mean[:, 0] == pytest.approx(hyper.mean + solved.T @ torch.cat([y - hyper.mean, told.values]), abs=1e-4)
+    assert deviation.square() == pytest.approx(hyper.scale - (to.T * solved).sum(0), abs=1e-4)
+    assert gp.believed[:, 0] == pytest.approx(gp.predict(x)[0][:, 0])
+    left, _ = gp.left_out()
+    fewer = gp.of(x[1:], y[1:, None], torch.zeros(5, dtype=torch.float64))
+    assert float(left[0]) == pytest.approx(float(fewer.predict(x[:1])[0]), abs=1e-6)
+
+
+def test_a_weighted_sum_is_learnt_from_the_sum_of_an_earlier_campaign() -> None:
+    def both(seen: Observation) -> Observation:
+        return seen.model_copy(update={"outcomes": {**seen.outcomes, "z": Measurement(mean=seen.parameters["a"])}})
+
+    problem = PROBLEM.model_copy(
+        update={
+            "objectives": (Objective(outcome="y", weight=3.0), Objective(outcome="z", goal=Goal.MINIMISE)),
+            "earlier": (Earlier(name="spring", observations=tuple(map(both, RELATED.observations))),),
+        }
+    )
+    (made,) = suggest(problem, [both(each) for each in observed(12)])
+    assert made.method == "transfer-gp-logei+weighted-sum"
+    assert "builds on earlier campaigns (spring" in made.reason
 
 
 def test_a_source_may_lack_a_parameter_know_other_options_and_have_other_bounds() -> None:
