@@ -20,8 +20,6 @@ from labd.domain.errors import InvalidInput, Unavailable
 from labd.domain.problem import Observation, Parameters, Prediction, Problem, Scalar, Suggestion
 from labd.domain.value import Value
 
-ANSWERS_WITHIN_S = 60.0
-"""A proposer that takes longer is passed over."""
 LONGEST_ANSWER = 2**20
 """Bytes."""
 
@@ -57,9 +55,6 @@ class Answer(Value):
 class HttpProposer:
     """`labd.ports.ProposingService` over HTTP."""
 
-    def __init__(self, *, answers_within_s: float = ANSWERS_WITHIN_S) -> None:
-        self._answers_within_s = answers_within_s
-
     async def propose(
         self,
         url: str,
@@ -68,6 +63,8 @@ class HttpProposer:
         pending: Sequence[Parameters],
         count: int,
         seed: int,
+        *,
+        within_s: float,
     ) -> Sequence[Suggestion]:
         """Ask it. Raises `Unavailable` where it does not answer in time or at all, `InvalidInput` for nonsense."""
         asked = Asked(
@@ -77,7 +74,7 @@ class HttpProposer:
             count=count,
             seed=seed,
         )
-        body = await self._post(url, asked.model_dump_json().encode())
+        body = await self._post(url, asked.model_dump_json().encode(), within_s)
         try:
             answer = Answer.model_validate_json(body)
         except ValidationError as error:
@@ -89,12 +86,12 @@ class HttpProposer:
             for each in answer.suggestions
         ]
 
-    async def _post(self, url: str, body: bytes) -> bytes:
+    async def _post(self, url: str, body: bytes, within_s: float) -> bytes:
         """The body of its answer, which is bounded in size and in time as a whole."""
         try:
             async with (
-                asyncio.timeout(self._answers_within_s),
-                httpx.AsyncClient(timeout=self._answers_within_s, trust_env=False) as client,
+                asyncio.timeout(within_s),
+                httpx.AsyncClient(timeout=within_s, trust_env=False) as client,
                 client.stream("POST", url, content=body, headers={"content-type": "application/json"}) as response,
             ):
                 said = bytearray()
@@ -107,6 +104,6 @@ class HttpProposer:
                     raise Unavailable(f"it answered {response.status_code}: {words}")
                 return bytes(said)
         except (TimeoutError, httpx.TimeoutException):
-            raise Unavailable(f"it did not answer within {self._answers_within_s:g} s") from None
+            raise Unavailable(f"it did not answer within {within_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unavailable(f"it cannot be reached: {error or type(error).__name__}") from None

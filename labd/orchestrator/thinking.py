@@ -80,7 +80,7 @@ async def _proposed(planner: Planner, service: ProposingService | None, asked: R
         return await planner.suggest(*question, campaign=asked.campaign)
     if service is None:
         raise Unavailable("No service can be asked here.")
-    proposed = await service.propose(asked.share.url, *question)
+    proposed = await service.propose(asked.share.url, *question, within_s=asked.share.answers_within_s)
     if not 0 < len(proposed) <= asked.count:
         raise InvalidInput(f"It proposed {len(proposed)} trials, and was asked for {asked.count}.")
     return Planned(

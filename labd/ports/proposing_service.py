@@ -17,5 +17,7 @@ class ProposingService(Protocol):
         pending: Sequence[Parameters],
         count: int,
         seed: int,
+        *,
+        within_s: float,
     ) -> Sequence[Suggestion]:
         """What the service at this address proposes."""

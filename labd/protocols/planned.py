@@ -51,7 +51,12 @@ def _share(name: str, each: ProposerWritten, findings: Findings) -> Share | None
     if kind != "service" and each.url:
         findings.error(each.key("url"), f"A {kind} is not asked over HTTP.", "Write `kind: service`, or take it out.")
         return None
-    return Share.model_validate({"name": name, "kind": kind, "share": each.share, "url": each.url or ""})
+    if kind != "service" and each.answers_within is not None:
+        message = f"Nobody waits for an answer of a {kind} over HTTP."
+        findings.error(each.key("answers_within"), message, "Write `kind: service`, or take it out.")
+        return None
+    made = Share(name=name, kind=kind, share=each.share, url=each.url or "")
+    return made if each.answers_within is None else made.model_copy(update={"answers_within_s": each.answers_within})
 
 
 def cost(written: CostWritten | None, known: Mapping[str, Parameter], findings: Findings) -> Cost | None:

@@ -15,7 +15,7 @@ SEEN = Observation(trial="1", parameters={"heat": 3.0}, outcomes={"gain": Measur
 
 
 async def ask(url: str, within_s: float = 10.0) -> list[Suggestion]:
-    return list(await HttpProposer(answers_within_s=within_s).propose(url, PROBLEM, [SEEN], [{"heat": 4.0}], 2, 7))
+    return list(await HttpProposer().propose(url, PROBLEM, [SEEN], [{"heat": 4.0}], 2, 7, within_s=within_s))
 
 
 async def test_it_is_asked_with_all_that_the_planner_knows() -> None:

@@ -38,6 +38,8 @@ class Share(Value):
     """Shares are brought to sum 1."""
     url: str = ""
     """Of a service: where it is asked, over HTTP."""
+    answers_within_s: float = Field(default=60.0, gt=0)
+    """Of a service: one that takes longer is passed over."""
 
     @model_validator(mode="after")
     def _reachable(self) -> Share:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from labd.domain import edits
 from labd.domain.effects import Effect, Record
 from labd.domain.errors import InvalidInput
 from labd.domain.identifiers import TrialId
-from labd.domain.problem import Problem
+from labd.domain.problem import Problem, is_same
 from labd.lifecycles.decisions.approvals import after_edit
 from labd.lifecycles.decisions.batches import go_on
 from labd.lifecycles.decisions.deciding import decide
 from labd.lifecycles.decisions.opening import is_ahead, next_run
 from labd.lifecycles.decisions.planning import ask, deadline
+from labd.lifecycles.gates import BY_PERSON
 from labd.lifecycles.laboratory import Laboratory
 from labd.lifecycles.trial import Trial
 from labd.protocols.admission import admits
@@ -26,13 +28,27 @@ def _(event: edits.CampaignEdited, state: Laboratory) -> Iterator[Effect]:
     yield from deadline(campaign)
     if event.problem is not None:
         for trial in state.open_trials(campaign.id):
-            why = outside(event.problem, trial)
-            if why and not state.has_begun(trial):
-                yield Record(edits.TrialRejected(at=event.at, trial=trial.id, by="labd", reason=why))
+            if not state.has_begun(trial):
+                yield from _fitting(event.problem, trial, event.at)
     if campaign.request is not None and event.problem is not None:
         yield ask(campaign, campaign.request.count, event.at)
     else:
         yield from go_on(state, campaign, event.at)
+
+
+def _fitting(problem: Problem, trial: Trial, at: datetime) -> Iterator[Effect]:
+    """A trial that waits is given up where it may not be tried now, or was proposed for what was given before; a
+    person's point is tried in what is given now."""
+    suggestion = trial.suggestion
+    point = {**suggestion.parameters, **problem.context}
+    given = [name for name, value in problem.context.items() if not is_same(suggestion.parameters[name], value)]
+    was = ", ".join(f"{name} was {suggestion.parameters[name]} and is {problem.context[name]}" for name in given)
+    why = outside(problem, trial)
+    if why or (given and suggestion.method != BY_PERSON):
+        reason = why or f"proposed for what was given before: {was}"
+        yield Record(edits.TrialRejected(at=at, trial=trial.id, by="labd", reason=reason))
+    elif given:
+        yield Record(edits.TrialEdited(at=at, trial=trial.id, by="labd", parameters=point, reason=was))
 
 
 def outside(problem: Problem, trial: Trial) -> str:

@@ -42,6 +42,8 @@ class ProposerWritten(Written):
     """How many of the trials are its own, in proportion to the shares of the others."""
     url: Annotated[str, Field(pattern=r"^https?://")] | None = None
     """Of a service: where it is asked, such as `http://127.0.0.1:8400/propose`."""
+    answers_within: Duration | None = None
+    """Of a service: one that takes longer is passed over, and another is asked; by default a minute."""
 
 
 class PlannerWritten(Written):

@@ -3,7 +3,7 @@
 from labd.domain import edits
 from labd.domain import effects as f
 from labd.domain import events as e
-from labd.domain.problem import Continuous, Earlier, Measurement, Observation
+from labd.domain.problem import Continuous, Earlier, Measurement, Observation, PlannerSettings, Problem, Suggestion
 from tests.scenery import PROBLEM, protocol
 from tests.unit.lifecycles.room import Room
 
@@ -34,9 +34,15 @@ def test_it_is_part_of_every_question_and_of_no_protocol() -> None:
     assert room.replayed() == room.state
 
 
+def damp(ahead: int = 0) -> Problem:
+    parameter = Continuous(name="damp", low=0, high=100, context=True)
+    settings = PlannerSettings(ahead=ahead)
+    changes = {"parameters": (*PROBLEM.parameters, parameter), "context": {"damp": 40.0}, "settings": settings}
+    return PROBLEM.model_copy(update=changes)
+
+
 def test_what_is_given_is_another_from_the_next_question_on() -> None:
-    damp = Continuous(name="damp", low=0, high=100, context=True)
-    problem = PROBLEM.model_copy(update={"parameters": (*PROBLEM.parameters, damp), "context": {"damp": 40.0}})
+    problem = damp()
     room = Room()
     room.furnished()
     room.campaign(protocol().model_copy(update={"problem": problem}))
@@ -45,3 +51,22 @@ def test_what_is_given_is_another_from_the_next_question_on() -> None:
         edits.CampaignEdited, campaign="C", by="ann", problem=problem.model_copy(update={"context": {"damp": 55.0}})
     )
     assert asked(room).problem.context == {"damp": 55.0}, "what was not answered yet is asked anew"
+
+
+def test_what_was_made_ready_for_what_was_given_before_is_made_anew() -> None:
+    """But a person's point is tried in what is given now, and what has begun goes on."""
+    room = Room()
+    room.furnished()
+    room.campaign(protocol().model_copy(update={"problem": damp(ahead=2)}))
+    methods = ((0.2, "gp-logei"), (0.4, "gp-logei"), (0.6, "person"))
+    made = tuple(Suggestion(parameters={"share": share, "damp": 40.0}, method=by) for share, by in methods)
+    room.take(e.SuggestionsMade, campaign="C", request=asked(room).request, first=1, suggestions=made)
+    edited = damp(ahead=2).model_copy(update={"context": {"damp": 55.0}})
+    room.take(edits.CampaignEdited, campaign="C", by="ann", problem=edited)
+    assert (room.trial(1).status, room.trial(1).suggestion) == ("pending", made[0]), "it has begun"
+    (given_up,) = room.happened(edits.TrialRejected)
+    assert (given_up.trial, given_up.by) == ("C.2", "labd")
+    assert given_up.reason == "proposed for what was given before: damp was 40.0 and is 55.0"
+    assert room.trial(3).suggestion.parameters == {"share": 0.6, "damp": 55.0}
+    assert (asked(room).count, asked(room).problem.context) == (1, {"damp": 55.0})
+    assert room.replayed() == room.state

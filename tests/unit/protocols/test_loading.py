@@ -113,7 +113,13 @@ def test_goals_limits_cost_and_proposers_in_their_own_units(
         proposers=(
             Share(name="planner", kind="planner", share=3),
             Share(name="ann", kind="person", share=1),
-            Share(name="oracle", kind="service", share=0.5, url="http://127.0.0.1:8400/propose"),
+            Share(
+                name="oracle",
+                kind="service",
+                share=0.5,
+                url="http://127.0.0.1:8400/propose",
+                answers_within_s=300.0,
+            ),
         ),
         learn_from=("last_year",),
     )
@@ -139,7 +145,7 @@ planner:
   proposers:
     planner: {share: 3}
     ann: {kind: person}
-    oracle: {kind: service, share: 0.5, url: "http://127.0.0.1:8400/propose"}
+    oracle: {kind: service, share: 0.5, url: "http://127.0.0.1:8400/propose", answers_within: 5 min}
   learn_from: [last_year]
   parallel: 2
   initial: 6

@@ -110,6 +110,13 @@ CASES = [
         "kind: service",
     ),
     Case(
+        "answers of no service",
+        "{parallel: 2,",
+        "{parallel: 2, proposers: {sobol: {¦answers_within: 5 min}},",
+        "Nobody waits for an answer",
+        "kind: service",
+    ),
+    Case(
         "nobody who surely proposes",
         "{parallel: 2,",
         "{parallel: 2, ¦proposers: {ann: {kind: person}},",
