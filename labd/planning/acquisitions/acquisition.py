@@ -26,6 +26,8 @@ from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.gp import GaussianProcess, safe_cholesky
 
 FANTASIES = 32
+FEW = 16
+"""No more points than this are worked on as plain arrays, where that can be."""
 AS_LEARNT = ((1.0, 1.0),)
 OR_WIDER = ((1.0, 0.8), (2.0, 0.2))
 """What the model's deviations may have to be multiplied by, and the weight of each. The second where a parameter has
@@ -123,6 +125,8 @@ class ExpectedImprovement:
 
     def log_improvement(self, at: Tensor) -> Tensor:
         """The logarithm of the expected improvement alone, in standardised units."""
+        if len(at) <= FEW and self.climbing is not None:
+            return torch.from_numpy(self.climbing.improvement(at.numpy())[0])
         found = [gp.predict(at) for gp in self.processes]
         mean, deviation = torch.stack([each for each, _ in found]), torch.stack([each for _, each in found])
         by_fantasy, _, _ = self._by_fantasy(mean, deviation)

@@ -37,6 +37,14 @@ class Climbing:
 
     def with_gradient(self, at: Array) -> tuple[Array, Array]:
         """The values `k` at `k x columns` points, and their gradients `k x columns`."""
+        total, gradient = self.improvement(at)
+        if self.success is None:
+            return total, gradient
+        chance, d_chance = self._succeeds(self.success, at)
+        return total + chance, gradient + d_chance
+
+    def improvement(self, at: Array) -> tuple[Array, Array]:
+        """The same without the probability of success."""
         mean, deviation, d_mean, d_deviation = self.processes.predict_with_gradient(at)
         wide = deviation[..., None]
         gain = (mean - self.best) / wide
@@ -58,10 +66,7 @@ class Climbing:
         along = shares * (along - (pull * gain).sum(2) / deviation)
         up = pull.reshape(*mean.shape, -1).sum(3) * (shares / deviation)[..., None]
         gradient = (d_mean @ up[..., None])[..., 0].sum(0) + (along[..., None] * d_deviation).sum(0)
-        if self.success is None:
-            return total, gradient
-        chance, d_chance = self._succeeds(self.success, at)
-        return total + chance, gradient + d_chance
+        return total, gradient
 
     def _succeeds(self, success: Arrays, at: Array) -> tuple[Array, Array]:
         """The log probability of success at each point, and its gradient."""

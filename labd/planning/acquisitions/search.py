@@ -28,6 +28,8 @@ HALVINGS = 8
 """Steps on the way back to where the guard lets a row pass."""
 COMBINED = 4096
 """Candidates that go through all combinations of the stepped parameters, where those are no more than this."""
+TOGETHER = 8
+"""Steps that all of them climb; only the highest is then climbed to its summit."""
 CLIMB = 60
 """Steps of a climb, at most."""
 SUMMIT = 1e-6
@@ -183,6 +185,14 @@ class Search:
         return self.score(rows)
 
     def _climb_freely(self, rows: Array) -> None:
+        """All rows some way up, together, and then the highest to its summit: together, the steepest of them would say
+        when all are there."""
+        if len(rows) > 1:
+            self._climb_together(rows, TOGETHER)
+        highest = int(self.score(rows).argmax())
+        self._climb_together(rows[highest : highest + 1], CLIMB)
+
+    def _climb_together(self, rows: Array, steps: int) -> None:
         """One search over the coordinates of all rows: the sum of their values is highest where each of them is."""
         moving = self.space.moving
         x = self.space.features(rows).to(self.device)
@@ -204,7 +214,7 @@ class Search:
             jac=True,
             method="L-BFGS-B",
             bounds=Bounds(low.ravel(), high.ravel()),
-            options={"maxiter": CLIMB, "ftol": SUMMIT},
+            options={"maxiter": steps, "ftol": SUMMIT},
         )
         rows[:, moving] = np.clip(found.x.reshape(len(rows), -1), 0, 1)
 
