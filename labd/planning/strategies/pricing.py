@@ -18,8 +18,8 @@ class Pricing:
 
     def __init__(self, cost: Cost, data: Data) -> None:
         self.fixed, self.device = cost.fixed, data.device
-        self.numbers: list[tuple[int, float, float, bool, float]] = []
-        """Column, lowest and highest value, whether by the logarithm, and the cost of a unit."""
+        self.numbers: list[tuple[int, float, float, float, bool, float]] = []
+        """Column, its unit, lowest and highest value, whether by the logarithm, and the cost of a unit."""
         self.options: list[tuple[Tensor, Tensor, Tensor]] = []
         """Columns, the features of each option, and the cost of each."""
         for k, parameter in enumerate(data.question.problem.parameters):
@@ -34,13 +34,14 @@ class Pricing:
             elif cost.weights.get(parameter.name):
                 low, high = float(data.space.axes[k].value(0.0)), float(data.space.axes[k].value(1.0))
                 by_log = bool(getattr(parameter, "log", False))
-                self.numbers.append((first, low, high, by_log, cost.weights[parameter.name]))
+                unit = float(data.space.units[k])
+                self.numbers.append((first, unit, low, high, by_log, cost.weights[parameter.name]))
 
     def __call__(self, at: Tensor) -> Tensor:
         """By point; `k x columns` to `k`."""
         total = torch.full_like(at[:, 0], self.fixed)
-        for column, low, high, by_log, weight in self.numbers:
-            share = at[:, column]
+        for column, unit, low, high, by_log, weight in self.numbers:
+            share = unit * at[:, column]
             value = low * torch.exp(share * math.log(high / low)) if by_log else low + share * (high - low)
             total = total + weight * (value - low)
         for columns, looks, prices in self.options:

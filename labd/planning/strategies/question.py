@@ -9,6 +9,10 @@ from labd.domain.problem import Observation, Problem
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.space import Space
 
+TRUE = 3.0
+"""A fidelity's reach counts for so much less than another parameter's: who names one expects each value to tell of the
+others. With the usual lengthscale its ends then go together by nine tenths; the measurements may say otherwise."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -27,4 +31,7 @@ def question_of(problem: Problem, observations: Sequence[Observation]) -> Questi
     parameter or has text for a number."""
     space = Space(problem)
     tried = space.rows([each.parameters for each in observations])
-    return Question(problem, space.stretched(space.reach(tried)), observations, tried)
+    units = space.reach(tried)
+    if problem.fidelity is not None:
+        units[space.names.index(problem.fidelity.parameter)] *= TRUE
+    return Question(problem, space.stretched(units), observations, tried)

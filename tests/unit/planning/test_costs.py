@@ -24,7 +24,7 @@ from labd.planning import suggest
 from labd.planning.spaces.space import Space
 from labd.planning.strategies.data import Data
 from labd.planning.strategies.pricing import Pricing
-from labd.planning.strategies.question import Question
+from labd.planning.strategies.question import Question, question_of
 
 
 def problem(*parameters: Any, **more: Any) -> Problem:
@@ -106,6 +106,23 @@ def test_cheap_measurements_are_taken_first_and_true_ones_where_it_counts() -> N
     best = max(rough(x, 1.0) for x in grid)
     true = [rough(float(each.parameters["x"]), 1.0) for each in seen if each.parameters["s"] == 1.0]
     assert max(true) > best - 0.02
+
+
+def test_a_cheap_fidelity_is_tried_before_anything_is_known_of_it() -> None:
+    asked = graded(1.2)
+    seen = [
+        Observation(trial=str(i), parameters={"x": x, "s": 1.0}, outcomes={"y": Measurement(mean=rough(x, 1.0))})
+        for i, x in enumerate([0.05, 0.3, 0.45, 0.6, 0.95])
+    ]
+    (made,) = suggest(asked, seen)
+    assert float(made.parameters["s"]) < 1.0
+
+
+def test_what_a_trial_costs_does_not_hang_on_how_the_model_sees_it() -> None:
+    question = question_of(graded(1.2), [])
+    pricing = Pricing(question.problem.cost or Cost(), Data(question))
+    at = question.space.features(question.space.rows([{"x": 0.3, "s": s} for s in (0.25, 0.5, 1.0)]))
+    assert pricing(at).tolist() == pytest.approx([0.1, 0.4, 1.0])
 
 
 def test_where_truth_costs_the_same_it_is_asked_for() -> None:
