@@ -21,7 +21,7 @@ from labd.wire.topics import topic, topic_of_all
 
 WORKCELL, NAME = "bench", "pourer"
 BODIES: dict[str, type[Value]] = {"descriptor": Birth, "state": State, "report": Report, "answer": Answer, "echo": Echo}
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 Body = TypeVar("Body", bound=Value)
 
 

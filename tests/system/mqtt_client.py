@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from labd.mqtt import Arrived, Down, MqttTransport, Up, Will
 
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 class Client:

@@ -225,7 +225,7 @@ class Stage:
 
     def wait(self, work: Coroutine[Any, Any, T]) -> T:
         """The result of a coroutine that runs in the laboratory's loop."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
     def arrive(self, inbound: Message | Rejected | Lost) -> None:
         """Let something arrive at the daemon."""

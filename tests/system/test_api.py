@@ -37,7 +37,7 @@ async def http(lab: Served) -> AsyncIterator[httpx.AsyncClient]:
 
 async def until(lab: Served, true: Any) -> None:
     """Wait for what follows from events: at each change the condition is looked at once."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         revision = -1
         while not true(lab.lab.state):
             revision = await lab.lab.changed(revision)
@@ -282,7 +282,7 @@ async def test_what_no_instrument_offers_is_not_started(lab: Served, http: httpx
 async def test_events_are_streamed_from_a_place_and_then_live(lab: Served, http: httpx.AsyncClient) -> None:
     await lab.draft("mixing")
     place = len(await lab.events()) - 1
-    async with asyncio.timeout(10), http.stream("GET", "events", headers={"last-event-id": str(place)}) as answer:
+    async with asyncio.timeout(60), http.stream("GET", "events", headers={"last-event-id": str(place)}) as answer:
         events = read_events(answer)
         assert await anext(events) == (place + 1, "campaign_drafted")
         await http.post("campaigns/mixing/start", json={})
@@ -290,7 +290,7 @@ async def test_events_are_streamed_from_a_place_and_then_live(lab: Served, http:
 
 
 async def test_a_script_ahead_of_the_journal_is_told_to_start_over(lab: Served, http: httpx.AsyncClient) -> None:
-    async with asyncio.timeout(10), http.stream("GET", "events", params={"after": 1000}) as answer:
+    async with asyncio.timeout(60), http.stream("GET", "events", params={"after": 1000}) as answer:
         lines = answer.aiter_lines()
         assert await anext(lines) == "event: restart"
         assert [await anext(lines) for _ in range(3)][-1] == "id: 1"
@@ -309,7 +309,7 @@ async def read_events(answer: httpx.Response) -> AsyncIterator[tuple[int, str]]:
 async def test_the_page_is_told_at_once_and_only_what_is_new(lab: Served) -> None:
     await lab.draft("mixing")
     address = lab.url.replace("http", "ws") + "/api/v1/stream?campaign=mixing"
-    async with asyncio.timeout(10), websockets.connect(address) as page:
+    async with asyncio.timeout(60), websockets.connect(address) as page:
         assert json.loads(await page.recv())["type"] == "now"
         first = json.loads(await page.recv())
         assert (first["type"], first["trials"], first["figures"]) == (
@@ -332,7 +332,7 @@ async def test_the_page_is_told_at_once_and_only_what_is_new(lab: Served) -> Non
 
 async def test_of_many_changes_a_page_is_told_the_newest(lab: Served) -> None:
     address = lab.url.replace("http", "ws") + "/api/v1/stream"
-    async with asyncio.timeout(10), websockets.connect(address) as page:
+    async with asyncio.timeout(60), websockets.connect(address) as page:
         before = json.loads(await page.recv())["now"]["version"]
         for n in range(100):
             rubbish = e.MessageQuarantined(at=MORNING, topic=f"t/{n}", reason="no JSON")
@@ -346,7 +346,7 @@ async def test_of_many_changes_a_page_is_told_the_newest(lab: Served) -> None:
 async def test_a_page_ahead_of_the_server_is_told_to_start_over(lab: Served) -> None:
     await lab.draft("mixing", start=True)
     address = lab.url.replace("http", "ws") + "/api/v1/stream?campaign=mixing&after=100000"
-    async with asyncio.timeout(10), websockets.connect(address) as page:
+    async with asyncio.timeout(60), websockets.connect(address) as page:
         frames = [json.loads(await page.recv()) for _ in range(3)]
     assert [each["type"] for each in frames] == ["restart", "now", "campaign"]
     assert len(frames[2]["trials"]) == lab.lab.state.campaign("mixing").trials
@@ -354,7 +354,7 @@ async def test_a_page_ahead_of_the_server_is_told_to_start_over(lab: Served) -> 
 
 async def test_a_rubbish_subscription_closes_the_stream(lab: Served) -> None:
     address = lab.url.replace("http", "ws") + "/api/v1/stream"
-    async with asyncio.timeout(10), websockets.connect(address) as page:
+    async with asyncio.timeout(60), websockets.connect(address) as page:
         await page.send("[1, 2")
         assert json.loads(await page.recv())["type"] == "now"
         with pytest.raises(websockets.ConnectionClosed) as closed:

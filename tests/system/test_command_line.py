@@ -117,7 +117,7 @@ async def test_a_dangerous_protocol_waits_for_a_yes_and_autonomy_is_what_was_sai
 
 async def until_asked(lab: Served, subject: str) -> str:
     """The id of what is asked, as soon as it is."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         revision = -1
         while not (found := [each for each in lab.lab.state.approvals if each.startswith(f"{subject}:")]):
             revision = await lab.lab.changed(revision)
@@ -152,7 +152,7 @@ async def test_status_says_what_runs_and_what_needs_a_person(lab: Served, run: L
 
 
 async def until(lab: Served, true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         revision = -1
         while not true():
             revision = await lab.lab.changed(revision)
@@ -189,7 +189,7 @@ async def watching(lab: Served, *arguments: str, stdout: int = PIPE) -> AsyncIte
     environment = {**os.environ, "LABD_LAB": str(lab.directory), "TERM": "xterm", "COLUMNS": "120"}
     process = await asyncio.create_subprocess_exec(*program, stdout=stdout, stderr=PIPE, env=environment)
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             yield process
     finally:
         if process.returncode is None:

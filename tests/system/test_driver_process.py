@@ -168,7 +168,7 @@ async def test_a_successor_waits_for_its_predecessor_and_reports_what_it_did(ben
     answer = await bench.hear(Answer)
     assert answer.standing == "in_hand"
     bench.gate.let("c1")
-    assert await asyncio.wait_for(old.wait(), 10) == 0
+    assert await asyncio.wait_for(old.wait(), 60) == 0
     report = await bench.hear(Report, lambda each: each.outcome is not None and each.session != answer.session)
     assert report.outcome == Succeeded(result={"volume": 2})
     assert new.returncode is None
@@ -179,10 +179,10 @@ async def test_without_a_daemon_an_idle_driver_and_a_waiting_one_end_at_once(ben
     old, waiting = await bench.started(), await bench.start()
     assert waiting.stdin
     waiting.stdin.close()
-    assert await asyncio.wait_for(waiting.wait(), 10) == 0
+    assert await asyncio.wait_for(waiting.wait(), 60) == 0
     assert old.stdin
     old.stdin.close()
-    assert await asyncio.wait_for(old.wait(), 10) == 0
+    assert await asyncio.wait_for(old.wait(), 60) == 0
 
 
 async def test_sigterm_lets_the_action_come_to_its_end(bench: DriverBench) -> None:
@@ -191,7 +191,7 @@ async def test_sigterm_lets_the_action_come_to_its_end(bench: DriverBench) -> No
     await bench.gate.begun()
     driver.terminate()
     bench.gate.let("c1")
-    assert await asyncio.wait_for(driver.wait(), 10) == 0
+    assert await asyncio.wait_for(driver.wait(), 60) == 0
     await bench.start()
     assert (await bench.outcome("c1")).outcome == Succeeded(result={"volume": 2})
 
@@ -201,7 +201,7 @@ async def test_sigterm_does_not_wait_for_ever(bench: DriverBench) -> None:
     await bench.order("c1")
     await bench.gate.begun()
     driver.terminate()
-    assert await asyncio.wait_for(driver.wait(), 10) == 0
+    assert await asyncio.wait_for(driver.wait(), 60) == 0
     assert bench.acts() == ["begun c1", "safe"]
     await bench.start()
     assert isinstance((await bench.outcome("c1")).outcome, Unknown)

@@ -15,7 +15,7 @@ from labd.wire.messages import Control, State
 from tests.system.served import Served, served
 
 Labd = Callable[..., Coroutine[None, None, Result]]
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 @pytest.fixture

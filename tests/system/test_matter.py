@@ -92,7 +92,7 @@ async def test_a_shortage_is_said_before_anything_waits(run: Labd) -> None:
 async def test_labware_is_found_moved_and_remembered(lab: Served, run: Labd) -> None:
     await lab.lab.submit(lambda _, at: e.WorkcellLoaded(at=at, workcell=ROOM))
     key = await lab.draft("plates", PLATES, start=True)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         revision = -1
         while len(lab.lab.state.labware) < 4:
             revision = await lab.lab.changed(revision)

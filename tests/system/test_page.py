@@ -48,7 +48,7 @@ class Page:
 
     def until(self, script: str) -> None:
         """Wait until an expression is true in the page."""
-        WebDriverWait(self.driver, 15, poll_frequency=0.05).until(lambda _: self.js(script), f"never true: {script}")
+        WebDriverWait(self.driver, 60, poll_frequency=0.05).until(lambda _: self.js(script), f"never true: {script}")
 
     def click(self, selector: str) -> None:
         self.driver.find_element(By.CSS_SELECTOR, selector).click()

@@ -64,7 +64,7 @@ async def test_a_driver_with_anothers_credentials_says_so(broker: SecuredBroker,
     )
     assert driver.stderr is not None
     said: list[str] = []
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while "does not let" not in (line := (await driver.stderr.readline()).decode()):
             assert line, said
             said.append(line)

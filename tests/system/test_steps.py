@@ -22,7 +22,7 @@ from tests.scenery import protocol
 from tests.system.served import Served, served
 
 Labd = Callable[..., Coroutine[None, None, Result]]
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 PHOTO = b"\x89PNG\r\n\x1a\n" + bytes(1_500_000)
 """Larger than what else a request may hold."""
 

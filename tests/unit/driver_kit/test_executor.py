@@ -105,7 +105,7 @@ class Life:
             self._more.notify_all()
 
     async def until(self, fits: Callable[[], bool]) -> None:
-        async with self._more, asyncio.timeout(10):
+        async with self._more, asyncio.timeout(60):
             await self._more.wait_for(fits)
 
     async def outcome(self, capability: str, command: str = "c", **arguments: Json) -> Outcome:
@@ -231,7 +231,7 @@ async def test_without_a_broker_an_idle_instrument_makes_itself_safe(tmp_path: P
     driver, ledger = Alone(), Ledger(tmp_path / "alone.sqlite")
     station = Station(driver, ledger, workcell="bench", name="alone", broker="mqtt://127.0.0.1:1")
     serving = asyncio.create_task(station.serve())
-    await asyncio.wait_for(driver.safe.wait(), 10)
+    await asyncio.wait_for(driver.safe.wait(), 60)
     serving.cancel()
     await asyncio.gather(serving, return_exceptions=True)
     ledger.close()
