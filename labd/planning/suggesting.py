@@ -9,6 +9,7 @@ import numpy as np
 from labd.domain.problem import Observation, Parameters, Problem, Suggestion
 from labd.planning import arguments
 from labd.planning.device import again_on_cpu
+from labd.planning.explanations.explain import listed
 from labd.planning.proposers import FILLERS
 from labd.planning.spaces.axes import Array
 from labd.planning.spaces.now import open_now
@@ -16,8 +17,9 @@ from labd.planning.spaces.space import Space, key
 from labd.planning.strategies.answering import Answering
 from labd.planning.strategies.beginning import MISLED, SOONER, begin, misleads
 from labd.planning.strategies.choosing import choose
+from labd.planning.strategies.data import having
 from labd.planning.strategies.earlier import promising
-from labd.planning.strategies.question import question_of
+from labd.planning.strategies.question import Question, question_of
 from labd.planning.threads import one_thread
 from labd.planning.validity import check, nothing_known_safe, nothing_may_be_tried
 
@@ -74,7 +76,7 @@ def _suggest(
             if answering is None or not ready or (count < initial and not careful):
                 proposal = begin(question, here, waiting, taken, now) if taught and count % 2 == 0 else None
                 if proposal is None:
-                    reason = FILLERS[fills][1] if fills else _reason(count, initial)
+                    reason = FILLERS[fills][1] if fills else _reason(question, count, initial)
                     proposal = _fill(here, np.concatenate([tried, waiting]), taken, now, fills or "sobol", reason)
             else:
                 proposal = answering.propose(here, waiting, taken, now)
@@ -105,11 +107,15 @@ def _fill(
     return None if row is None else (row, Suggestion(parameters=_point(space, row), method=method, reason=reason))
 
 
-def _reason(count: int, initial: int) -> str:
+def _reason(question: Question, count: int, initial: int) -> str:
     """Why nothing that was learnt speaks yet."""
     if count < initial:
         return f"Space-filling start, {count + 1} of {initial}: far from everything tried before."
-    return "No trial has given an outcome to learn from yet: far from everything tried before."
+    problem = question.problem
+    needed = dict.fromkeys([*(each.outcome for each in problem.objectives), *(each.outcome for each in problem.limits)])
+    missing = [name for name in needed if not having(question, [name])]
+    what = listed(missing) if missing else f"{listed(list(needed))} together"
+    return f"No trial has given {what} yet, to learn from: far from everything tried before."
 
 
 def _point(space: Space, row: Array) -> dict[str, float | int | str]:

@@ -14,7 +14,7 @@ from labd.planning.acquisitions.noisy import log_improvement
 from labd.planning.acquisitions.protocol import Acquisition
 from labd.planning.explanations.explain import number
 from labd.planning.spaces.axes import Array
-from labd.planning.strategies.limited import Limits
+from labd.planning.strategies.limited import BELOW_ALL, Limits
 from labd.planning.strategies.pricing import Pricing
 from labd.planning.strategies.question import Question
 from labd.planning.strategies.single import Improvement
@@ -76,8 +76,11 @@ class FidelityAware:
         return at.index_copy(1, self.columns, target.expand(len(at), -1))
 
     def _best(self) -> Tensor:
-        """What the model thinks of each point that was measured, at the target fidelity."""
-        return self.belief.predict(self._true(self.data.features(self.wanted.rows)))[0]
+        """What the model thinks of each point that was measured, at the target fidelity; of those that would break a
+        limit there, that they are worse than all others."""
+        true = self._true(self.data.features(self.wanted.rows))
+        means = self.belief.predict(true)[0]
+        return torch.where(self.limits.kept(true), means, means.min() - BELOW_ALL)
 
     def acquisition(self, waiting: Tensor, seed: int) -> ByAutograd:
         """What is learnt about improvement at the target, by cost."""
@@ -124,9 +127,12 @@ class FidelityAware:
 
     def appeal(self) -> str:
         """What is learnt, and where it counts."""
-        best = number(self.wanted.standard.value(float(self._best().max())))
         target = f"{self.fidelity.parameter} = {self.fidelity.target}" if self.fidelity is not None else "the target"
-        return f"Promises most, for its cost, about improvement at {target} on {best}, the model's best estimate so far"
+        told = f"Promises most, for its cost, about improvement at {target}"
+        if not bool(self.limits.kept(self._true(self.data.features(self.wanted.rows))).any()):
+            return f"{told}; no trial is expected to keep {self.limits.bounds} yet"
+        best = number(self.wanted.standard.value(float(self._best().max())))
+        return f"{told} on {best}, the model's best estimate so far"
 
     def notes(self, at: Tensor) -> list[str]:
         """What it costs, and the chance that the limits are kept."""

@@ -54,6 +54,17 @@ class Limits:
         ]
         return torch.stack(found).sum(0)
 
+    def kept(self, at: Tensor) -> Tensor:
+        """Which points are likelier than not to keep all; without limits, every one; `k x columns` to `k`."""
+        if not self.wanted:
+            return torch.ones(len(at), dtype=torch.bool, device=at.device)
+        return self.log_chance(at) > math.log(0.5)
+
+    @property
+    def bounds(self) -> str:
+        """What is to be kept, in words."""
+        return listed([_bounds(each.outcome, each.low, each.high) for each in self.wanted])
+
     def beyond(self, first: int) -> list[Callable[[Tensor], Tensor]]:
         """BoTorch's form of the limits, of samples whose last dimension has these outcomes from place `first` on: each
         is negative where a bound is kept."""
@@ -125,8 +136,10 @@ class Limited:
 
     def appeal(self) -> str:
         """Improvement, and within what."""
-        bounds = listed([_bounds(each.outcome, each.low, each.high) for each in self.limits.wanted])
-        return f"{self.plain.appeal()}, where {bounds}"
+        kept = self.limits.kept(self.data.features(self.wanted.rows))
+        if not bool(kept.any()):
+            return f"Promises most for the chance that it keeps {self.limits.bounds}, which no trial is expected to yet"
+        return f"{self.plain.appeal(kept)}, where {self.limits.bounds}"
 
     def notes(self, at: Tensor) -> list[str]:
         """The chance that the limits are kept."""

@@ -61,10 +61,11 @@ class Improvement:
         means = self.wanted.believed().cpu().numpy()
         return self.wanted.rows[np.argsort(-means, kind="stable")[:count]]
 
-    def appeal(self) -> str:
-        """Improvement, and on what."""
+    def appeal(self, among: Tensor | None = None) -> str:
+        """Improvement, and on what; `among` says which of the rows count, by default all."""
         if self.wanted.name:
-            best = self.wanted.standard.value(float(self.wanted.believed().max()))
+            believed = self.wanted.believed()
+            best = self.wanted.standard.value(float((believed if among is None else believed[among]).max()))
             return f"Highest expected improvement on {number(best)}, the model's best estimate so far"
         total = math.fsum(each.weight for each in self.objectives)
         return "Highest expected improvement of the weighted sum of " + listed(

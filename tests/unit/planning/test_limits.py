@@ -1,11 +1,13 @@
 """An objective within limits of other outcomes."""
 
 import math
+import re
 
 import pytest
 
 from labd.domain.problem import (
     Continuous,
+    Goal,
     Limit,
     Measurement,
     Objective,
@@ -108,3 +110,42 @@ def test_a_weighted_sum_keeps_limits_too() -> None:
     (made,) = suggest(problem(Limit(outcome="c", high=1.2), objectives=objectives), seen)
     assert made.method == "gp-lognei+weighted-sum+limits"
     assert made.improvement is None
+
+
+def ramp(count: int = 15) -> list[Observation]:
+    """Both outcomes rise with a; of three fidelities in turn."""
+    return [
+        Observation(
+            trial=str(k),
+            parameters={"a": k / 20, "b": 0.5, "f": float((1, 2, 4)[k % 3])},
+            outcomes={"y": Measurement(mean=float(k)), "c": Measurement(mean=k / 20)},
+        )
+        for k in range(count)
+    ]
+
+
+@pytest.mark.parametrize("fidelity", [None, {"parameter": "f", "target": 4}])
+def test_the_best_so_far_is_the_best_that_keeps_the_limits(fidelity: object) -> None:
+    parameters = [*problem().parameters, {"kind": "discrete", "name": "f", "values": (1, 2, 4)}]
+    asked = problem(Limit(outcome="c", high=0.5), parameters=parameters, fidelity=fidelity)
+    (made,) = suggest(asked, ramp())
+    assert made.predicted["c"].mean - made.predicted["c"].deviation < 0.5, "beyond, nothing is promised"
+    assert re.search(r"on (10|9\.\d+), the model's best estimate so far", made.reason)
+    (made,) = suggest(problem(Limit(outcome="c", high=-3), parameters=parameters, fidelity=fidelity), ramp())
+    assert "c ≤ -3" in made.reason
+    assert "no trial is expected to" in made.reason
+    assert "best estimate" not in made.reason
+
+
+def test_the_nearest_so_far_is_the_nearest_that_keeps_the_limits() -> None:
+    wanted = [Objective(outcome="y", goal=Goal.MATCH, target=14)]
+    (made,) = suggest(problem(Limit(outcome="c", high=0.5), objectives=wanted), ramp())
+    assert re.search(r"nearest estimate so far is (4|3\.9\d*|4\.0\d*) away", made.reason)
+    (made,) = suggest(problem(Limit(outcome="c", high=-3), objectives=wanted), ramp())
+    assert "no trial is expected to keep c ≤ -3 yet" in made.reason
+
+
+def test_an_outcome_that_nothing_has_given_is_named() -> None:
+    (made,) = suggest(problem(Limit(outcome="purity", high=0.5)), ramp())
+    assert made.method == "sobol"
+    assert "No trial has given purity yet" in made.reason

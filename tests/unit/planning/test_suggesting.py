@@ -210,7 +210,7 @@ def test_no_outcome_yet_means_more_of_the_start() -> None:
     failed = [Observation(trial=str(i), parameters=point, failed=True) for i, point in enumerate(grid(problem, 9))]
     (made,) = suggest(problem, failed)
     assert made.method == "sobol"
-    assert "No trial has given an outcome" in made.reason
+    assert "No trial has given " in made.reason
 
 
 def test_the_model_goes_to_the_hill_and_says_so() -> None:
