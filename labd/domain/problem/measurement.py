@@ -31,7 +31,8 @@ class Observation(Value):
     outcomes: dict[str, Measurement] = {}
     failed: bool = False
     cost: float | None = Field(default=None, ge=0)
-    """What the trial cost, where it is known."""
+    """What the trial cost, in the unit of the problem's cost, where whoever asks knows better than that; labd's own
+    campaigns leave it to the problem, whose unit need not be that of what the workcell took."""
 
 
 class Earlier(Value):
