@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from scipy.special import ndtri
 from torch import Tensor
 
 from labd.planning.remembering import Remembered
@@ -24,12 +25,13 @@ from labd.planning.surrogates.fit import learn, learn_smooth
 from labd.planning.surrogates.outcomes import Standard, standardise
 from labd.planning.surrogates.robust import FEWEST, Mask, doubting
 
-ALL_UP_TO = 30
+ALL_UP_TO = 40
 """So many measurements are all milestones."""
-GROWTH = 1.08
+GROWTH = 1.06
 """From one milestone to the next."""
-SURPRISING = 3.0
-"""A measurement so many deviations from what was expected of it, given all before, is a milestone itself."""
+ALARMS = 0.15
+"""A measurement that lies further from what was expected of it, given all before, than by this chance any would between
+two milestones is a milestone itself."""
 SURPRISES = 4
 """So many between two milestones are learnt from one by one; with more, everything is."""
 KEPT = 200_000_000
@@ -98,6 +100,7 @@ def settled(told: Told) -> Settled:
     """What is believed of the outcome, settled at the latest milestone."""
     n = len(told.values)
     count = milestone(n)
+    far = float(-ndtri(ALARMS / 2 / (_next(count) - count)))
     for _ in range(SURPRISES + 1):
         if told.side[count:].any():
             break  # a limit has to be filled in among all others
@@ -107,7 +110,7 @@ def settled(told: Told) -> Settled:
         if not found.standard.targets.any():
             break  # equal values have no unit
         found = found.with_more(told)
-        surprising = np.flatnonzero(~(np.abs(found.belief.main.innovations()[count:]) <= SURPRISING))
+        surprising = np.flatnonzero(~(np.abs(found.belief.main.innovations()[count:]) <= far))
         if not len(surprising):
             return found
         count += int(surprising[0]) + 1
@@ -135,13 +138,17 @@ def settle(told: Told, learner: Learn) -> Settled:
 def milestone(count: int) -> int:
     """The latest milestone among so many measurements.
 
-    >>> [milestone(n) for n in (1, 30, 31, 32, 50, 53, 200, 1000)]
-    [1, 30, 30, 32, 50, 50, 189, 951]
+    >>> [milestone(n) for n in (1, 40, 41, 50, 52, 200, 1000)]
+    [1, 40, 40, 50, 50, 190, 995]
     """
     latest = min(count, ALL_UP_TO)
-    while latest < count and (following := max(latest + 1, int(latest * GROWTH))) <= count:
-        latest = following
+    while _next(latest) <= count:
+        latest = _next(latest)
     return latest
+
+
+def _next(latest: int) -> int:
+    return latest + 1 if latest < ALL_UP_TO else int(latest * GROWTH)
 
 
 def forget() -> None:
