@@ -1,4 +1,4 @@
-"""Make the peers' environments: `python -m tests.bench.planner.install [--peers DIR]`.
+"""Make the peers' environments: `python -m tests.bench.planner.install [--peers DIR] [--only optuna]`.
 
 One for each, since they do not agree on what they need; some 1.5 GB each. What is there already is left as it is.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from .options import HOME
@@ -25,15 +26,15 @@ PEERS = {
 """By environment: what was measured."""
 
 
-def install(folder: Path) -> None:
-    """Make the environments that are not there yet. Raises `CalledProcessError` where one cannot be made."""
+def install(folder: Path, names: Sequence[str]) -> None:
+    """Make the environments of these that are not there yet. Raises `CalledProcessError` where one cannot be made."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, wanted in PEERS.items():
+    for name in names:
         room = folder / name
         if (room / "installed").exists():
             continue
         subprocess.run([sys.executable, "-m", "venv", str(room)], check=True)
-        for each in (TORCH, wanted):
+        for each in (TORCH, PEERS[name]):
             subprocess.run([str(room / "bin" / "python"), "-m", "pip", "install", "--quiet", *each], check=True)
         (room / "installed").touch()
         print(f"{name}: {room}", flush=True)
@@ -42,4 +43,6 @@ def install(folder: Path) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--peers", type=Path, default=HOME)
-    install(parser.parse_args().peers)
+    parser.add_argument("--only", choices=PEERS, nargs="+", default=[*PEERS])
+    asked = parser.parse_args()
+    install(asked.peers, asked.only)
