@@ -57,6 +57,12 @@ def evaluate(
     return _worked_out(_parsed(expression).body, values, functions)
 
 
+def _real(value: Any) -> Any:
+    if isinstance(value, complex):
+        raise ArithmeticError("a root of a negative number is no number")
+    return value
+
+
 def _worked_out(node: ast.expr, values: Mapping[str, Any], functions: Mapping[str, Callable[..., Any]]) -> Any:
     match node:
         case ast.Constant(value=int() | float() as number):
@@ -80,5 +86,5 @@ def _worked_out(node: ast.expr, values: Mapping[str, Any], functions: Mapping[st
                 case ast.Div():
                     return one / other
                 case _:
-                    return one**other
+                    return _real(one**other)
     raise ValueError(f"{type(node).__name__} may not stand in a formula")

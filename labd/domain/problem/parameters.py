@@ -76,8 +76,8 @@ class Integer(Value):
     def _bounds(self) -> Integer:
         if not self.low < self.high:
             raise ValueError(f"the lower bound {self.low} is not below the upper bound {self.high}")
-        if max(abs(self.low), abs(self.high)) > sys.float_info.max:
-            raise ValueError("a bound is too large for a number with a point")
+        if max(abs(self.low), abs(self.high), self.high - self.low) > sys.float_info.max:
+            raise ValueError("the bounds are further apart than a number with a point can say")
         if self.log and self.low <= 0:
             raise ValueError(f"a logarithmic scale needs a lower bound above zero, not {self.low}")
         return self

@@ -74,11 +74,13 @@ class Nearest:
 
     def appeal(self) -> str:
         """How near it is so far."""
-        wanted = f"{self.objective.outcome} to {number(self.objective.target or 0.0)}"
+        aim, believed = self.objective.target or 0.0, self.wanted.believed()
+        wanted = f"{self.objective.outcome} to {number(aim)}"
         kept = self.limits.kept(self.data.features(self.wanted.rows))
         if not bool(kept.any()):
             return f"Highest expected approach of {wanted}; no trial is expected to keep {self.limits.bounds} yet"
-        apart = float((self.wanted.believed()[kept] - self.target).abs().min()) * self.wanted.standard.unit
+        nearest = believed[kept][(believed[kept] - self.target).abs().argmin()]
+        apart = abs(self.wanted.standard.value(float(nearest)) - aim)
         return f"Highest expected approach of {wanted}; the model's nearest estimate so far is {number(apart)} away"
 
     def notes(self, at: Tensor) -> list[str]:

@@ -15,6 +15,9 @@ LARGEST = 1e300
 """Predictions are told no further out than this."""
 FURTHEST = 600.0
 """A bent value, in deviations, is taken to be no further out than this, so that nothing overflows."""
+REACH = 1e6
+"""A target, limit or reference is seen no further out than this, in deviations: beyond, what one point is nearer to it
+than another would be lost in the digits."""
 NOISIEST = 1e3
 """A standard error counts as no more than so many standard deviations of the outcome."""
 UNSURE = 5.0
@@ -97,8 +100,9 @@ class Standard:
         return replace(self, targets=both[0], noise=both[1])
 
     def target(self, value: float) -> float:
-        """The standardised value of the outcome in its own unit."""
+        """The standardised value of the outcome in its own unit, no further out than the eye reaches."""
         straight = (self.sign * (value / self.size) - self.mean) / self.spread
+        straight = min(max(straight, -REACH), REACH)
         return straight if self.bend is None else float(self.bend.forward(np.array(straight)))
 
     def value(self, target: float) -> float:

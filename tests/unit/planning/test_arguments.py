@@ -81,9 +81,36 @@ def test_a_function_of_a_formula_has_as_many_arguments_as_it_takes(expression: s
         Nonlinear(expression=expression, high=1)
 
 
-def test_a_whole_number_has_bounds_that_a_number_can_have() -> None:
-    with pytest.raises(ValidationError, match="too large"):
-        Integer(name="n", low=0, high=10**400)
+@pytest.mark.parametrize(("low", "high"), [(0, 10**400), (-(10**308), 10**308)])
+def test_a_whole_number_has_bounds_that_a_number_can_have(low: int, high: int) -> None:
+    with pytest.raises(ValidationError, match="further apart than a number"):
+        Integer(name="n", low=low, high=high)
+
+
+def test_a_root_of_a_negative_number_is_no_number() -> None:
+    problem = PROBLEM.model_copy(update={"constraints": (Nonlinear(expression="x + (-1)**0.5", high=1),)})
+    with pytest.raises(InvalidInput, match="No point was found"):
+        suggest(problem, SEEN)
+
+
+@pytest.mark.parametrize(
+    "aims",
+    [
+        (Objective(outcome="y", goal=Goal.MATCH, target=1e308),),
+        (Objective(outcome="y", goal=Goal.LEVEL, target=-1e308),),
+        (Objective(outcome="y", reference=1e308), Objective(outcome="z", reference=-1e308)),
+    ],
+    ids=["match", "level", "references"],
+)
+def test_what_is_out_of_reach_is_told_from_what_is_farther(aims: tuple[Objective, ...]) -> None:
+    seen = [
+        each.model_copy(update={"outcomes": {**each.outcomes, "z": Measurement(mean=-(each.parameters["x"] ** 2))}})  # type: ignore[operator]
+        for each in SEEN
+    ]
+    (made,) = suggest(PROBLEM.model_copy(update={"objectives": aims}), seen)
+    if len(aims) == 1 and aims[0].goal is Goal.MATCH:
+        assert float(made.parameters["x"]) > 0.9, "y rises with x"
+        assert "1e+308 away" in made.reason
 
 
 def test_where_no_trial_has_every_outcome_there_is_an_insight_without_a_best() -> None:
