@@ -174,7 +174,7 @@ def _as_ours(told: Sequence[Told], links: Sequence[Link], hyper: Hyperparameters
 def _smoothness(sources: Sequence[Source], groups: Tensor) -> Tensor:
     """By parameter: the shortest of the sources' lengthscales, and of what none of them knows what is usual."""
     factors = int(groups.max()) + 1
-    found = torch.full((factors,), math.inf, dtype=torch.float64)
+    found = torch.full((factors,), math.inf, dtype=torch.float64, device=groups.device)
     for source in sources:
         known = torch.unique(groups[source.columns])
         found[known] = torch.minimum(found[known], source.belief.main.hyper.lengthscales)

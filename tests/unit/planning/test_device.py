@@ -49,7 +49,7 @@ ON_THE_PROCESSOR = {
     "strategies/earlier.py": "what earlier campaigns taught is remembered on the processor",
     "strategies/guarding.py::safety": "a number, which is taken out again at once",
     "surrogates/belief.py::weigh": "numbers, which are taken out again at once",
-    "surrogates/fit.py::_subset": "brought to the device of what it picks from",
+    "surrogates/fit.py::telling": "brought to the device of what it picks from",
 }
 
 
