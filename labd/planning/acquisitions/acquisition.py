@@ -20,7 +20,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from labd.planning.acquisitions.climbing import Climbing
+from labd.planning.acquisitions.climbing import LOG_ROOT_2PI, SURE, Climbing
 from labd.planning.spaces.sobol import sobol
 from labd.planning.surrogates.belief import Belief
 from labd.planning.surrogates.gp import GaussianProcess, safe_cholesky
@@ -32,24 +32,29 @@ AS_LEARNT = ((1.0, 1.0),)
 OR_WIDER = ((1.0, 0.8), (2.0, 0.2))
 """What the model's deviations may have to be multiplied by, and the weight of each. The second where a parameter has
 options; in other spaces it cost experiments (decision record 3)."""
-LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 
 def log_h(z: Tensor) -> tuple[Tensor, Tensor]:
     """log(phi(z) + z·Phi(z)) and its derivative, precise where the improvement is far out of reach.
 
-    Below -1: log phi(z) + log(1 + z·Phi(z)/phi(z)) with the scaled complementary error function for the quotient;
-    below -1000 that difference loses its digits, and 1/z² is what it tends to.
+    log phi(z) + log(1 + z·Phi(z)/phi(z)). Below -30 that sum loses its digits and is 1/z² - 3/z⁴ + 15/z⁶ ...;
+    above 30 the quotient overflows, and z is what the whole tends to.
     """
-    low = z < -1
-    down = torch.where(low, z, -torch.ones_like(z)).clamp_min(-1e6)
-    mills = torch.special.erfcx(-down / math.sqrt(2)) * math.sqrt(math.pi / 2)
-    tail = torch.where(down < -1e3, down.square().reciprocal(), 1 + down * mills)
-    up = torch.where(low, torch.zeros_like(z), z)
-    below = torch.special.ndtr(up)
-    h = torch.exp(-0.5 * up * up - LOG_ROOT_2PI) + up * below
-    value = torch.where(low, -0.5 * down * down - LOG_ROOT_2PI + tail.log(), h.log())
-    return value, torch.where(low, mills / tail, below / h)
+    near = z.clamp(-SURE, SURE)
+    mills = torch.erfc(near * -math.sqrt(0.5)) * torch.exp(0.5 * near * near) * math.sqrt(math.pi / 2)
+    tail = 1 + near * mills
+    value, slope = tail.log() - 0.5 * near * near - LOG_ROOT_2PI, mills / tail
+    sure, hopeless = z > SURE, z < -SURE
+    if bool(sure.any()):
+        value, slope = torch.where(sure, z.abs().log(), value), torch.where(sure, z.reciprocal(), slope)
+    if bool(hopeless.any()):
+        far = z.clamp(-1e6, -SURE)
+        square = far * far
+        u = square.reciprocal()
+        tail = u * (1 - 3 * u * (1 - 5 * u * (1 - 7 * u * (1 - 9 * u))))
+        value = torch.where(hopeless, tail.log() - 0.5 * square - LOG_ROOT_2PI, value)
+        slope = torch.where(hopeless, (tail - 1) / (far * tail), slope)
+    return value, slope
 
 
 @dataclass(frozen=True, slots=True)

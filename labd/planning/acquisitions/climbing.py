@@ -9,12 +9,14 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.special import erfcx, log_ndtr, ndtr
+from scipy.special import erfcx, log_ndtr
 
 from labd.planning.spaces.axes import Array
 from labd.planning.surrogates.arrays import Arrays
 from labd.planning.surrogates.gp import GaussianProcess
 
+SURE = 30.0
+"""An improvement of so many deviations is as good as certain."""
 LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -81,15 +83,15 @@ class Climbing:
 
 def log_h(z: Array) -> tuple[Array, Array]:
     """log(phi(z) + z·Phi(z)) and its derivative; as `labd.planning.acquisitions.acquisition.log_h`."""
-    low = z < -1
-    down = np.maximum(np.where(low, z, -1.0), -1e6)
-    mills = erfcx(-down / math.sqrt(2)) * math.sqrt(math.pi / 2)
-    tail = np.where(down < -1e3, 1 / (down * down), 1 + down * mills)
-    up = np.where(low, 0.0, z)
-    below = ndtr(up)
-    h = np.exp(-0.5 * up * up - LOG_ROOT_2PI) + up * below
-    value = np.where(low, -0.5 * down * down - LOG_ROOT_2PI + np.log(tail), np.log(h))
-    return value, np.where(low, mills / tail, below / h)
+    down = np.clip(z, -1e6, SURE)
+    mills = erfcx(down * -math.sqrt(0.5)) * math.sqrt(math.pi / 2)
+    tail = np.where(down < -1e3, 1 / np.square(np.minimum(down, -1)), 1 + down * mills)
+    value = -0.5 * down * down - LOG_ROOT_2PI + np.log(tail)
+    sure = z > SURE
+    if not sure.any():
+        return value, mills / tail
+    far = np.maximum(z, SURE)
+    return np.where(sure, np.log(far), value), np.where(sure, 1 / far, mills / tail)
 
 
 def log_told(deviation: Array, noise: float) -> tuple[Array, Array]:

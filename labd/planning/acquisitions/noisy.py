@@ -13,8 +13,8 @@ from torch import Tensor
 from labd.planning.acquisitions.acquisition import SuccessModel, log_h
 from labd.planning.acquisitions.sampled import Sampled
 
-CHUNK = 1024
-"""Points whose promises, draw by draw, are held at once."""
+CHUNK = 64
+"""Points whose promises, draw by draw, are held at once: they stay in the processor's cache."""
 CERTAIN = 1e-9
 """A deviation that stands for none."""
 
