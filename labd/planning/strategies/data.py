@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -22,7 +22,8 @@ from labd.planning.surrogates.censoring import sides
 from labd.planning.surrogates.fit import learn
 from labd.planning.surrogates.outcomes import Standard, measurements
 from labd.planning.surrogates.robust import RIGHT, SUSPECT
-from labd.planning.surrogates.settling import Told, settle, settled
+from labd.planning.surrogates.settling import Settled, Told, settle, settled
+from labd.planning.surrogates.transfer import trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +117,20 @@ class Data:
             side=sides(known, outcome, sign),
             sign=sign,
             right=None if hard or problem.settings.robust is False else right,
-            bends=bends and learner.learn is learn,
+            bends=bends,
         )
-        found = settled(told) if learner.learn is learn else settle(told, learner.learn)
+        found = self._believed(told, learner)
         self.doubted |= dict.fromkeys(each.trial for each, wrong in zip(known, found.doubted, strict=True) if wrong)
         return Learnt(outcome, rows, found.standard, found.belief)
+
+    @staticmethod
+    def _believed(told: Told, learner: Learner) -> Settled:
+        """What the learner believes; where earlier campaigns have no say in it, the same as without them."""
+        if learner.learn is not learn:
+            found = settle(replace(told, bends=False), learner.learn)
+            if trust(found.belief):
+                return found
+        return settled(told)
 
     def _named(self, learner: Learner) -> None:
         if learner.name not in self.names:

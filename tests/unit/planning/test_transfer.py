@@ -126,6 +126,16 @@ def test_the_reason_tells_what_the_earlier_campaigns_weigh() -> None:
     assert "earlier campaigns" in alone.reason
 
 
+def test_what_misleads_changes_nothing_any_more() -> None:
+    opposite = Earlier(
+        name="opposite", observations=tuple(trial(f"o{k}", -peak(a, b), a=a, b=b) for k, (a, b) in enumerate(POINTS))
+    )
+    (made,) = suggest(PROBLEM.model_copy(update={"earlier": (opposite,)}), observed(25))
+    (alone,) = suggest(PROBLEM, observed(25))
+    assert "earlier campaigns count for nothing here" in made.reason
+    assert (made.parameters, made.predicted) == (alone.parameters, alone.predicted)
+
+
 def source(name: str, earlier: Earlier) -> Source:
     x = torch.tensor([[float(each.parameters[key]) for key in "ab"] for each in earlier.observations])
     y = torch.tensor([each.outcomes["y"].mean for each in earlier.observations], dtype=torch.float64)
