@@ -43,12 +43,12 @@ class Belief:
         return first, (second - first.square()).clamp_min(0.0).sqrt()
 
 
-def weigh(processes: list[GaussianProcess]) -> list[float]:
-    """The weight of each: its leave-one-out density, brought to sum 1; 0 where it is negligible.
+def weigh(processes: list[GaussianProcess], power: float = 1.0) -> list[float]:
+    """The weight of each: its leave-one-out density to a power, brought to sum 1; 0 where it is negligible.
 
     Source: Y. Yao and others, Using stacking to average Bayesian predictive distributions, 2018 (pseudo-BMA).
     """
     densities = torch.tensor([each.leave_one_out() for each in processes], dtype=torch.float64)
-    weights = torch.softmax(densities, 0)
+    weights = torch.softmax(power * densities, 0)
     weights = torch.where(weights < NEGLIGIBLE, 0.0, weights)
     return [float(each) for each in weights / weights.sum()]

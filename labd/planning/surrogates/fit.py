@@ -24,6 +24,9 @@ LEARN_FROM = 100
 """Hyperparameters are learnt from no more points than this: the cost grows with the cube."""
 ITERATIONS = 60
 LENGTHSCALES = (math.log(0.025), math.log(50.0))
+DOUBT = 0.2
+"""To this power the densities of the families count: few points left out one by one, between others, say less of what
+lies elsewhere than as many that were measured to compare them (decision record 25)."""
 NOISES = (math.log(1e-6), math.log(2.0))
 MEANS = (-3.0, 3.0)
 SCALES = (-5.0, 5.0)
@@ -122,7 +125,7 @@ def learn(x: Tensor, target: Tensor, noise: Tensor, groups: Tensor) -> Belief:
     some = telling(target, LEARN_FROM)
     hypers = [most_probable(x[some], target[some], noise[some], groups, family) for family in Family]
     fitted = [GaussianProcess(x[some], target[some, None], noise[some], groups, hyper) for hyper in hypers]
-    parts = [(weight, gp) for weight, gp in zip(weigh(fitted), fitted, strict=True) if weight > 0]
+    parts = [(weight, gp) for weight, gp in zip(weigh(fitted, DOUBT), fitted, strict=True) if weight > 0]
     if len(some) < len(target):
         parts = [(w, GaussianProcess(x, target[:, None], noise, groups, gp.hyper)) for w, gp in parts]
     return Belief(tuple(sorted(parts, key=lambda part: -part[0])))

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from labd.planning.acquisitions.acquisition import SuccessModel, improvement_over, log_h, log_told
 from labd.planning.surrogates.belief import NEGLIGIBLE, Belief
-from labd.planning.surrogates.fit import Family, MapObjective, learn, most_probable
+from labd.planning.surrogates.fit import DOUBT, Family, MapObjective, learn, most_probable
 from labd.planning.surrogates.gp import JITTER, GaussianProcess, Hyperparameters
 
 
@@ -104,7 +104,7 @@ def test_the_families_are_weighed_by_how_little_they_are_surprised() -> None:
     x, z, noise, groups = data(8)
     hypers = [most_probable(x, z, noise, groups, family) for family in Family]
     densities = [GaussianProcess(x, z[:, None], noise, groups, hyper).leave_one_out() for hyper in hypers]
-    shares = np.exp(np.array(densities) - max(densities))
+    shares = np.exp(DOUBT * (np.array(densities) - max(densities)))
     shares = np.where(shares < NEGLIGIBLE * shares.sum(), 0.0, shares)
     weights = [weight for weight, _ in learn(x, z, noise, groups).parts]
     assert weights == pytest.approx(sorted(shares[shares > 0] / shares.sum(), reverse=True))
