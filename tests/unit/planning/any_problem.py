@@ -33,6 +33,7 @@ from labd.domain.problem import (
     Scalar,
 )
 from labd.planning.spaces.space import Space
+from labd.planning.surrogates.settling import ALL_UP_TO
 
 SCALES = (1e-30, 1e-3, 1.0, 1.0, 1.0, 1e5, 1e30)
 FORMULAS = (
@@ -219,7 +220,7 @@ def questions(draw: st.DrawFn) -> Asked:
     return Asked(problem, history, pending, draw(st.integers(1, 3)), draw(st.integers(0, 2**31 - 1)))
 
 
-_counts = st.one_of(*[st.integers(0, 14)] * 3, st.integers(31, 36))
+_counts = st.one_of(*[st.integers(0, 14)] * 3, st.integers(ALL_UP_TO + 1, ALL_UP_TO + 6))
 """Beyond the first milestone what was learnt is held (decision 24)."""
 _apart = st.sampled_from([0.0, 0.0, 0.0, 0.05])
 
