@@ -220,7 +220,7 @@ def questions(draw: st.DrawFn) -> Asked:
     return Asked(problem, history, pending, draw(st.integers(1, 3)), draw(st.integers(0, 2**31 - 1)))
 
 
-_counts = st.one_of(*[st.integers(0, 14)] * 3, st.integers(ALL_UP_TO + 1, ALL_UP_TO + 6))
+_counts = st.one_of(*[st.integers(0, 14)] * 7, st.integers(ALL_UP_TO + 1, ALL_UP_TO + 6))
 """Beyond the first milestone what was learnt is held (decision 24)."""
 _apart = st.sampled_from([0.0, 0.0, 0.0, 0.05])
 

@@ -94,12 +94,14 @@ def check_nothing_is_left(space: Space, taken: set[bytes]) -> None:
         assert space.count is not None or space.feasible.bounds
 
 
+@pytest.mark.timeout(1200)
 @settings(max_examples=15, deadline=None, suppress_health_check=CHECKS)
 @given(questions())
 def test_it_answers(asked: Asked) -> None:
     check(asked)
 
 
+@pytest.mark.timeout(1200)
 @settings(max_examples=4, deadline=None, suppress_health_check=CHECKS)
 @given(questions())
 def test_it_answers_the_same_again(asked: Asked) -> None:
