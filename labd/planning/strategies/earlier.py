@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from labd.domain.problem import Earlier, Goal, Objective, Observation, Parameter, Problem
+from labd.planning.remembering import Remembered
 from labd.planning.spaces.sobol import sobol
 from labd.planning.spaces.space import Space
 from labd.planning.strategies.question import Question
@@ -24,8 +24,8 @@ FEWEST = 3
 """A campaign of fewer measurements has nothing to say."""
 MIDDLE = 64
 """So many points of the space have its middle for their mean."""
-KEPT = 64
-"""So many sources stay learnt in this process: learning one again gives the same."""
+KEPT = 100_000_000
+"""Bytes of sources that stay learnt in this process: learning one again gives the same."""
 FAR = 10.0
 """What an open trial takes from what is expected where it is, in a source's deviations."""
 AWAY = 0.2
@@ -58,7 +58,8 @@ def _source(question: Question, earlier: Earlier, objectives: tuple[Objective, .
     rows = space.rows([each.parameters for each in told])
     columns = torch.as_tensor(np.flatnonzero(np.isin(whole.groups, shared)))
     groups = torch.as_tensor(space.groups)
-    belief = _learnt(_Asked(space.features(rows), groups, tuple(told), objectives, problem.settings.robust))
+    asked = _Asked(space.features(rows), groups, tuple(told), objectives, problem.settings.robust)
+    belief = _MEMORY.get(asked.content(), asked.learnt, Belief.size)
     return Source(earlier.name, belief, columns, _middle(whole))
 
 
@@ -77,9 +78,9 @@ def _part(problem: Problem, parameters: Sequence[Parameter]) -> Problem:
     return problem.model_copy(update={"parameters": tuple(free), "constraints": (), "pool": None, "earlier": ()})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class _Asked:
-    """What a source is learnt from; the same by what it holds."""
+    """What a source is learnt from."""
 
     x: Tensor
     groups: Tensor
@@ -88,41 +89,38 @@ class _Asked:
     """One outcome, larger or smaller is better, or several as their weighted sum."""
     robust: bool | None
 
-    def _content(self) -> tuple[object, ...]:
-        measured = [tuple(each.outcomes[of.outcome] for of in self.objectives) for each in self.told]
-        means = [tuple((each.mean, each.standard_error) for each in several) for several in measured]
-        shares = tuple((each.goal, each.weight) for each in self.objectives)
-        return self.x.numpy().tobytes(), self.groups.numpy().tobytes(), tuple(means), shares, self.robust
+    def content(self) -> bytes:
+        """All of it, in bytes."""
+        measured = [[each.outcomes[of.outcome] for of in self.objectives] for each in self.told]
+        means = [[(each.mean, each.standard_error) for each in several] for several in measured]
+        shares = [(each.goal, each.weight) for each in self.objectives]
+        said = repr((self.x.shape, means, shares, self.robust)).encode()
+        return b"".join([said, self.x.numpy().tobytes(), self.groups.numpy().tobytes()])
 
     def standard(self) -> Standard:
         """What was measured, in standard units."""
         parts = [outcome_standard(self.told, each.outcome, direction(each)) for each in self.objectives]
         return parts[0] if len(parts) == 1 else weighted_sum(parts, self.objectives)
 
-    def __hash__(self) -> int:
-        return hash(self._content())
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Asked) and self._content() == other._content()
-
-
-@lru_cache(maxsize=KEPT)
-def _learnt(asked: _Asked) -> Belief:
-    """What a source believes, without what must be wrong in it."""
-    standard = asked.standard()
-    believed = learn(asked.x, torch.tensor(standard.targets), torch.tensor(standard.noise), asked.groups)
-    if asked.robust is False:
-        return believed
-    may = np.ones(len(asked.told), dtype=bool)
-    standard, wrong = doubting(standard, asked.x, may, believed.main, SUSPECT if asked.robust else RIGHT)
-    if not wrong.any():
-        return believed
-    return learn(asked.x, torch.tensor(standard.targets), torch.tensor(standard.noise), asked.groups)
+    def learnt(self) -> Belief:
+        """What the source believes, without what must be wrong in it."""
+        standard = self.standard()
+        believed = learn(self.x, torch.tensor(standard.targets), torch.tensor(standard.noise), self.groups)
+        if self.robust is False:
+            return believed
+        may = np.ones(len(self.told), dtype=bool)
+        standard, wrong = doubting(standard, self.x, may, believed.main, SUSPECT if self.robust else RIGHT)
+        if not wrong.any():
+            return believed
+        return learn(self.x, torch.tensor(standard.targets), torch.tensor(standard.noise), self.groups)
 
 
 def forget() -> None:
     """Every source is learnt anew when it is asked for next: for tests, and where memory is short."""
-    _learnt.cache_clear()
+    _MEMORY.forget()
+
+
+_MEMORY: Remembered[Belief] = Remembered(KEPT)
 
 
 @dataclass(frozen=True, slots=True)

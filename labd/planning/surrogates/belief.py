@@ -29,6 +29,10 @@ class Belief:
         """The mean at the points that were measured; `n`."""
         return torch.stack([weight * gp.believed[:, 0] for weight, gp in self.parts]).sum(0)
 
+    def size(self) -> int:
+        """Bytes that it holds, roughly."""
+        return sum(8 * len(gp.factor) * (len(gp.factor) + 3 * gp.x.shape[1]) for _, gp in self.parts)
+
     def expected(self, at: Tensor) -> Tensor:
         """The mean alone, `k`: that is the cheaper half of a prediction."""
         return torch.stack([weight * gp.expected(at)[:, 0] for weight, gp in self.parts]).sum(0)

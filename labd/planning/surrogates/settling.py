@@ -92,8 +92,7 @@ class Settled:
 
     def size(self) -> int:
         """Bytes, roughly."""
-        n = len(self.standard.targets)
-        return 8 * n * len(self.belief.parts) * (n + 3 * self.belief.main.x.shape[1])
+        return self.belief.size()
 
 
 def settled(told: Told) -> Settled:
