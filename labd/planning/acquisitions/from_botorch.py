@@ -11,6 +11,7 @@ from collections.abc import Callable
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
 from botorch.acquisition.multi_objective import logei
+from botorch.utils.sampling import manual_seed
 from torch import Tensor
 
 from labd.planning.acquisitions.acquisition import SuccessModel
@@ -20,7 +21,7 @@ logei._load_attempted = True  # there is no public switch; a test kills a proces
 
 
 def from_botorch(
-    function: AcquisitionFunction,
+    function: Callable[[Tensor], Tensor],
     device: torch.device,
     success: SuccessModel | None = None,
     explored: Callable[[Tensor], float] = only_knowledge,
@@ -28,3 +29,15 @@ def from_botorch(
     """The function of `k x 1 x columns` points as an acquisition; its values are taken for logarithms where there is a
     probability of success."""
     return ByAutograd(lambda at: function(at[:, None]), device, success, explored)
+
+
+def repeatable(function: AcquisitionFunction) -> Callable[[Tensor], Tensor]:
+    """The function, each call of which draws the same: BoTorch looks for a lower bound of an objective that has
+    constraints among points drawn with torch's own generator."""
+
+    def value(at: Tensor) -> Tensor:
+        with manual_seed(0):
+            found: Tensor = function(at)
+            return found
+
+    return value

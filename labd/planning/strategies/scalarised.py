@@ -71,7 +71,7 @@ class Chebyshev(Several):
         from botorch.acquisition.objective import GenericMCObjective
         from botorch.sampling.normal import SobolQMCNormalSampler
 
-        from labd.planning.acquisitions.from_botorch import from_botorch
+        from labd.planning.acquisitions.from_botorch import from_botorch, repeatable
         from labd.planning.surrogates.botorch_model import ClosedForm
 
         weights, m, within = self._weights(seed), len(self.wanted), self.limits.within
@@ -86,14 +86,16 @@ class Chebyshev(Several):
             return self._scalarised(list(values[..., :m].unbind(-1)), weights)
 
         points = standing(self.data, beliefs, waiting, seed, is_best, MOST)
-        function = qLogNoisyExpectedImprovement(
-            ClosedForm([each.main for each in beliefs]),
-            points,
-            sampler=SobolQMCNormalSampler(torch.Size([SAMPLES]), seed=seed % 2**31),
-            objective=GenericMCObjective(scalarised),
-            constraints=self.limits.beyond(m) or None,
-            prune_baseline=False,
-            cache_root=False,
+        function = repeatable(
+            qLogNoisyExpectedImprovement(
+                ClosedForm([each.main for each in beliefs]),
+                points,
+                sampler=SobolQMCNormalSampler(torch.Size([SAMPLES]), seed=seed % 2**31),
+                objective=GenericMCObjective(scalarised),
+                constraints=self.limits.beyond(m) or None,
+                prune_baseline=False,
+                cache_root=False,
+            )
         )
         best = float(self._scalarised([each.predict(points)[0] for each in beliefs[:m]], weights).max())
 

@@ -93,6 +93,26 @@ def test_objectives_of_different_goals_are_scalarised() -> None:
 
 
 @BOTORCH
+@pytest.mark.filterwarnings("ignore:When all training points are infeasible")
+def test_a_scalarisation_says_the_same_again_where_nothing_keeps_the_limits_yet() -> None:
+    """There BoTorch draws points by chance to find how low the objective may be."""
+    problem = wanting(
+        Objective(outcome="y"),
+        Objective(outcome="z", goal=Goal.MATCH, target=0.3),
+        limits=[Limit(outcome="y", high=0.12)],
+    )
+    seen = [
+        Observation(
+            trial=str(k),
+            parameters={"x": x},
+            outcomes={"y": Measurement(mean=x + wrong, standard_error=0.1), "z": Measurement(mean=x * x)},
+        )
+        for k, (x, wrong) in enumerate([(0.15, 0.05), (0.3, -0.1), (0.5, 0.1), (0.9, -0.1)])
+    ]
+    assert suggest(problem, seen) == suggest(problem, seen)
+
+
+@BOTORCH
 def test_a_scalarisation_by_name_goes_along_the_front() -> None:
     settings = PlannerSettings(initial=4, strategy="chebyshev")
     problem = wanting(Objective(outcome="y"), Objective(outcome="z", goal=Goal.MINIMISE), settings=settings)
