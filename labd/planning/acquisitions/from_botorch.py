@@ -6,8 +6,6 @@ process which is killed meanwhile leaves behind for ever. It is not loaded here:
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from botorch.acquisition.acquisition import AcquisitionFunction
 from botorch.acquisition.multi_objective import logei
@@ -15,29 +13,23 @@ from botorch.utils.sampling import manual_seed
 from torch import Tensor
 
 from labd.planning.acquisitions.acquisition import SuccessModel
-from labd.planning.acquisitions.by_autograd import ByAutograd, only_knowledge
+from labd.planning.acquisitions.by_autograd import ByAutograd
 
 logei._load_attempted = True  # there is no public switch; a test kills a process that compiles, and holds this
 
 
 def from_botorch(
-    function: Callable[[Tensor], Tensor],
-    device: torch.device,
-    success: SuccessModel | None = None,
-    explored: Callable[[Tensor], float] = only_knowledge,
+    function: AcquisitionFunction, device: torch.device, success: SuccessModel | None = None
 ) -> ByAutograd:
     """The function of `k x 1 x columns` points as an acquisition; its values are taken for logarithms where there is a
-    probability of success."""
-    return ByAutograd(lambda at: function(at[:, None]), device, success, explored)
+    probability of success.
 
-
-def repeatable(function: AcquisitionFunction) -> Callable[[Tensor], Tensor]:
-    """The function, each call of which draws the same: BoTorch looks for a lower bound of an objective that has
-    constraints among points drawn with torch's own generator."""
+    Each call draws the same: BoTorch looks for a lower bound of an objective that has constraints among points drawn
+    with torch's own generator."""
 
     def value(at: Tensor) -> Tensor:
         with manual_seed(0):
-            found: Tensor = function(at)
+            found: Tensor = function(at[:, None])
             return found
 
-    return value
+    return ByAutograd(value, device, success)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -71,7 +72,7 @@ class Chebyshev(Several):
         from botorch.acquisition.objective import GenericMCObjective
         from botorch.sampling.normal import SobolQMCNormalSampler
 
-        from labd.planning.acquisitions.from_botorch import from_botorch, repeatable
+        from labd.planning.acquisitions.from_botorch import from_botorch
         from labd.planning.surrogates.botorch_model import ClosedForm
 
         weights, m, within = self._weights(seed), len(self.wanted), self.limits.within
@@ -86,25 +87,24 @@ class Chebyshev(Several):
             return self._scalarised(list(values[..., :m].unbind(-1)), weights)
 
         points = standing(self.data, beliefs, waiting, seed, is_best, MOST)
-        function = repeatable(
-            qLogNoisyExpectedImprovement(
-                ClosedForm([each.main for each in beliefs]),
-                points,
-                sampler=SobolQMCNormalSampler(torch.Size([SAMPLES]), seed=seed % 2**31),
-                objective=GenericMCObjective(scalarised),
-                constraints=self.limits.beyond(m) or None,
-                prune_baseline=False,
-                cache_root=False,
-            )
+        function = qLogNoisyExpectedImprovement(
+            ClosedForm([each.main for each in beliefs]),
+            points,
+            sampler=SobolQMCNormalSampler(torch.Size([SAMPLES]), seed=seed % 2**31),
+            objective=GenericMCObjective(scalarised),
+            constraints=self.limits.beyond(m) or None,
+            prune_baseline=False,
+            cache_root=False,
         )
+        made = from_botorch(function, self.data.device, self.data.success)
         best = float(self._scalarised([each.predict(points)[0] for each in beliefs[:m]], weights).max())
 
         def explored(at: Tensor) -> float:
             means = [each.predict(at[None])[0] for each in beliefs[:m]]
             sure = max(float(self._scalarised(means, weights)[0]) - best, 0.0)
-            return min(max(1 - sure / max(math.exp(float(function(at[None, None])[0])), 1e-12), 0.0), 1.0)
+            return min(max(1 - sure / max(math.exp(float(made.value(at[None])[0])), 1e-12), 0.0), 1.0)
 
-        return from_botorch(function, self.data.device, self.data.success, explored)
+        return replace(made, explored=explored)
 
     def good(self, count: int) -> Array:
         """The best rows by the weights that are given, or by equal ones."""
